@@ -1,0 +1,38 @@
+// Package frame reads WebSocket frames (RFC 6455 section 5) from a byte stream.
+package frame
+
+// Opcode is a frame's opcode (RFC 6455 section 5.2).
+type Opcode uint8
+
+// Opcodes.
+const (
+	Continuation Opcode = 0x0
+	Text         Opcode = 0x1
+	Binary       Opcode = 0x2
+	Close        Opcode = 0x8
+	Ping         Opcode = 0x9
+	Pong         Opcode = 0xA
+)
+
+// Control reports whether o is a control opcode.
+func (o Opcode) Control() bool { return o >= 0x8 }
+
+// Frame is one frame.
+type Frame struct {
+	Offset           uint64 // stream offset of its first byte
+	FIN              bool
+	RSV1, RSV2, RSV3 bool
+	Opcode           Opcode
+	Masked           bool
+	Mask             [4]byte
+	Length           uint64 // payload length as announced
+	HeaderLen        int
+	NotMinimal       bool   // length not in its shortest form
+	LengthMSB        bool   // top bit of a 64-bit length set
+	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit
+	Complete         bool   // all payload bytes arrived
+}
+
+// CloseCode is the status code of a Close frame (RFC 6455 section 7.4); 1005
+// (no status received) when the frame has no body.
+type CloseCode uint16

@@ -1,0 +1,136 @@
+// Package http1 reads HTTP/1.x message heads and skips their bodies, keeping
+// what other parsers throw away: order, letter case, spelling, line ends and
+// byte positions. It never fails: what is odd is recorded as a [Deviation].
+//
+// It takes bytes only and knows nothing of packets; positions are stream
+// offsets that the caller can map to packets.
+package http1
+
+// Kind tells requests from responses.
+type Kind uint8
+
+// Message kinds.
+const (
+	Request Kind = iota + 1
+	Response
+)
+
+// Span is a half-open range of bytes of Message.Raw.
+type Span struct{ Start, End int }
+
+// Len is the number of bytes.
+func (s Span) Len() int { return s.End - s.Start }
+
+// Message is one message head (RFC 9112 section 2.1).
+type Message struct {
+	Kind     Kind
+	Raw      []byte // the head as received, final empty line included; owned by the message
+	Offset   uint64 // stream offset of Raw[0]
+	Complete bool   // the terminating empty line was seen
+	Why      Stop   // why the head is not complete; StopNone if it is
+	Line     Span   // start line without its line end
+
+	Method, Target Span // requests; empty when the line has no such part
+	Version        Span // "HTTP/1.1" as written; empty when absent
+	Status         int  // responses: 100 to 999; 0 = not readable
+	StatusSpan     Span
+	Reason         Span // responses: reason phrase without the leading space
+
+	Fields      []Field // in order of appearance
+	Deviations  []Deviation
+	SkippedCRLF int // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
+}
+
+// Text gives the bytes of a span as a string.
+func (m *Message) Text(s Span) string { return string(m.Raw[s.Start:s.End]) }
+
+// Field is one field line (RFC 9110 section 5.1). Name and Value are spans
+// without surrounding blanks; a folded value spans its continuation lines.
+type Field struct {
+	Line  Span // whole line without its line end
+	Name  Span
+	Value Span
+}
+
+// Stop says why a message ended before its natural end.
+type Stop uint8
+
+// Reasons for an incomplete message.
+const (
+	StopNone  Stop = iota
+	StopGap        // bytes were not captured
+	StopClose      // the stream ended
+	StopLimit      // the head is larger than the limit
+	StopOpen       // the capture ended while the connection was open
+)
+
+// Deviation is something in a head that RFC 9112 or RFC 9110 does not allow, or
+// that peers are known to stumble over.
+type Deviation struct {
+	Kind  DeviationKind
+	Span  Span
+	Field int // index into Fields; -1 = start line or between lines
+}
+
+// DeviationKind names a Deviation.
+type DeviationKind uint8
+
+// Deviations.
+const (
+	BareLF             DeviationKind = iota + 1 // line ends in LF without CR
+	BareCR                                      // CR not followed by LF inside a line
+	ObsFold                                     // line folding (RFC 9112 section 5.2)
+	SpaceBeforeColon                            // RFC 9112 section 5.1
+	LeadingSpaceLine                            // first line after the start line begins with a blank
+	NoColon                                     // field line without a colon
+	BadName                                     // field name empty or not a token
+	ControlOctet                                // NUL or a control octet other than HTAB in a field value
+	NonASCII                                    // octet above 0x7F in a field value
+	ExtraSpaces                                 // start line: other than single SP separators
+	TabSeparator                                // start line: TAB as separator
+	TrailingBlank                               // start line: blank at the end
+	BadMethod                                   // method is not a token
+	BadVersion                                  // version does not match "HTTP/" DIGIT "." DIGIT
+	MissingVersion                              // request line without a version
+	EmptyTarget                                 // request line without a target
+	BadStatus                                   // status is not three digits
+	MissingReasonSpace                          // status line ends directly after the status code
+	EmptyReason                                 // status line with the space but no reason (legal; peers differ)
+	NotHTTP                                     // the first bytes are no HTTP start line at all
+	TargetOctet                                 // octet in the target that RFC 3986 does not allow
+)
+
+// Framing says how the body of a message is delimited (RFC 9112 section 6).
+type Framing struct {
+	Kind   FramingKind
+	Length uint64 // FrameLength only
+}
+
+// FramingKind is the kind of a Framing.
+type FramingKind uint8
+
+// Ways to delimit a body.
+const (
+	FrameNone       FramingKind = iota // no body: the next message follows the head
+	FrameLength                        // Length bytes
+	FrameChunked                       // chunked transfer coding
+	FrameUntilClose                    // until the stream ends
+	FrameSwitch                        // HTTP ends here: everything after the head goes to Handler.Switched
+)
+
+// Handler receives what a Reader finds in one side's stream.
+type Handler interface {
+	// Head is called for each message head, complete or not, and decides the
+	// framing of the body; BodyFraming gives the one of RFC 9112 section 6.3.
+	Head(*Message) Framing
+	// Body is called for body bytes (transfer coding removed), valid during the call only.
+	Body(m *Message, data []byte)
+	// End is called when the body is complete or can go no further.
+	End(m *Message, why Stop)
+	// Switched is called with the bytes after a FrameSwitch head; offset is the
+	// stream offset of data[0].
+	Switched(offset uint64, data []byte)
+	// NotHTTP is called once, when the bytes at offset cannot start a message;
+	// the reader then passes every later byte to Switched.
+	NotHTTP(offset uint64, data []byte)
+}

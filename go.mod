@@ -1,0 +1,3 @@
+module github.com/handshark/handshark
+
+go 1.25.0

@@ -1,0 +1,183 @@
+// Package reassembly puts TCP segments into order.
+//
+// An [Assembler] takes segments and pushes to its [Handler], for each
+// [Conversation], the bytes of each side in order, each [Chunk] with the packet
+// that carried it; bytes that were never captured arrive as an explicit gap.
+// Memory is bounded; what is given up is counted.
+package reassembly
+
+import "github.com/handshark/handshark/capture"
+
+// Side is one end of a conversation.
+type Side uint8
+
+// The two sides. The client is the one that opened the connection.
+const (
+	Client Side = iota
+	Server
+)
+
+// Other gives the opposite side.
+func (s Side) Other() Side { return s ^ 1 }
+
+// String gives "client" or "server".
+func (s Side) String() string {
+	if s == Client {
+		return "client"
+	}
+	return "server"
+}
+
+// RoleSource says how the client was told from the server.
+type RoleSource uint8
+
+// Ways of telling client from server, surest first.
+const (
+	RolesBySYN     RoleSource = iota // a SYN or SYN-ACK was seen
+	RolesByContent                   // request line, ClientHello or status line
+	RolesByPort                      // lower port is the server
+)
+
+// Loss says why bytes are missing.
+type Loss uint8
+
+// Reasons for a gap.
+const (
+	LossNone        Loss = iota
+	LossNotCaptured      // sequence numbers advance over bytes that no packet carried
+	LossCut              // the packet was there, the snap length cut its tail
+	LossEvicted          // given up to stay within the memory limits
+)
+
+// Chunk is a run of bytes of one side, or a gap in them.
+type Chunk struct {
+	From   Side
+	Offset uint64 // position of the first byte in that side's stream; 0 = first byte after the SYN, or first byte seen
+	Data   []byte // the bytes, valid during the call only; nil for a gap
+	Gap    uint64 // number of missing bytes; 0 for data
+	Loss   Loss   // reason of the gap
+	Ref    capture.Ref
+	// Acked is how much of the other side's stream the sender had acknowledged in
+	// the packet that carried these bytes; valid only if HasAck.
+	Acked  uint64
+	HasAck bool
+}
+
+// Signal is a TCP control event in one side's stream.
+type Signal struct {
+	From   Side
+	Kind   SignalKind
+	Offset uint64 // stream position
+	Ref    capture.Ref
+	TTL    uint8
+}
+
+// SignalKind is the kind of a Signal.
+type SignalKind uint8
+
+// Control events.
+const (
+	FIN SignalKind = iota + 1
+	RST
+)
+
+// Mark is a packet and whether it was seen.
+type Mark struct {
+	Ref    capture.Ref // valid only if Seen
+	Offset uint64      // stream position, for FIN and RST
+	TTL    uint8
+	Seen   bool
+}
+
+// Half is what is known of one side of a conversation. Counters saturate.
+type Half struct {
+	ISN         uint32 // initial sequence number; valid only if ISNKnown
+	ISNKnown    bool
+	MSS         uint16 // from its SYN; 0 = unknown
+	Packets     uint32
+	DataPackets uint32
+	Bytes       uint64 // stream bytes accounted for, gaps included
+	Missing     uint64 // of them never captured
+	Cut         uint64 // of them cut by the snap length
+	Acked       uint64 // highest stream offset that the other side acknowledged
+	// BeyondAck is set when the other side acknowledged bytes of this side that
+	// no packet of the capture carried.
+	BeyondAck       bool
+	Retransmissions uint32 // segments whose bytes had all been seen before; SYNs and keep-alives not counted
+	KeepAlives      uint32
+	ZeroWindows     uint32
+	OutOfOrder      uint32
+	Conflicts       uint32      // overlaps with different bytes; the first copy was kept
+	Conflict        capture.Ref // first packet with a conflicting overlap
+	FirstData       capture.Ref
+	LastData        capture.Ref
+	Last            capture.Ref // last packet of any kind
+	FIN, RST        Mark        // the first of each
+}
+
+// Conversation is both sides of one TCP connection as captured. It is owned by
+// the Assembler; a handler may read it during callbacks and keep it until
+// Closed returned.
+type Conversation struct {
+	Stream       int64 // order of first appearance, from 0: Wireshark's tcp.stream while StreamExact
+	StreamExact  bool
+	Client       capture.Endpoint
+	Server       capture.Endpoint
+	Roles        RoleSource
+	Interface    uint32
+	Interfaces   []uint32         // further interfaces on which copies of its packets were seen
+	Path         capture.PathID   // encapsulation of its first packet
+	Paths        []capture.PathID // further encapsulations
+	Copies       uint32           // packets that were second copies
+	SYN          Mark             // the client's first SYN
+	SYNs         uint32           // client SYNs seen, retransmissions included
+	LastSYN      capture.Ref
+	SYNACK       Mark        // the server's first SYN-ACK
+	SYNACKs      uint32      // SYN-ACKs seen
+	HandshakeACK capture.Ref // first packet of the client after the SYN-ACK
+	First, Last  capture.Ref
+	Halves       [2]Half // by Side
+
+	// User belongs to the handler.
+	User any
+
+	ignored bool
+}
+
+// Ignore tells the assembler that the handler wants no more bytes of c: from
+// now on only control packets and counters are followed and nothing is
+// buffered. Closed is still called.
+func (c *Conversation) Ignore() { c.ignored = true }
+
+// Ignored reports whether Ignore was called.
+func (c *Conversation) Ignored() bool { return c.ignored }
+
+// End says why a conversation was closed in the assembler.
+type End uint8
+
+// Ends of a conversation.
+const (
+	EndFinished End = iota + 1 // FIN from both sides and the last ACK, or RST
+	EndReused                  // the five-tuple began again
+	EndIdle                    // no packet for the idle limit
+	EndEvicted                 // given up to stay within the memory limits
+	EndCapture                 // the capture ended
+)
+
+// Handler receives the streams. All calls for one Assembler come from the
+// goroutine that feeds it.
+type Handler interface {
+	// Opened is called at the first packet of a conversation, before anything
+	// else. Roles may not be sure yet: they are final at the first Data, Signal
+	// or Closed.
+	Opened(*Conversation)
+	// Data is called for each run of bytes or gap, in order of each side's
+	// stream. Between the two sides the order is that of the packets.
+	Data(*Conversation, *Chunk)
+	// Signal is called for the first FIN and the first RST of a side: a FIN after
+	// all bytes before it, an RST as soon as it is seen (after the bytes that are
+	// waiting are delivered).
+	Signal(*Conversation, *Signal)
+	// Closed is called once; c is not used any more afterwards.
+	Closed(*Conversation, End)
+}
