@@ -3,6 +3,6 @@ module github.com/handshark/handshark/lab
 go 1.24
 
 require (
-	github.com/coder/websocket v1.8.15 // indirect
-	github.com/gorilla/websocket v1.5.3 // indirect
+	github.com/coder/websocket v1.8.15
+	github.com/gorilla/websocket v1.5.3
 )

@@ -1,0 +1,385 @@
+"""Shared helpers of the capture lab.
+
+A scenario is a function decorated with @scenario. It receives a Lab, starts
+its servers with lab.start(...), and runs its client inside
+`with lab.capture("tcp port 9001"):`. What the analyzer must say about the
+capture stands in the decorator, written from the configuration.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+OUT = HERE.parent / "testdata" / "pcaps" / "real"
+RUN = HERE / "run"
+
+# A key for requests that are written by hand; the octets 1 to 16.
+KEY = "AQIDBAUGBwgJCgsMDQ4PEA=="
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": KEY,
+}
+
+SCENARIOS = {}
+
+# Outcomes after which nothing counts as a failure.
+HARMLESS = {"established", "incomplete"}
+
+
+# ---------------------------------------------------------------- expectation
+
+def hs(outcome, cause="", actor="", status=0, server=9001, target="/chat", client="127.0.0.1",
+       accept=(), superseded=False, unknown=False, why=""):
+    """One expected handshake. An integer server means 127.0.0.1:server."""
+    entry = {
+        "client": client,
+        "server": f"127.0.0.1:{server}" if isinstance(server, int) else server,
+        "target": target,
+        "outcome": outcome,
+        "status": status,
+        "cause": cause,
+        "actor": actor,
+    }
+    if accept:
+        entry["accept_causes"] = list(accept)
+    entry["superseded"] = superseded
+    if unknown:
+        entry["unknown"] = True
+    entry["why"] = why
+    return entry
+
+
+def ok(why, server=9001, **more):
+    return hs("established", status=101, server=server, why=why, **more)
+
+
+def exit_code(entries):
+    counted = [e for e in entries
+               if e["outcome"] not in HARMLESS and not e["superseded"] and not e.get("unknown")]
+    return 1 if counted else 0
+
+
+def scenario(title, expect, software, note="", link="EN10MB"):
+    def register(function):
+        name = function.__name__.replace("_", "-")
+        assert name not in SCENARIOS, name
+        function.meta = {"title": title, "expect": expect, "software": software.split(),
+                         "note": note, "link": link}
+        SCENARIOS[name] = function
+        return function
+    return register
+
+
+# ------------------------------------------------------------------ versions
+
+def output(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout
+
+
+def go_version(module):
+    return re.search(rf"{module} (v[\d.]+)", (HERE / "go.mod").read_text())[1]
+
+
+def npm_version(package):
+    return json.loads((HERE / "node_modules" / package / "package.json").read_text())["version"]
+
+
+VERSIONS = {
+    "node-ws": lambda: f"ws {npm_version('ws')} (npm) on Node.js {output('node', '-v').strip()[1:]}",
+    "node": lambda: f"Node.js {output('node', '-v').strip()[1:]} (http module)",
+    "python-websockets": lambda: "Python websockets " + output(
+        "/usr/bin/python3", "-c", "import websockets.version as v; print(v.version)").strip(),
+    "gorilla": lambda: "gorilla/websocket " + go_version("github.com/gorilla/websocket"),
+    "coder": lambda: "coder/websocket " + go_version("github.com/coder/websocket"),
+    "go": lambda: "Go net/http (" + output("go", "version").split()[2] + ")",
+    "nginx": lambda: "nginx " + re.search(r"nginx/([\d.]+)", output("nginx", "-v"))[1],
+    "haproxy": lambda: "HAProxy " + re.search(r"version (\S+)", output("haproxy", "-v"))[1],
+    "tinyproxy": lambda: "tinyproxy " + re.search(r"[\d.]+", output("tinyproxy", "-v"))[0],
+    "curl": lambda: "curl " + output("curl", "-V").split()[1],
+    "chromium": lambda: "Chromium " + re.search(r"Chromium ([\d.]+)", output("chromium", "--version"))[1],
+    "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
+    "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",
+    "wire": lambda: "user-space Ethernet wire between two TAP devices (lab/programs/wire.py)",
+    "iptables": lambda: "iptables " + re.search(r"v([\d.]+)", output("iptables", "-V"))[1],
+}
+
+
+# ----------------------------------------------------------------------- lab
+
+class Lab:
+    """Processes, files and captures of one scenario; everything ends with it."""
+
+    def __init__(self, name):
+        self.name = name
+        self.dir = RUN / name
+        shutil.rmtree(self.dir, ignore_errors=True)
+        self.dir.mkdir(parents=True)
+        self.started = []
+        self.namespaces = []
+        self.pcap = OUT / f"{name}.pcap"
+
+    # -- processes
+
+    def start(self, command, port=None, ns=None, ready=None):
+        """Start a server; return once it listens on port or printed ready."""
+        log = self.dir / f"{len(self.started)}-{Path(str(command[0])).name}.log"
+        process = subprocess.Popen(self._in(ns, command), cwd=self.dir, stdin=subprocess.DEVNULL,
+                                   stdout=log.open("wb"), stderr=subprocess.STDOUT,
+                                   start_new_session=True)
+        process.log = log
+        self.started.append(process)
+        if port:
+            self.wait(lambda: output(*self._in(ns, ["ss", "-ltnH", f"sport = :{port}"])).strip(),
+                      f"port {port}", process)
+        if ready:
+            self.wait(lambda: ready in log.read_text(errors="replace"), ready, process)
+        return process
+
+    def run(self, *command, ns=None, timeout=30):
+        """Run a client to its end. Failing is often the point, so the status is only logged."""
+        with (self.dir / "clients.log").open("ab") as log:
+            log.write(f"$ {' '.join(map(str, command))}\n".encode())
+            log.flush()
+            try:
+                code = subprocess.run(self._in(ns, command), cwd=self.dir, stdin=subprocess.DEVNULL,
+                                      stdout=log, stderr=subprocess.STDOUT, timeout=timeout).returncode
+            except subprocess.TimeoutExpired:
+                code = "timeout"
+            log.write(f"= {code}\n".encode())
+
+    def wait(self, condition, what, process=None, timeout=15):
+        end = time.monotonic() + timeout
+        while not condition():
+            if process is not None and process.poll() is not None:
+                raise RuntimeError(f"{process.args[0]} ended early:\n{process.log.read_text(errors='replace')}")
+            if time.monotonic() > end:
+                raise RuntimeError(f"waited {timeout} s for {what}")
+            time.sleep(0.03)
+
+    def stop(self, process, sig=signal.SIGTERM):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, sig)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def close(self):
+        for process in reversed(self.started):
+            self.stop(process)
+        for ns in self.namespaces:
+            subprocess.run(["ip", "netns", "del", ns])
+
+    def _in(self, ns, command):
+        prefix = ["ip", "netns", "exec", ns] if ns else []
+        return prefix + [str(part) for part in command]
+
+    # -- network namespaces
+
+    def netns(self, name):
+        name = f"lab-{name}"
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL)
+        self.ip("netns", "add", name)
+        self.namespaces.append(name)
+        self.ip("-n", name, "link", "set", "lo", "up")
+        return name
+
+    def ip(self, *arguments):
+        subprocess.run(["ip", *arguments], check=True)
+
+    def veth(self, a, a_address, b, b_address, a_dev="eth0", b_dev="eth0"):
+        """Join two namespaces with a virtual Ethernet cable."""
+        self.ip("link", "add", a_dev, "netns", a, "type", "veth", "peer", "name", b_dev, "netns", b)
+        for ns, dev, address in ((a, a_dev, a_address), (b, b_dev, b_address)):
+            self.ip("-n", ns, "addr", "add", address, "dev", dev)
+            self.ip("-n", ns, "link", "set", dev, "up")
+
+    # -- captures
+
+    @contextlib.contextmanager
+    def capture(self, filter, iface="lo", ns=None, snaplen=0, tail=0.4):
+        """Record what passes while the body runs, and `tail` seconds more."""
+        tcpdump = self.start(["tcpdump", "-i", iface, "-U", "--immediate-mode", "-n", "-s", snaplen,
+                              "-Z", "root", "-w", self.pcap, filter],
+                             ns=ns, ready="listening on")
+        time.sleep(0.15)
+        yield
+        time.sleep(tail)
+        self.stop(tcpdump, signal.SIGINT)
+
+    def to_pcapng(self, *options):
+        """Convert the recording to pcapng; options go to editcap."""
+        self.run("editcap", "-F", "pcapng", *options, self.pcap, self.dir / "out.pcapng")
+        shutil.move(self.dir / "out.pcapng", self.pcap)
+
+    # -- servers
+
+    def file(self, name, text):
+        path = self.dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def node_ws(self, port=9001, **options):
+        return self.start(["node", HERE / "programs/ws_server.js",
+                           json.dumps({"port": port, **options})], port=port)
+
+    def python_ws(self, port=9001):
+        return self.start(["/usr/bin/python3", HERE / "programs/websockets_server.py", port], port=port)
+
+    def gorilla(self, port=9001, host="127.0.0.1", *options, ns=None):
+        return self.start([HERE / "bin/gorilla", "serve", *options, f"{host}:{port}"], port=port, ns=ns)
+
+    def coder(self, port=9001):
+        return self.start([HERE / "bin/coder", "serve", f"127.0.0.1:{port}"], port=port)
+
+    def raw_server(self, behaviour, port=9001):
+        return self.start(["/usr/bin/python3", HERE / "programs/raw_server.py", port, behaviour], port=port)
+
+    def nginx(self, server, http="", port=8080):
+        """nginx with one server block; `server` is its body."""
+        config = self.file("nginx.conf", f"""
+daemon off; master_process off; worker_processes 1; user root;
+pid {self.dir}/nginx.pid; error_log {self.dir}/nginx-error.log info;
+events {{ worker_connections 64; }}
+http {{
+    access_log {self.dir}/nginx-access.log;
+    client_body_temp_path {self.dir}/t1; proxy_temp_path {self.dir}/t2;
+    fastcgi_temp_path {self.dir}/t3; uwsgi_temp_path {self.dir}/t4; scgi_temp_path {self.dir}/t5;
+    {http}
+    server {{
+        {server}
+    }}
+}}
+""")
+        return self.start(["nginx", "-p", self.dir, "-e", self.dir / "nginx-error.log", "-c", config], port=port)
+
+    def haproxy(self, sections, port=8080):
+        config = self.file("haproxy.cfg", f"""
+global
+    maxconn 64
+defaults
+    mode http
+    timeout connect 3s
+    timeout client 20s
+    timeout server 20s
+    timeout tunnel 20s
+{sections}
+""")
+        return self.start(["haproxy", "-db", "-f", config], port=port)
+
+    # -- clients
+
+    def node_client(self, url, ns=None, **options):
+        self.run("node", HERE / "programs/ws_client.js", json.dumps({"url": url, **options}), ns=ns)
+
+    def python_client(self, url):
+        self.run("/usr/bin/python3", HERE / "programs/websockets_client.py", url)
+
+    def gorilla_client(self, url, *options, ns=None, timeout=30):
+        self.run(HERE / "bin/gorilla", "dial", *options, url, ns=ns, timeout=timeout)
+
+    def coder_client(self, url, *options):
+        self.run(HERE / "bin/coder", "dial", *options, url)
+
+    def raw_client(self, kind, port=9001, ns=None, host="127.0.0.1"):
+        self.run("/usr/bin/python3", HERE / "programs/raw_client.py", host, port, kind, ns=ns)
+
+    def curl(self, url, headers=UPGRADE, *options):
+        """An upgrade request by curl, with exactly these handshake headers."""
+        flags = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+        self.run("curl", "-sS", "-i", "--http1.1", "--max-time", "3", *flags, *options, url)
+
+    def chromium(self, url, seconds=4):
+        browser = self.start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                              "--no-first-run", "--disable-background-networking",
+                              "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                              "--disable-features=PrivateNetworkAccessChecks,LocalNetworkAccessChecks,"
+                              "BlockInsecurePrivateNetworkRequests",
+                              f"--user-data-dir={self.dir}/profile", url])
+        time.sleep(seconds)
+        self.stop(browser)
+
+    # -- credentials and certificates, all made up
+
+    def certificate(self, *options, name="server", days=30):
+        """A self-signed certificate; returns the paths of certificate and key."""
+        cert, key = self.dir / f"{name}.crt", self.dir / f"{name}.key"
+        self.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                 "-nodes", "-keyout", key, "-out", cert, "-days", days, *options)
+        return cert, key
+
+
+def jwt(**claims):
+    """An HS256 token signed with a made-up secret."""
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    body = part({"alg": "HS256", "typ": "JWT"}) + "." + part(claims)
+    digest = hmac.new(b"lab-secret", body.encode(), hashlib.sha256).digest()
+    return body + "." + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+# ------------------------------------------------------------------ recording
+
+def record(name):
+    """Run one scenario and write its capture and its expectation."""
+    function = SCENARIOS[name]
+    meta = function.meta
+    OUT.mkdir(parents=True, exist_ok=True)
+    lab = Lab(name)
+    try:
+        function(lab)
+    finally:
+        lab.close()
+    expectation = {
+        "title": meta["title"],
+        "recorded": {
+            "script": f"lab/record {name}",
+            "software": [VERSIONS[item]() for item in meta["software"]],
+            "link": meta["link"],
+            "note": meta["note"],
+        },
+        "handshakes": meta["expect"],
+        "exit": exit_code(meta["expect"]),
+    }
+    text = json.dumps(expectation, indent=2, ensure_ascii=False) + "\n"
+    (OUT / f"{name}.json").write_text(text)
+    return check(name, lab.pcap, expectation)
+
+
+def check(name, pcap, expectation):
+    """Problems of a recording that can be seen without the analyzer."""
+    problems = []
+    size = pcap.stat().st_size
+    if size > 60_000:
+        problems.append(f"{size} bytes is large")
+    ports = {e["server"].rsplit(":", 1)[1] for e in expectation["handshakes"]}
+    decode = [part for port in sorted(ports) if not expectation["title"].startswith("TLS")
+              for part in ("-d", f"tcp.port=={port},http")]
+    rows = [line.split("\t") for line in output(
+        "tshark", "-r", str(pcap), *decode, "-o", "tcp.desegment_tcp_streams:TRUE", "-Y", "http",
+        "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.dstport", "-e", "http.request.uri",
+        "-e", "http.response.code").splitlines() if "\t" in line]
+    for entry in expectation["handshakes"]:
+        port = entry["server"].rsplit(":", 1)[1]
+        if entry["status"] and not any(r[0] == port and str(entry["status"]) in r[3] for r in rows):
+            problems.append(f"no status {entry['status']} from port {port}")
+        if entry["target"] and not any(r[1] == port and entry["target"] in r[2] for r in rows):
+            problems.append(f"no request for {entry['target']} to port {port}")
+    link = re.search(r"File encapsulation:\s+(.*)", output("capinfos", "-E", str(pcap)))
+    return problems, f"{size} bytes, {link[1] if link else 'unreadable'}"
