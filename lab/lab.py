@@ -368,9 +368,8 @@ def check(name, pcap, expectation):
     size = pcap.stat().st_size
     if size > 60_000:
         problems.append(f"{size} bytes is large")
-    ports = {e["server"].rsplit(":", 1)[1] for e in expectation["handshakes"]}
-    decode = [part for port in sorted(ports) if not expectation["title"].startswith("TLS")
-              for part in ("-d", f"tcp.port=={port},http")]
+    ports = {e["server"].rsplit(":", 1)[1] for e in expectation["handshakes"] if e["target"]} | {"9001"}
+    decode = [part for port in sorted(ports) for part in ("-d", f"tcp.port=={port},http")]
     rows = [line.split("\t") for line in output(
         "tshark", "-r", str(pcap), *decode, "-o", "tcp.desegment_tcp_streams:TRUE", "-Y", "http",
         "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.dstport", "-e", "http.request.uri",

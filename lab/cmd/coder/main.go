@@ -92,6 +92,7 @@ func dial(args []string) {
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
+		time.Sleep(20 * time.Millisecond) // lets the connection return to the idle pool
 	}
 	conn, response, err := websocket.Dial(ctx, target, options)
 	if err != nil && *retry != "" && response != nil {
