@@ -1,0 +1,88 @@
+package rules
+
+import (
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// Finding is one result of one rule.
+type Finding struct {
+	Rule     *Rule
+	Actor    Actor  // resolved: never Any
+	Grade    Grade  // by the outcome of the handshake
+	Message  string // seen value in quotes, expectation, consequence; one line, no full stop at the end; never quotes a credential
+	Evidence []Evidence
+	// Proof is how well the finding is known to have ended the attempt, if it is
+	// the cause. Zero = by the rule's level.
+	Proof Proof
+	Fix   string // overrides the rule's fixes; may be empty
+	Role  Role   // set by the root-cause procedure
+}
+
+// Evidence is a place in the capture.
+type Evidence struct {
+	Side   reassembly.Side
+	Refs   []capture.Ref // packets, in stream order; never empty
+	Offset uint64        // stream offset on that side
+	Length uint64        // octets; 0 when the evidence is a packet as such
+	Field  string        // field name, "request line", "status line", "body", "frame", "SYN", ...; may be empty
+	Value  string        // what is there, at most 256 octets; raw, the report redacts and escapes it
+}
+
+// Proof is the base of a cause's confidence.
+type Proof uint8
+
+// Proofs, strongest first.
+const (
+	ByLevel    Proof = iota // from Rule.Level and the ending
+	Stated                  // the party that ended the attempt says so
+	Proved                  // both legs captured, or recomputed and followed by the client leaving
+	Mandated                // breach whose refusal the specification demands
+	Practice                // SHOULD level, or known practice of this client or server
+	Heuristic               // markers, timing
+	StatusOnly              // nothing but the status
+)
+
+// Role is a finding's part in a failure.
+type Role uint8
+
+// Roles.
+const (
+	Note Role = iota // the handshake was established
+	Primary
+	Contributing
+	Consequence
+	Incidental
+)
+
+// Inconclusive is a rule that could not be judged.
+type Inconclusive struct {
+	Rule    *Rule
+	Because string // "response head: bytes missing (gap)", ...
+}
+
+// Cause is the root cause of a failed handshake.
+type Cause struct {
+	Rule       *Rule   // nil: undetermined
+	Actor      Actor   // resolved; Any only if Rule is nil
+	Confidence float64 // 0 to 1
+	Summary    string  // one plain sentence
+	RunnerUp   *Candidate
+	Candidates []Candidate // when undetermined, best first
+}
+
+// Candidate is a cause that was considered.
+type Candidate struct {
+	Rule       *Rule
+	Confidence float64
+}
+
+// Verdict is what the rules say of one handshake.
+type Verdict struct {
+	Findings     []Finding // primary first, then by role and rank
+	Inconclusive []Inconclusive
+	Cause        *Cause // nil unless the handshake failed
+	AnsweredBy   string // "nginx/1.22.1", "ws (npm)", ...; empty = unknown
+	// RuleErrors names rules that failed to run (a fault in this program).
+	RuleErrors []string
+}
