@@ -71,12 +71,13 @@ def exit_code(entries):
     return 1 if counted else 0
 
 
-def scenario(title, expect, software, note="", link="EN10MB"):
+def scenario(title, expect, software, note="", link="EN10MB", checked=True):
+    """checked=False: tshark cannot find the requests and statuses in this capture, by design."""
     def register(function):
         name = function.__name__.replace("_", "-")
         assert name not in SCENARIOS, name
         function.meta = {"title": title, "expect": expect, "software": software.split(),
-                         "note": note, "link": link}
+                         "note": note, "link": link, "checked": checked}
         SCENARIOS[name] = function
         return function
     return register
@@ -359,10 +360,10 @@ def record(name):
     }
     text = json.dumps(expectation, indent=2, ensure_ascii=False) + "\n"
     (OUT / f"{name}.json").write_text(text)
-    return check(name, lab.pcap, expectation)
+    return check(lab.pcap, expectation if meta["checked"] else {"handshakes": []})
 
 
-def check(name, pcap, expectation):
+def check(pcap, expectation):
     """Problems of a recording that can be seen without the analyzer."""
     problems = []
     size = pcap.stat().st_size
@@ -371,7 +372,7 @@ def check(name, pcap, expectation):
     ports = {e["server"].rsplit(":", 1)[1] for e in expectation["handshakes"] if e["target"]} | {"9001"}
     decode = [part for port in sorted(ports) for part in ("-d", f"tcp.port=={port},http")]
     rows = [line.split("\t") for line in output(
-        "tshark", "-r", str(pcap), *decode, "-o", "tcp.desegment_tcp_streams:TRUE", "-Y", "http",
+        "tshark", "-r", str(pcap), *decode, "-o", "http.desegment_body:FALSE", "-Y", "http",
         "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.dstport", "-e", "http.request.uri",
         "-e", "http.response.code").splitlines() if "\t" in line]
     for entry in expectation["handshakes"]:

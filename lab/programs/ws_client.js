@@ -1,23 +1,41 @@
 // A client on npm's ws: connects, sends one message, waits for one, closes.
-// One JSON argument: url, protocols, headers, origin, protocolVersion, timeout (ms),
-// deflate, ca (file), tls (TLS options), keep (ms to stay when nothing is sent), receive (wait only).
-const fs = require('fs');
+// One JSON argument:
+//   url, protocols, headers, origin, protocolVersion, deflate   as in ws
+//   timeout      handshake timeout in ms
+//   tls          TLS options, for example {"maxVersion": "TLSv1.2"}
+//   receive      wait for a message without sending one
+//   before       ordinary requests on the same keep-alive connection first
+const http = require('http');
 const { WebSocket } = require('ws');
 
 const o = JSON.parse(process.argv[2]);
-const ws = new WebSocket(o.url, o.protocols || [], {
-  perMessageDeflate: !!o.deflate,
-  headers: o.headers,
-  origin: o.origin,
-  protocolVersion: o.protocolVersion || 13,
-  handshakeTimeout: o.timeout,
-  ca: o.ca && fs.readFileSync(o.ca),
-  ...o.tls,
-});
-ws.on('open', () => {
-  console.log('open', ws.protocol, ws.extensions);
-  if (!o.receive) ws.send('hello from the lab '.repeat(o.deflate ? 8 : 1));
-});
-ws.on('message', (data) => { console.log('message', String(data).slice(0, 40)); ws.close(1000); });
-ws.on('close', (code, reason) => console.log('close', code, String(reason)));
-ws.on('error', (error) => console.log('error', error.message));
+const agent = o.before ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : undefined;
+
+function ordinary(count) {
+  if (!count) return dial();
+  http.get(o.url.replace(/^ws(.*)\/.*/, 'http$1/page'), { agent }, (response) => {
+    response.resume();
+    response.on('end', () => setTimeout(ordinary, 5, count - 1));
+  });
+}
+
+function dial() {
+  const ws = new WebSocket(o.url, o.protocols || [], {
+    perMessageDeflate: !!o.deflate,
+    headers: o.headers,
+    origin: o.origin,
+    protocolVersion: o.protocolVersion || 13,
+    handshakeTimeout: o.timeout,
+    agent,
+    ...o.tls,
+  });
+  ws.on('open', () => {
+    console.log('open', ws.protocol, ws.extensions);
+    if (!o.receive) ws.send('hello from the lab '.repeat(o.deflate ? 8 : 1));
+  });
+  ws.on('message', (data) => { console.log('message', String(data).slice(0, 40)); ws.close(1000); });
+  ws.on('close', (code, reason) => console.log('close', code, String(reason)));
+  ws.on('error', (error) => console.log('error', error.message));
+}
+
+ordinary(o.before || 0);

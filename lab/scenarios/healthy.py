@@ -100,12 +100,12 @@ def healthy_subprotocol_deflate(lab):
 
 
 @scenario("Three ordinary requests, then the upgrade, on one keep-alive connection",
-          [ok("The client reuses the idle connection of its HTTP client; only the fourth request asks for an upgrade")],
-          "coder")
+          [ok("The ws client gets the same keep-alive agent as the requests before; only the fourth asks for an upgrade")],
+          "node-ws")
 def healthy_keep_alive(lab):
-    lab.coder()
+    lab.node_ws(page="ok")
     with lab.capture("tcp port 9001"):
-        lab.coder_client("ws://127.0.0.1:9001/chat", "-before", "3")
+        lab.node_client("ws://127.0.0.1:9001/chat", before=3)
 
 
 @scenario("A handshake without credentials gets 401, the client repeats it with credentials on the same connection",

@@ -53,7 +53,6 @@ func routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/chat", echo)
 	mux.HandleFunc("/wrapped", func(w http.ResponseWriter, r *http.Request) { echo(hidden{w}, r) })
-	mux.HandleFunc("/status", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, `{"ready":true}`) })
 	mux.HandleFunc("/basic", func(w http.ResponseWriter, r *http.Request) {
 		if user, password, _ := r.BasicAuth(); user != "demo" || password != "made-up" {
 			w.Header().Set("WWW-Authenticate", `Basic realm="lab"`)
@@ -67,7 +66,6 @@ func routes() http.Handler {
 
 func dial(args []string) {
 	flags := flag.NewFlagSet("dial", flag.ExitOnError)
-	before := flags.Int("before", 0, "ordinary requests to /status on the same connection first")
 	retry := flags.String("retry", "", "after a refusal, dial again with this Authorization value")
 	origin := flags.String("origin", "", "Origin to send")
 	protocols := flags.String("protocols", "", "comma-separated subprotocols")
@@ -82,17 +80,6 @@ func dial(args []string) {
 	}
 	if *protocols != "" {
 		options.Subprotocols = strings.Split(*protocols, ",")
-	}
-	page := "http" + strings.TrimPrefix(target, "ws")
-	page = page[:strings.LastIndex(page, "/")] + "/status"
-	for range *before {
-		response, err := options.HTTPClient.Get(page)
-		if err != nil {
-			log.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, response.Body)
-		response.Body.Close()
-		time.Sleep(20 * time.Millisecond) // lets the connection return to the idle pool
 	}
 	conn, response, err := websocket.Dial(ctx, target, options)
 	if err != nil && *retry != "" && response != nil {
