@@ -13,7 +13,11 @@ type Finding struct {
 	Message  string // seen value in quotes, expectation, consequence; one line, no full stop at the end; never quotes a credential
 	Evidence []Evidence
 	// Proof is how well the finding is known to have ended the attempt, if it is
-	// the cause. Zero = by the rule's level.
+	// the cause. Zero = by the rule: Must and MustNot give Mandated, Should,
+	// ShouldNot, May, ClientPractice and Derived give Practice, Observation and
+	// Diagnosis give Heuristic, a symptom gives StatusOnly. A rule at level
+	// Observation or Diagnosis that knows better sets it. A response body that
+	// points to the rule (see BodyHints) raises it to Stated without its doing.
 	Proof Proof
 	Fix   string // overrides the rule's fixes; may be empty
 	Role  Role   // set by the root-cause procedure
@@ -48,11 +52,11 @@ type Role uint8
 
 // Roles.
 const (
-	Note Role = iota // the handshake was established
-	Primary
-	Contributing
-	Consequence
-	Incidental
+	Note         Role = iota // the handshake did not fail, or the rule says nothing of failures (meta, hygiene)
+	Primary                  // the root cause
+	Contributing             // compatible with the ending, but not the root cause
+	Consequence              // follows from the root cause or from another finding
+	Incidental               // cannot have ended the attempt this way
 )
 
 // Inconclusive is a rule that could not be judged.

@@ -2,18 +2,23 @@ package rules
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http1"
-	"github.com/handshark/handshark/capture"
-	"github.com/handshark/handshark/reassembly"
 )
 
 // Pass is one handshake before one rule. It lives for the duration of
-// Rule.Check; further fields may be added.
+// Rule.Check; further fields and methods may be added.
+//
+// What Rule.Needs and Rule.When promise may be used without asking: with
+// RequestHead p.Request is a complete head, with ResponseHead p.Response is,
+// with On101 or OnFinal p.Response is not nil, with Frames and OnSession
+// p.Upgraded is not nil. Everything else may be nil or zero.
 type Pass struct {
 	*analyzer.Handshake
-	// Answerer is who sent the final response, as far as its fingerprint tells.
+	// Answerer is who sent the final response or the 101, as far as its
+	// fingerprint tells.
 	Answerer Answerer
 
 	rule *Rule
@@ -23,58 +28,43 @@ type Pass struct {
 // QuoteLimit bounds the octets of a seen value inside a message.
 const QuoteLimit = 64
 
+// ValueLimit bounds the octets of Evidence.Value.
+const ValueLimit = 256
+
 // Report records a finding of the rule that is being checked. Rule, Grade and
 // Role are filled in; Actor too where the finding leaves it Any and the rule
-// names one.
+// names one. A finding without evidence is a fault of the rule: it is dropped
+// and named in Verdict.RuleErrors.
 func (p *Pass) Report(f Finding) { p.run.report(p.rule, f) }
 
-// Fired reports whether the rule id has reported a finding for this handshake.
-// It is complete only for rules with Collects.
-func (p *Pass) Fired(id string) bool { return p.run.fired(id) }
-
-// Field is the evidence of field line i of m.
-func (p *Pass) Field(m *analyzer.Message, i int) Evidence {
-	f := m.Fields[i]
-	return p.Span(m, f.Line, m.Text(f.Name), m.Text(f.Value))
+// Found reports a finding with that message and evidence: the short form of
+// Report for rules whose findings need nothing else.
+func (p *Pass) Found(message string, evidence ...Evidence) {
+	p.Report(Finding{Message: message, Evidence: evidence})
 }
 
-// StartLine is the evidence of the request line or status line of m.
-func (p *Pass) StartLine(m *analyzer.Message) Evidence {
-	return p.Span(m, m.Line, startLineName(m), m.Text(m.Line))
-}
+// Fired reports whether the rule id found something in this handshake, its
+// finding being reported or not. It is complete only for rules with Collects;
+// an unknown id has never fired.
+func (p *Pass) Fired(id string) bool { return p.run.hasFired(id) }
 
-// Head is the evidence of a whole head: what shows that something is absent.
-// field names what is absent.
-func (p *Pass) Head(m *analyzer.Message, field string) Evidence {
-	return p.Span(m, http1.Span{End: len(m.Raw)}, field, "")
-}
-
-// Span is the evidence of a range of octets of m.
-func (p *Pass) Span(m *analyzer.Message, s http1.Span, field, value string) Evidence {
-	return Evidence{
-		Side: m.From, Refs: m.RefsOf(s), Offset: m.Offset + uint64(s.Start),
-		Length: uint64(s.Len()), Field: field, Value: clip(value, 256),
+// Status is the status of the final response or the 101; 0 if there is none
+// that could be read.
+func (p *Pass) Status() int {
+	if p.Response == nil {
+		return 0
 	}
-}
-
-// Packet is the evidence of a packet as such: a SYN, an RST, an ICMP error.
-func (p *Pass) Packet(side reassembly.Side, what string, refs ...capture.Ref) Evidence {
-	known := make([]capture.Ref, 0, len(refs))
-	for _, r := range refs {
-		if r.Known() {
-			known = append(known, r)
-		}
-	}
-	return Evidence{Side: side, Refs: known, Field: what}
+	return p.Response.Status
 }
 
 // Quote gives s in double quotes, control octets and invalid UTF-8 escaped, at
-// most QuoteLimit octets of it.
+// most QuoteLimit octets of it. It never quotes a credential only if the caller
+// never hands it one.
 func Quote(s string) string {
-	if len(s) > QuoteLimit {
-		return strconv.Quote(s[:QuoteLimit]) + "…"
+	if len(s) <= QuoteLimit {
+		return strconv.Quote(s)
 	}
-	return strconv.Quote(s)
+	return strconv.Quote(clip(s, QuoteLimit)) + "…"
 }
 
 func startLineName(m *analyzer.Message) string {
@@ -84,9 +74,13 @@ func startLineName(m *analyzer.Message) string {
 	return "status line"
 }
 
+// clip cuts s to n octets, not inside a UTF-8 sequence.
 func clip(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
+	if len(s) <= n {
+		return s
 	}
-	return s
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

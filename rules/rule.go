@@ -17,11 +17,17 @@ type Rule struct {
 	// Sufficient is set for a rule whose fault explains a failure by itself.
 	Sufficient bool
 	// Endings lists endings that the rule's own condition names: it is compatible
-	// with them whatever its family. Statuses are written as themselves.
+	// with them, and visible to who caused them, whatever its family. Only a rule
+	// outside the families of the ending's row in the table of causes needs it; a
+	// symptom is compatible with any ending it fires for. See Status, CloseCodes
+	// and Ends.
 	Endings []Match
 	// Reference is the specification or practice, like "RFC 6455 s4.1".
 	Reference string
-	// Needs is the evidence without which the rule cannot be judged.
+	// Needs is the evidence without which the rule cannot be judged. Check runs
+	// only if all of it is there; if part of it was lost the rule is inconclusive;
+	// if part of it never existed the rule does not apply. A rule that asserts an
+	// absence needs the complete head of that message.
 	Needs analyzer.Evidence
 	// When says in which situations the rule is worth running at all.
 	When Situation

@@ -1,0 +1,140 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/handshark/handshark/analyzer/field"
+)
+
+// Credentials says which kinds of credential a request carries: names and
+// schemes only, never a value.
+type Credentials struct {
+	Scheme      string   // scheme of Authorization, as written; "" = no Authorization
+	ProxyScheme string   // the same of Proxy-Authorization
+	Cookies     []string // names of the cookies, in order
+	Fields      []string // names of API-key fields (X-Api-Key and the like), as written
+	Params      []string // names of token-like query parameters
+	Subprotocol bool     // an element of Sec-WebSocket-Protocol looks like a credential
+	Userinfo    bool     // the target's authority carries user information
+}
+
+// Any reports whether the request carries a credential for the origin server;
+// Proxy-Authorization is none. A cookie counts, whatever it is for.
+func (c Credentials) Any() bool {
+	return c.Scheme != "" || len(c.Cookies) > 0 || len(c.Fields) > 0 || len(c.Params) > 0 ||
+		c.Subprotocol || c.Userinfo
+}
+
+// String names the kinds found, "Authorization (Bearer), cookie sid, ...": fit
+// for a message. It is "no credentials" if there are none.
+func (c Credentials) String() string {
+	var all []string
+	if c.Scheme != "" {
+		all = append(all, "Authorization ("+clip(c.Scheme, QuoteLimit)+")")
+	}
+	all = append(all, prefixed("cookie ", c.Cookies)...)
+	all = append(all, prefixed("", c.Fields)...)
+	all = append(all, prefixed("query parameter ", c.Params)...)
+	if c.Subprotocol {
+		all = append(all, "a token in Sec-WebSocket-Protocol")
+	}
+	if c.Userinfo {
+		all = append(all, "user information in the target")
+	}
+	if len(all) == 0 {
+		return "no credentials"
+	}
+	return strings.Join(all, ", ")
+}
+
+func prefixed(prefix string, names []string) []string {
+	var all []string
+	for _, name := range names {
+		q := Quote(name)
+		all = append(all, prefix+q[1:len(q)-1])
+	}
+	return all
+}
+
+// keyFields and tokenParams are names that carry credentials by custom.
+var (
+	keyFields   = [...]string{"x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "x-csrf-token"}
+	tokenParams = [...]string{
+		"token", "access_token", "id_token", "key", "api_key", "apikey", "jwt", "auth", "authorization",
+		"password", "session", "sessionid", "ticket", "signature", "x-amz-signature", "x-amz-security-token",
+	}
+)
+
+// Credentials sums up what the request carries to prove who sends it.
+func (p *Pass) Credentials() Credentials {
+	m := p.Request
+	c := Credentials{Scheme: scheme(m.Has("Authorization"), m.Get("Authorization"))}
+	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))
+	c.Cookies = cookieNames(m.Values("Cookie"))
+	for i := range m.Fields {
+		if name := m.Name(i); among(keyFields[:], name) {
+			c.Fields = append(c.Fields, name)
+		}
+	}
+	t := p.Target()
+	c.Userinfo = strings.Contains(t.Authority, "@")
+	for _, q := range t.Params() {
+		if q.Value != "" && among(tokenParams[:], q.Name) {
+			c.Params = append(c.Params, q.Name)
+		}
+	}
+	for _, v := range m.Values("Sec-WebSocket-Protocol") {
+		for name := range strings.SplitSeq(v, ",") {
+			c.Subprotocol = c.Subprotocol || LooksLikeToken(strings.Trim(name, " \t"))
+		}
+	}
+	return c
+}
+
+// LooksLikeToken reports whether a subprotocol name looks like a credential: a
+// JWT, one of the customary bearer names, or longer than 40 octets.
+func LooksLikeToken(name string) bool {
+	lower := strings.ToLower(name)
+	switch {
+	case len(name) > 40, strings.HasPrefix(name, "eyJ") && strings.Count(name, ".") >= 2:
+		return true
+	case lower == "bearer", lower == "access_token", lower == "authorization":
+		return true
+	}
+	return strings.HasPrefix(lower, "base64url.bearer.") || strings.HasPrefix(lower, "base64.bearer.") ||
+		strings.HasPrefix(lower, "bearer.")
+}
+
+// scheme is the first word of an Authorization value; "?" when a field is
+// present without one, so that "present" and "absent" differ.
+func scheme(present bool, value string) string {
+	if !present {
+		return ""
+	}
+	word, _, found := strings.Cut(strings.TrimSpace(value), " ")
+	if word == "" || !found || !field.IsToken(word) {
+		return "?" // may be a bare credential: not to be shown
+	}
+	return word
+}
+
+func cookieNames(values []string) []string {
+	var names []string
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ";") {
+			if name, _, ok := strings.Cut(strings.TrimSpace(part), "="); ok && name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+func among(list []string, name string) bool {
+	for _, s := range list {
+		if strings.EqualFold(s, name) {
+			return true
+		}
+	}
+	return false
+}

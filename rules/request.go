@@ -1,0 +1,142 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
+)
+
+// Line gives the index of the first field line of that name in m, -1 if there
+// is none. Message.First is a packet; this is the First of http1.Message.
+func (p *Pass) Line(m *analyzer.Message, name string) int { return m.Message.First(name) }
+
+// List gives the elements of a list field of m: all lines of that name joined,
+// split at commas outside quoted strings, surrounding blanks removed, empty
+// elements left out (RFC 9110 section 5.6.1). An element keeps its parameters.
+func (p *Pass) List(m *analyzer.Message, name string) []field.Element {
+	if !m.Has(name) {
+		return nil
+	}
+	return field.Elements(m.Values(name)...)
+}
+
+// HasToken reports whether a list field of m has that token as an element,
+// without regard to the case of ASCII letters.
+func (p *Pass) HasToken(m *analyzer.Message, name, token string) bool {
+	return m.Has(name) && field.HasToken(m.Values(name), token)
+}
+
+// SecWebSocket reports whether the request carries any Sec-WebSocket-* field:
+// WebSocket intent whatever became of Upgrade and Connection.
+func (p *Pass) SecWebSocket() bool {
+	for i := range p.Request.Fields {
+		if hasFoldPrefix(p.Request.Name(i), "sec-websocket-") {
+			return true
+		}
+	}
+	return false
+}
+
+// Target is a request target taken apart (RFC 9112 section 3.2). The parts are
+// as written, nothing is decoded.
+type Target struct {
+	Raw       string
+	Scheme    string // absolute form only: "http", "ws", ...
+	Authority string // absolute and authority form
+	Path      string // without query; empty in authority form
+	Query     string // after the first '?', fragment removed
+	HasQuery  bool
+	Fragment  string // after the first '#'; never legal in a request
+	Asterisk  bool
+}
+
+// Target takes the target of the request apart.
+func (p *Pass) Target() Target {
+	raw := p.Request.Text(p.Request.Target)
+	t := Target{Raw: raw, Asterisk: raw == "*"}
+	rest, fragment, _ := strings.Cut(raw, "#")
+	t.Fragment = fragment
+	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?") {
+		t.Scheme = scheme
+		n := strings.IndexAny(after, "/?")
+		if n < 0 {
+			n = len(after)
+		}
+		t.Authority, rest = after[:n], after[n:]
+	} else if rest != "" && rest[0] != '/' && rest[0] != '?' && !t.Asterisk {
+		t.Authority, rest = rest, ""
+	}
+	t.Path, t.Query, t.HasQuery = strings.Cut(rest, "?")
+	return t
+}
+
+// Param is a query parameter as written, nothing decoded.
+type Param struct{ Name, Value string }
+
+// Params splits the query at '&'.
+func (t Target) Params() []Param {
+	if t.Query == "" {
+		return nil
+	}
+	var all []Param
+	for part := range strings.SplitSeq(t.Query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		all = append(all, Param{name, value})
+	}
+	return all
+}
+
+// intermediaryFields are names that an intermediary adds to a request.
+var intermediaryFields = [...]string{
+	"Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
+	"X-Forwarded-Port", "X-Real-IP", "X-Amzn-Trace-Id", "CF-Ray", "CF-Connecting-IP",
+}
+
+// Markers gives the field lines by which an intermediary shows that it handled
+// the request: Via, Forwarded, X-Forwarded-*, X-Real-IP, X-Envoy-*,
+// X-Amzn-Trace-Id, CF-Ray, CF-Connecting-IP, and X-Request-Id where the request
+// is HTTP/1.0. A marker shows that some hop touched the message, not that it is
+// guilty of anything.
+func (p *Pass) Markers() []Evidence {
+	var all []Evidence
+	for i := range p.Request.Fields {
+		if p.marker(i) {
+			all = append(all, p.Field(p.Request, i))
+		}
+	}
+	return all
+}
+
+// Marked reports whether the request carries a marker of an intermediary.
+func (p *Pass) Marked() bool {
+	for i := range p.Request.Fields {
+		if p.marker(i) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Pass) marker(i int) bool {
+	name := p.Request.Name(i)
+	switch name[:min(1, len(name))] {
+	case "V", "v", "F", "f", "X", "x", "C", "c":
+	default:
+		return false
+	}
+	for _, known := range intermediaryFields {
+		if strings.EqualFold(name, known) {
+			return true
+		}
+	}
+	if hasFoldPrefix(name, "x-envoy-") {
+		return true
+	}
+	major, minor, ok := p.Request.HTTPVersion()
+	return ok && major == 1 && minor == 0 && strings.EqualFold(name, "X-Request-Id")
+}
+
+func hasFoldPrefix(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}

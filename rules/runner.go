@@ -1,0 +1,110 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/handshark/handshark/analyzer"
+)
+
+// runner runs rules over one handshake after another.
+type runner struct {
+	engine *Engine
+	only   RuleSet
+	skip   RuleSet
+	every  bool // no selection by only
+
+	h        *analyzer.Handshake
+	pass     Pass
+	index    int // of the rule that is being checked
+	set      RuleSet
+	findings []Finding
+	unjudged []Inconclusive
+	errors   []string
+	hints    []Hint
+	hinted   bool
+}
+
+func newRunner(e *Engine, only, skip RuleSet, every bool) runner {
+	return runner{engine: e, only: only, skip: skip, every: every}
+}
+
+func (r *runner) selected(i int) bool {
+	return (r.every || r.only.Has(i)) && !r.skip.Has(i)
+}
+
+func (r *runner) begin(h *analyzer.Handshake) {
+	r.h, r.set, r.hinted, r.hints = h, RuleSet{}, false, r.hints[:0]
+	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
+	r.pass = Pass{Handshake: h, Answerer: Identify(h), run: r}
+}
+
+// try checks rule i if the capture shows what it needs.
+func (r *runner) try(i int) {
+	rule := r.engine.all[i]
+	missing := rule.Needs &^ r.h.Have
+	switch {
+	case missing == 0:
+		r.check(i, rule)
+	case missing&^r.h.Lost == 0: // all of it may have existed
+		r.unjudged = append(r.unjudged, Inconclusive{rule, because(r.h, missing)})
+	}
+}
+
+func (r *runner) check(i int, rule *Rule) {
+	r.index, r.pass.rule = i, rule
+	if r.engine.never {
+		defer r.recover(rule, len(r.findings))
+	}
+	rule.Check(&r.pass)
+}
+
+// recover records a panic of a rule and drops what the rule had reported.
+func (r *runner) recover(rule *Rule, keep int) {
+	if v := recover(); v != nil {
+		r.findings = r.findings[:keep]
+		r.errors = append(r.errors, fmt.Sprintf("%s: panic: %v", rule.ID, v))
+	}
+}
+
+func (r *runner) report(rule *Rule, f Finding) {
+	if len(f.Evidence) == 0 {
+		r.errors = append(r.errors, rule.ID+": finding without evidence")
+		return
+	}
+	for _, e := range f.Evidence {
+		if len(e.Refs) == 0 {
+			r.errors = append(r.errors, rule.ID+": evidence without a packet")
+			return
+		}
+	}
+	r.set.Add(r.index)
+	f.Rule, f.Role = rule, Note
+	if f.Actor == Any {
+		f.Actor = rule.Actor
+	}
+	f.Grade = rule.Severity.of(r.h.Outcome)
+	if f.Grade != Silent {
+		r.findings = append(r.findings, f)
+	}
+}
+
+// of gives the grade for an outcome.
+func (s Severity) of(o analyzer.Outcome) Grade {
+	if o == analyzer.Established {
+		return s.Established
+	}
+	return s.Failed
+}
+
+func (r *runner) hasFired(id string) bool {
+	i, ok := r.engine.byID[id]
+	return ok && r.set.Has(i)
+}
+
+func (r *runner) hintsOf() []Hint {
+	if !r.hinted {
+		r.hinted = true
+		r.hints = BodyHints(r.h.Body.Data)
+	}
+	return r.hints
+}
