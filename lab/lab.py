@@ -210,6 +210,12 @@ class Lab:
             self.ip("-n", ns, "addr", "add", address, "dev", dev)
             self.ip("-n", ns, "link", "set", dev, "up")
 
+    def wire(self, *fault):
+        """Two namespaces joined by a user-space wire: client0 with 192.0.2.1, server0 with 192.0.2.2."""
+        client, server = self.netns("client"), self.netns("server")
+        self.start(["/usr/bin/python3", HERE / "programs/wire.py", client, server, *fault], ready="up")
+        return client, server
+
     # -- captures
 
     @contextlib.contextmanager
@@ -372,7 +378,8 @@ def check(pcap, expectation):
     ports = {e["server"].rsplit(":", 1)[1] for e in expectation["handshakes"] if e["target"]} | {"9001"}
     decode = [part for port in sorted(ports) for part in ("-d", f"tcp.port=={port},http")]
     rows = [line.split("\t") for line in output(
-        "tshark", "-r", str(pcap), *decode, "-o", "http.desegment_body:FALSE", "-Y", "http",
+        "tshark", "-r", str(pcap), *decode, "-o", "http.desegment_body:FALSE",
+        "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "http",
         "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.dstport", "-e", "http.request.uri",
         "-e", "http.response.code").splitlines() if "\t" in line]
     for entry in expectation["handshakes"]:

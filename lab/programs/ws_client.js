@@ -3,9 +3,12 @@
 //   url, protocols, headers, origin, protocolVersion, deflate   as in ws
 //   timeout      handshake timeout in ms
 //   tls          TLS options, for example {"maxVersion": "TLSv1.2"}
+//   keylog       file to which the TLS session keys are written
 //   receive      wait for a message without sending one
 //   before       ordinary requests on the same keep-alive connection first
+const fs = require('fs');
 const http = require('http');
+const tls = require('tls');
 const { WebSocket } = require('ws');
 
 const o = JSON.parse(process.argv[2]);
@@ -19,6 +22,12 @@ function ordinary(count) {
   });
 }
 
+function connectWithKeylog(options) {
+  const socket = tls.connect({ ...options, path: undefined });
+  socket.on('keylog', (line) => fs.appendFileSync(o.keylog, line));
+  return socket;
+}
+
 function dial() {
   const ws = new WebSocket(o.url, o.protocols || [], {
     perMessageDeflate: !!o.deflate,
@@ -27,6 +36,7 @@ function dial() {
     protocolVersion: o.protocolVersion || 13,
     handshakeTimeout: o.timeout,
     agent,
+    ...(o.keylog && { createConnection: connectWithKeylog }),
     ...o.tls,
   });
   ws.on('open', () => {

@@ -1,0 +1,257 @@
+"""TLS: ports mixed up, certificates refused, sessions with and without keys."""
+
+from lab import hs, ok, scenario
+
+
+def nginx_tls(lab, more="", issued_by=()):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test",
+                                *issued_by)
+    lab.node_ws()
+    lab.nginx(f"""
+        listen 127.0.0.1:8443 ssl;
+        ssl_certificate {cert}; ssl_certificate_key {key};
+        {more}
+        location / {{
+            proxy_pass http://127.0.0.1:9001;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+        }}""", port=8443)
+
+
+def node_tls(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
+    lab.node_ws(port=8443, tls={"cert": str(cert), "key": str(key)})
+
+
+def plain_to_tls(outcome, status, why, **more):
+    return hs(outcome, "http-sent-to-tls-port", "client", status, server=8443, why=why, **more)
+
+
+@scenario("A ws:// client meets nginx's TLS port, which answers 400 in plain text",
+          [plain_to_tls("rejected", 400, "nginx's page says that a plain HTTP request was sent to an HTTPS port")],
+          "nginx node-ws")
+def plain_to_tls_nginx(lab):
+    nginx_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("ws://127.0.0.1:8443/chat")
+
+
+@scenario("A ws:// client meets a Go TLS port, which answers 400 in plain text",
+          [plain_to_tls("rejected", 400, "Go's text says that an HTTP request was sent to an HTTPS server")],
+          "gorilla")
+def plain_to_tls_go(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    lab.gorilla(8443, "127.0.0.1", "-cert", cert, "-key", key)
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("ws://127.0.0.1:8443/chat")
+
+
+def closed_by_tls_port(why):
+    return hs("closed", "tcp-closed-before-response", "server", server=8443, accept=["http-sent-to-tls-port"], why=why)
+
+
+@scenario("A ws:// client meets a Node.js TLS port, which closes without an answer",
+          [closed_by_tls_port("The server takes the request for a broken ClientHello; "
+                              "nothing but the port number shows in this capture that it speaks TLS")],
+          "node node-ws")
+def plain_to_tls_node(lab):
+    node_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("ws://127.0.0.1:8443/chat")
+
+
+@scenario("A wss:// session on a Node.js TLS port, then a ws:// client on the same port, which closes without an answer",
+          [plain_to_tls("closed", 0, "The port spoke TLS a moment before in the same capture")],
+          "node node-ws", note="The wss:// session is encrypted and not in the list")
+def plain_to_tls_node_after_good(lab):
+    node_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", tls={"rejectUnauthorized": False})
+        lab.node_client("ws://127.0.0.1:8443/chat")
+
+
+@scenario("A ws:// client meets an HAProxy TLS port, which closes without an answer",
+          [closed_by_tls_port("HAProxy expects a ClientHello; "
+                              "nothing but the port number shows in this capture that it speaks TLS")],
+          "haproxy node-ws")
+def plain_to_tls_haproxy(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    both = lab.file("both.pem", cert.read_text() + key.read_text())
+    lab.haproxy(f"""
+listen app
+    bind 127.0.0.1:8443 ssl crt {both}
+    server s1 127.0.0.1:9001
+""", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("ws://127.0.0.1:8443/chat")
+
+
+def tls_failed(cause, actor, why, **more):
+    return hs("tls-failed", cause, actor, target="", why=why, **more)
+
+
+@scenario("A wss:// client meets the plain port of a ws server",
+          [tls_failed("tls-sent-to-plaintext-port", "client", "The server answers the ClientHello with HTTP/1.1 400",
+                      unknown=True)],
+          "node-ws gorilla")
+def tls_to_plain_ws(lab):
+    lab.node_ws()
+    with lab.capture("tcp port 9001"):
+        lab.gorilla_client("wss://127.0.0.1:9001/chat")
+
+
+@scenario("A ws:// client succeeds, then a wss:// client meets the same plain port of a Go server",
+          [ok("The port speaks plain WebSocket"),
+           tls_failed("tls-sent-to-plaintext-port", "client",
+                      "The server answers the ClientHello with HTTP 400; the port carried WebSocket before")],
+          "gorilla node-ws")
+def tls_to_plain_go_after_good(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.gorilla_client("ws://127.0.0.1:9001/chat")
+        lab.node_client("wss://127.0.0.1:9001/chat")
+
+
+@scenario("A wss:// client meets a plain nginx port",
+          [tls_failed("tls-sent-to-plaintext-port", "client", "nginx answers the ClientHello with an HTTP 400 page",
+                      unknown=True, server=8080)],
+          "nginx gorilla")
+def tls_to_plain_nginx(lab):
+    lab.nginx("listen 127.0.0.1:8080;")
+    with lab.capture("tcp port 8080"):
+        lab.gorilla_client("wss://127.0.0.1:8080/chat")
+
+
+@scenario("A wss:// client meets a plain HAProxy port",
+          [tls_failed("tls-sent-to-plaintext-port", "client", "HAProxy answers the ClientHello with an HTTP 400 page",
+                      unknown=True, server=8080)],
+          "haproxy gorilla")
+def tls_to_plain_haproxy(lab):
+    lab.haproxy("\nlisten app\n    bind 127.0.0.1:8080\n    server s1 127.0.0.1:9001\n")
+    with lab.capture("tcp port 8080"):
+        lab.gorilla_client("wss://127.0.0.1:8080/chat")
+
+
+TLS12 = {"tls": {"maxVersion": "TLSv1.2", "servername": "chat.example.test"}}
+
+
+@scenario("A ws client does not trust the self-signed certificate of nginx, over TLS 1.2",
+          [tls_failed("tls-unknown-ca", "client", "A visible self-signed certificate, then the client leaves",
+                      unknown=True, server=8443,
+                      accept=["tls-alert-certificate", "tls-handshake-aborted-silently"])],
+          "nginx node-ws", note="Node.js finishes the TLS handshake and then closes without an alert in clear")
+def tls12_self_signed_node(lab):
+    nginx_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TLS12)
+
+
+@scenario("curl does not trust the self-signed certificate of nginx, over TLS 1.2, and sends alert unknown_ca",
+          [tls_failed("tls-unknown-ca", "client", "Alert 48 after the certificate", unknown=True, server=8443)],
+          "nginx curl")
+def tls12_unknown_ca_curl(lab):
+    nginx_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.run("curl", "-sS", "--tls-max", "1.2", "--resolve", "chat.example.test:8443:127.0.0.1",
+                "https://chat.example.test:8443/chat")
+
+
+@scenario("gorilla/websocket does not trust the self-signed certificate of nginx, over TLS 1.2, and sends bad_certificate",
+          [tls_failed("tls-unknown-ca", "client", "Alert 42 by the client after a self-signed certificate",
+                      unknown=True, server=8443, accept=["tls-alert-certificate", "tls-name-mismatch"])],
+          "nginx gorilla", note="Go sends bad_certificate for any certificate that it does not trust")
+def tls12_bad_certificate_gorilla(lab):
+    nginx_tls(lab, "ssl_protocols TLSv1.2;")
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("wss://127.0.0.1:8443/chat")
+
+
+@scenario("The certificate of nginx expired in 2020 and is trusted otherwise; curl refuses it over TLS 1.2",
+          [tls_failed("tls-cert-expired", "server", "The visible certificate ended in 2020, and the client sends alert 45",
+                      unknown=True, server=8443, accept=["tls-alert-certificate"])],
+          "nginx curl")
+def tls12_certificate_expired(lab):
+    subject = ["-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test"]
+    cert, key = lab.certificate(*subject)
+    lab.run("openssl", "req", "-new", "-key", key, "-out", lab.dir / "old.csr", *subject)
+    lab.file("index.txt", "")
+    lab.file("serial", "01")
+    ca = lab.file("ca.cnf", f"[ca]\ndefault_ca=x\n[x]\ndatabase={lab.dir}/index.txt\nserial={lab.dir}/serial\n"
+                  f"new_certs_dir={lab.dir}\ndefault_md=sha256\npolicy=p\ncopy_extensions=copy\n[p]\ncommonName=supplied\n")
+    lab.run("openssl", "ca", "-batch", "-config", ca, "-selfsign", "-keyfile", key, "-in", lab.dir / "old.csr",
+            "-out", cert, "-startdate", "20190101000000Z", "-enddate", "20200101000000Z", "-notext")
+    lab.nginx(f"listen 127.0.0.1:8443 ssl; ssl_certificate {cert}; ssl_certificate_key {key};", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.run("curl", "-sS", "--tls-max", "1.2", "--cacert", cert,
+                "--resolve", "chat.example.test:8443:127.0.0.1", "https://chat.example.test:8443/chat")
+
+
+@scenario("The certificate of nginx comes from a trusted CA but is made for another name; curl leaves over TLS 1.2",
+          [tls_failed("tls-name-mismatch", "server",
+                      "The client asks for other.example.test and the visible certificate covers chat.example.test only",
+                      unknown=True, server=8443, accept=["tls-alert-certificate", "tls-alert-other", "tls-handshake-aborted-silently"])],
+          "nginx curl")
+def tls12_name_mismatch(lab):
+    ca, ca_key = lab.certificate("-subj", "/CN=Example Test CA", name="ca")
+    nginx_tls(lab, issued_by=("-CA", ca, "-CAkey", ca_key))
+    with lab.capture("tcp port 8443"):
+        lab.run("curl", "-sS", "--tls-max", "1.2", "--cacert", ca,
+                "--resolve", "other.example.test:8443:127.0.0.1", "https://other.example.test:8443/chat")
+
+
+@scenario("nginx accepts TLS 1.3 only and the client offers TLS 1.2 at most",
+          [tls_failed("tls-alert-protocol-version", "server", "Alert 70 answers a ClientHello that ends at TLS 1.2",
+                      unknown=True, server=8443, accept=["tls-version-cipher-mismatch"])],
+          "nginx node-ws")
+def tls_version_mismatch(lab):
+    nginx_tls(lab, "ssl_protocols TLSv1.3;")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TLS12)
+
+
+@scenario("A healthy wss:// session over TLS 1.3; the capture holds no keys",
+          [],
+          "node-ws", note="Nothing can be read; the conversation is counted as not judged", checked=False)
+def wss_without_keys(lab):
+    node_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", tls={"rejectUnauthorized": False, "servername": "chat.example.test"})
+
+
+def decrypted(lab, server, path, **client):
+    """Record a wss:// session, then put the session keys into the pcapng file."""
+    server()
+    keys = lab.dir / "keys.log"
+    with lab.capture("tcp port 8443"):
+        lab.node_client(f"wss://127.0.0.1:8443{path}", keylog=str(keys),
+                        tls={"rejectUnauthorized": False, "servername": "chat.example.test", **client})
+    lab.to_pcapng("--inject-secrets", f"tls,{keys}")
+
+
+DSB = "pcapng with a Decryption Secrets Block, written by editcap; the session keys are worthless"
+
+
+@scenario("A healthy wss:// session over TLS 1.3, with the session keys in the pcapng file",
+          [ok("Decrypted, it is an ordinary handshake", server=8443)],
+          "node-ws", note=DSB, checked=False)
+def wss_tls13_with_keys(lab):
+    decrypted(lab, lambda: node_tls(lab), "/chat")
+
+
+@scenario("A healthy wss:// session over TLS 1.2 through nginx, with the session keys in the pcapng file",
+          [ok("Decrypted, it is an ordinary handshake", server=8443)],
+          "nginx node-ws", note=DSB + "; only the encrypted leg in front of nginx", checked=False)
+def wss_tls12_with_keys(lab):
+    decrypted(lab, lambda: nginx_tls(lab), "/chat", maxVersion="TLSv1.2")
+
+
+@scenario("nginx asks for a client certificate and gets none: 400 inside TLS, with the session keys in the pcapng file",
+          [hs("rejected", "tls-client-cert-required", "client", 400, server=8443,
+              why="ssl_verify_client on; nginx's page says that no required certificate was sent")],
+          "nginx node-ws", note=DSB, checked=False)
+def wss_client_certificate_missing(lab):
+    def server():
+        cert, _ = lab.certificate("-subj", "/CN=clients.example.test", name="clients")
+        nginx_tls(lab, f"ssl_verify_client on; ssl_client_certificate {cert};")
+    decrypted(lab, server, "/chat")
