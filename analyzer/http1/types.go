@@ -22,6 +22,9 @@ type Span struct{ Start, End int }
 func (s Span) Len() int { return s.End - s.Start }
 
 // Message is one message head (RFC 9112 section 2.1).
+//
+// Of a head that is not complete, Raw holds every byte that was read, but a
+// last line without its line end is left out of Fields: it proves nothing.
 type Message struct {
 	Kind     Kind
 	Raw      []byte // the head as received, final empty line included; owned by the message
@@ -36,16 +39,18 @@ type Message struct {
 	StatusSpan     Span
 	Reason         Span // responses: reason phrase without the leading space
 
-	Fields      []Field // in order of appearance
-	Deviations  []Deviation
-	SkippedCRLF int // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
+	Fields      []Field     // in order of appearance
+	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
+	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 }
 
 // Text gives the bytes of a span as a string.
 func (m *Message) Text(s Span) string { return string(m.Raw[s.Start:s.End]) }
 
 // Field is one field line (RFC 9110 section 5.1). Name and Value are spans
-// without surrounding blanks; a folded value spans its continuation lines.
+// without surrounding blanks; a folded value spans its continuation lines (use
+// [Message.Value] for the joined text). A line without a colon has an empty
+// Name and the whole line as its Value, so that no lookup finds it.
 type Field struct {
 	Line  Span // whole line without its line end
 	Name  Span
@@ -57,12 +62,23 @@ type Stop uint8
 
 // Reasons for an incomplete message.
 const (
-	StopNone  Stop = iota
-	StopGap        // bytes were not captured
-	StopClose      // the stream ended
-	StopLimit      // the head is larger than the limit
-	StopOpen       // the capture ended while the connection was open
+	StopNone    Stop = iota
+	StopGap          // bytes were not captured
+	StopClose        // the stream ended
+	StopLimit        // the head is larger than the limit
+	StopOpen         // the capture ended while the connection was open
+	StopReset        // the stream was reset
+	StopFraming      // the chunked coding of the body is broken
 )
+
+// String names the reason.
+func (s Stop) String() string {
+	names := [...]string{"complete", "not captured", "closed", "over the limit", "capture ended", "reset", "broken framing"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "unknown"
+}
 
 // Deviation is something in a head that RFC 9112 or RFC 9110 does not allow, or
 // that peers are known to stumble over.
@@ -81,10 +97,10 @@ const (
 	BareCR                                      // CR not followed by LF inside a line
 	ObsFold                                     // line folding (RFC 9112 section 5.2)
 	SpaceBeforeColon                            // RFC 9112 section 5.1
-	LeadingSpaceLine                            // first line after the start line begins with a blank
+	LeadingSpaceLine                            // first line after the start line begins with a blank; such lines are no Field (RFC 9112 section 2.2)
 	NoColon                                     // field line without a colon
 	BadName                                     // field name empty or not a token
-	ControlOctet                                // NUL or a control octet other than HTAB in a field value
+	ControlOctet                                // NUL or a control octet other than HTAB in a field value or reason phrase
 	NonASCII                                    // octet above 0x7F in a field value
 	ExtraSpaces                                 // start line: other than single SP separators
 	TabSeparator                                // start line: TAB as separator
@@ -97,7 +113,9 @@ const (
 	MissingReasonSpace                          // status line ends directly after the status code
 	EmptyReason                                 // status line with the space but no reason (legal; peers differ)
 	NotHTTP                                     // the first bytes are no HTTP start line at all
-	TargetOctet                                 // octet in the target that RFC 3986 does not allow
+	TargetOctet                                 // octet in the target that RFC 3986 does not allow, or % without two hexadecimal digits
+
+	deviationKinds
 )
 
 // Framing says how the body of a message is delimited (RFC 9112 section 6).
@@ -118,19 +136,24 @@ const (
 	FrameSwitch                        // HTTP ends here: everything after the head goes to Handler.Switched
 )
 
-// Handler receives what a Reader finds in one side's stream.
+// Handler receives what a [Reader] finds in one side's stream. For each message
+// Head is called once, then Body any number of times, then End once.
 type Handler interface {
 	// Head is called for each message head, complete or not, and decides the
 	// framing of the body; BodyFraming gives the one of RFC 9112 section 6.3.
+	// The answer for an incomplete head is ignored.
 	Head(*Message) Framing
 	// Body is called for body bytes (transfer coding removed), valid during the call only.
 	Body(m *Message, data []byte)
-	// End is called when the body is complete or can go no further.
+	// End is called when the message is complete or can go no further. StopGap
+	// says that bytes of the body were not captured: of a body of known length
+	// the end was found nevertheless.
 	End(m *Message, why Stop)
 	// Switched is called with the bytes after a FrameSwitch head; offset is the
-	// stream offset of data[0].
+	// stream offset of data[0]. Where it is not the end of the previous call,
+	// the bytes between were not captured.
 	Switched(offset uint64, data []byte)
-	// NotHTTP is called once, when the bytes at offset cannot start a message;
-	// the reader then passes every later byte to Switched.
+	// NotHTTP is called at most once, when the bytes at offset cannot start a
+	// message; they and every later byte then go to Switched as well.
 	NotHTTP(offset uint64, data []byte)
 }

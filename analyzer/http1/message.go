@@ -1,0 +1,102 @@
+package http1
+
+import "bytes"
+
+// Name gives the name of field i as written.
+func (m *Message) Name(i int) string { return m.Text(m.Fields[i].Name) }
+
+// Value gives the value of field i; line folding is replaced by one SP (RFC 9112
+// section 5.2).
+func (m *Message) Value(i int) string {
+	v := m.valueBytes(i)
+	if bytes.IndexByte(v, '\n') < 0 {
+		return string(v)
+	}
+	return unfold(v)
+}
+
+func (m *Message) valueBytes(i int) []byte {
+	s := m.Fields[i].Value
+	return m.Raw[s.Start:s.End]
+}
+
+// unfold replaces each line break with the blanks around it by one SP. A value
+// is trimmed, so each break stands between two visible parts.
+func unfold(v []byte) string {
+	out := make([]byte, 0, len(v))
+	for line := range bytes.SplitSeq(v, []byte{'\n'}) {
+		line = bytes.Trim(line, " \t\r")
+		if len(line) == 0 {
+			continue
+		}
+		if len(out) > 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, line...)
+	}
+	return string(out)
+}
+
+// First gives the index of the first field of that name, -1 if there is none.
+// Names compare without regard to the case of ASCII letters; as in all lookups.
+func (m *Message) First(name string) int { return m.next(name, 0) }
+
+func (m *Message) next(name string, from int) int {
+	for i := from; i < len(m.Fields); i++ {
+		s := m.Fields[i].Name
+		if s.End-s.Start == len(name) && equalFold(m.Raw[s.Start:s.End], name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Lookup gives the indexes of all fields of that name in order; nil if there is
+// none. It allocates only when it finds something.
+func (m *Message) Lookup(name string) []int {
+	var found []int
+	for i := m.next(name, 0); i >= 0; i = m.next(name, i+1) {
+		found = append(found, i)
+	}
+	return found
+}
+
+// Has reports whether a field of that name is present.
+func (m *Message) Has(name string) bool { return m.First(name) >= 0 }
+
+// Get gives the value of the first field of that name; "" if there is none.
+func (m *Message) Get(name string) string {
+	if i := m.First(name); i >= 0 {
+		return m.Value(i)
+	}
+	return ""
+}
+
+// Values gives the values of all fields of that name in order; nil if there is none.
+func (m *Message) Values(name string) []string {
+	var found []string
+	for i := m.next(name, 0); i >= 0; i = m.next(name, i+1) {
+		found = append(found, m.Value(i))
+	}
+	return found
+}
+
+// HTTPVersion gives the version of the start line, ok only if it is written as
+// RFC 9112 section 2.3 wants it: "HTTP/" DIGIT "." DIGIT.
+func (m *Message) HTTPVersion() (major, minor int, ok bool) {
+	v := m.Raw[m.Version.Start:m.Version.End]
+	if !isVersion(v) {
+		return 0, 0, false
+	}
+	return int(v[5] - '0'), int(v[7] - '0'), true
+}
+
+// Deviates gives the first deviation of that kind, nil if there is none.
+func (m *Message) Deviates(kind DeviationKind) *Deviation {
+	for i := range m.Deviations {
+		if m.Deviations[i].Kind == kind {
+			return &m.Deviations[i]
+		}
+	}
+	return nil
+}
