@@ -41,11 +41,12 @@ type Info struct {
 	Name       string      // file name as given, "-" for standard input
 	Format     string      // "pcap", "pcap-ns", "pcapng", with "+gzip", "+zstd" or "+lz4" behind it
 	Interfaces []Interface // in order of appearance over all sections
+	Frames     uint64      // records that Wireshark numbers: packets, and blocks like them that hold none
 	Packets    uint64      // packets yielded
 	Bytes      uint64      // captured bytes yielded
 	Cut        uint64      // packets shorter than on the wire
 	Drops      uint64      // packets that the capturing side reports as dropped
-	First      int64       // earliest packet time, nanoseconds; valid only if Packets > 0
+	First      int64       // earliest packet time, nanoseconds; valid only if Packets > 0; 0 if no packet has one
 	Last       int64       // latest packet time, nanoseconds; valid only if Packets > 0
 	Problems   []Problem   // damage, in file order; bounded by MaxProblems
 	Secrets    [][]byte    // TLS key log blocks (pcapng DSB); never printed

@@ -1,0 +1,146 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+const (
+	defaultMaxExpanded = 1 << 40
+	defaultMaxRatio    = 1000
+	defaultMaxMemory   = 128 << 20 // the window that zstd --ultra -22 asks for
+	ratioFrom          = 64 << 20  // bytes that may expand at any ratio
+)
+
+var errExpands = errors.New("expands beyond the limit")
+
+// compression tells the name of a compressed stream by its first bytes, or "".
+func compression(b []byte) string {
+	switch {
+	case bytes.HasPrefix(b, []byte{0x1f, 0x8b}):
+		return "gzip"
+	case bytes.HasPrefix(b, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return "zstd"
+	case bytes.HasPrefix(b, []byte{0x04, 0x22, 0x4d, 0x18}):
+		return "lz4"
+	}
+	return ""
+}
+
+// expander is a decompressor that stops when the output outgrows the limits.
+type expander struct {
+	in      countingReader
+	r       io.Reader
+	close   func()
+	out     int64
+	maxOut  int64
+	ratio   int64
+	trouble error
+}
+
+func newExpander(r io.Reader, kind string, o OpenOptions) (*expander, error) {
+	e := &expander{in: countingReader{r: r}, close: func() {}}
+	e.maxOut = orDefault(o.MaxExpanded, defaultMaxExpanded)
+	e.ratio = orDefault(o.MaxRatio, defaultMaxRatio)
+	err := e.start(kind, uint64(orDefault(o.MaxMemory, defaultMaxMemory)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	return e, nil
+}
+
+func (e *expander) start(kind string, memory uint64) error {
+	switch kind {
+	case "gzip":
+		z, err := gzip.NewReader(&e.in)
+		e.r = z
+		return err
+	case "zstd":
+		z, err := zstd.NewReader(&e.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxMemory(memory), zstd.WithDecoderMaxWindow(memory))
+		if err != nil {
+			return err
+		}
+		e.r, e.close = z, z.Close
+		return nil
+	default:
+		e.r = &lz4Frames{r: &e.in}
+		return nil
+	}
+}
+
+// Read stops with an error at the limits; a stream that expands more than any
+// capture does is a bomb.
+func (e *expander) Read(p []byte) (int, error) {
+	if e.trouble != nil {
+		return 0, e.trouble
+	}
+	n, err := e.r.Read(p)
+	e.out += int64(n)
+	switch {
+	case e.out > e.maxOut:
+		e.trouble = fmt.Errorf("%w of %d bytes", errExpands, e.maxOut)
+	case e.out > ratioFrom && e.out/e.ratio > e.in.n:
+		e.trouble = fmt.Errorf("%w of %d times its size", errExpands, e.ratio)
+	default:
+		return n, err
+	}
+	return 0, e.trouble
+}
+
+func (e *expander) Close() error {
+	e.close()
+	return nil
+}
+
+// lz4Frames reads concatenated LZ4 frames, as cat makes them.
+type lz4Frames struct {
+	r io.Reader
+	z *lz4.Reader
+	n int64 // bytes that the current frame gave
+}
+
+func (l *lz4Frames) Read(p []byte) (int, error) {
+	if l.z == nil {
+		l.z = lz4.NewReader(l.r)
+	}
+	for {
+		n, err := l.z.Read(p)
+		l.n += int64(n)
+		if err != io.EOF || n > 0 {
+			if err == io.EOF {
+				err = nil
+			}
+			return n, err
+		}
+		if l.n == 0 {
+			return 0, io.EOF
+		}
+		l.n = 0
+		l.z.Reset(l.r)
+	}
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func orDefault(v, fallback int64) int64 {
+	if v <= 0 {
+		return fallback
+	}
+	return v
+}

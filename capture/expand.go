@@ -1,0 +1,146 @@
+package capture
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Expand turns command line arguments into capture names, in the order of the
+// arguments: a directory into the captures in it and below it, sorted by name
+// and told by their content; a pattern that names no file into what it matches;
+// "-" and everything else into itself. Names of the same file are given once.
+// What cannot be used is in problems, each an *OpenError.
+func Expand(args []string) (files []string, problems []error) {
+	e := expansion{seen: map[string]bool{}}
+	for _, arg := range args {
+		e.argument(arg)
+	}
+	return e.files, e.problems
+}
+
+type expansion struct {
+	files    []string
+	problems []error
+	seen     map[string]bool // by absolute path without links
+}
+
+func (e *expansion) argument(arg string) {
+	if arg == "-" {
+		e.add(arg)
+		return
+	}
+	_, err := os.Lstat(arg)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(arg, "*?[") {
+		e.named(arg)
+		return
+	}
+	matches, err := filepath.Glob(arg)
+	if err != nil {
+		e.refuse(&OpenError{Name: arg, Reason: "malformed pattern", Err: err})
+		return
+	}
+	if len(matches) == 0 {
+		e.refuse(&OpenError{Name: arg, Reason: "no file matches"})
+	}
+	for _, name := range matches {
+		e.named(name)
+	}
+}
+
+// named takes a name that the user gave: whether its content is a capture is
+// for Open to say.
+func (e *expansion) named(name string) {
+	st, err := os.Stat(name)
+	switch {
+	case err != nil:
+		e.refuse(openError(name, err))
+	case st.IsDir():
+		e.directory(name)
+	case st.Mode().IsRegular() && !e.readable(name):
+	default:
+		e.add(name)
+	}
+}
+
+// readable says at once what reading would fail at; FIFOs are not tried because
+// opening one waits for its writer.
+func (e *expansion) readable(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		e.refuse(openError(name, err))
+		return false
+	}
+	f.Close()
+	return true
+}
+
+func (e *expansion) directory(dir string) {
+	found := false
+	before := len(e.problems)
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			e.refuse(openError(name, err))
+			return nil
+		}
+		if !entry.IsDir() && e.entry(name) {
+			found = true
+			e.add(name)
+		}
+		return nil
+	})
+	if err != nil {
+		e.refuse(openError(dir, err))
+	}
+	if !found && len(e.problems) == before {
+		e.refuse(&OpenError{Name: dir, Reason: "no capture in this directory"})
+	}
+}
+
+// entry reports whether a name found in a directory is a capture. Links to
+// files are followed; links to directories are not, they may lead round.
+func (e *expansion) entry(name string) bool {
+	st, err := os.Stat(name)
+	if err != nil {
+		e.refuse(openError(name, err))
+		return false
+	}
+	if !st.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		e.refuse(openError(name, err))
+		return false
+	}
+	defer f.Close()
+	probe := file{info: Info{Name: name}}
+	_, err = probe.start(f, OpenOptions{Buffer: minBuffer})
+	probe.Close()
+	return err == nil
+}
+
+func (e *expansion) add(name string) {
+	key := name
+	if name != "-" {
+		key = realPath(name)
+	}
+	if !e.seen[key] {
+		e.seen[key] = true
+		e.files = append(e.files, name)
+	}
+}
+
+func (e *expansion) refuse(err error) { e.problems = append(e.problems, err) }
+
+func realPath(name string) string {
+	if direct, err := filepath.EvalSymlinks(name); err == nil {
+		name = direct
+	}
+	if full, err := filepath.Abs(name); err == nil {
+		name = full
+	}
+	return name
+}

@@ -1,0 +1,158 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// stretch is a capture with a packet every step nanoseconds from first to last.
+func stretch(t testing.TB, first, last, step int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, _ := NewPcapWriter(&b, 1, true, 0)
+	for at := first; at <= last; at += step {
+		if err := w.WritePacket(epoch+at, 0, []byte{byte(at / step)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+func TestPlan(t *testing.T) {
+	const s = second
+	span := func(first, last int64) []byte { return stretch(t, first, last, s/2) }
+	for _, c := range []struct {
+		name  string
+		mode  JoinMode
+		files []string
+		spans [][]byte
+		want  []Group
+	}{
+		{"one", JoinAuto, []string{"a"}, [][]byte{span(0, s)}, []Group{{Files: []File{{"a", 0}}}}},
+		{"pieces in the order of time", JoinAuto, []string{"a", "b", "c"}, [][]byte{span(20*s, 30*s), span(0, 9*s), span(10*s, 19*s)},
+			[]Group{{Files: []File{{"b", 1}, {"c", 2}, {"a", 0}}}}},
+		{"pieces that overlap a little", JoinAuto, []string{"a1", "a2"}, [][]byte{span(0, 60*s), span(59*s, 120*s)},
+			[]Group{{Files: []File{{"a1", 0}, {"a2", 1}}}}},
+		{"vantage points", JoinAuto, []string{"client", "server"}, [][]byte{span(0, 60*s), span(10*s, 50*s)},
+			[]Group{{Files: []File{{"client", 0}}}, {Files: []File{{"server", 1}}}}},
+		{"short vantage points", JoinAuto, []string{"client", "server"}, [][]byte{span(0, s), span(s/2, 3*s/2)},
+			[]Group{{Files: []File{{"client", 0}}}, {Files: []File{{"server", 1}}}}},
+		{"the same start", JoinAuto, []string{"client", "server"}, [][]byte{span(0, 0), span(0, 0)},
+			[]Group{{Files: []File{{"client", 0}}}, {Files: []File{{"server", 1}}}}},
+		{"ring buffers of two hosts", JoinAuto, []string{"a1", "b1", "a2", "b2"},
+			[][]byte{span(0, 10*s), span(s, 11*s), span(10*s, 20*s), span(11*s, 20*s)},
+			[]Group{{Files: []File{{"a1", 0}, {"a2", 2}}}, {Files: []File{{"b1", 1}, {"b2", 3}}}}},
+		{"no packets", JoinAuto, []string{"a", "empty", "b"}, [][]byte{span(0, s), span(1, 0), span(9*s, 9*s)},
+			[]Group{{Files: []File{{"a", 0}, {"b", 2}}}, {Files: []File{{"empty", 1}}}}},
+		{"not a capture", JoinAuto, []string{"a", "x"}, [][]byte{span(0, s), []byte("x")},
+			[]Group{{Files: []File{{"a", 0}}}, {Files: []File{{"x", 1}}}}},
+		{"all", JoinAll, []string{"a", "b", "-"}, [][]byte{span(0, s), span(0, s), nil},
+			[]Group{{Files: []File{{"a", 0}, {"b", 1}}, Order: ByTime}, {Files: []File{{"-", 2}}}}},
+		{"none", JoinNone, []string{"a", "b"}, [][]byte{span(0, s), span(10*s, 10*s)},
+			[]Group{{Files: []File{{"a", 0}}}, {Files: []File{{"b", 1}}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string][]byte{}
+			for i, name := range c.files {
+				if name != "-" {
+					files[name] = c.spans[i]
+				}
+			}
+			tree(t, files)
+			if d := cmp.Diff(c.want, Plan(c.files, c.mode, OpenOptions{})); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// The tail of a large file tells its last time; a damaged one is read.
+func TestMeasureByTail(t *testing.T) {
+	var pcap, ng bytes.Buffer
+	w, _ := NewPcapWriter(&pcap, 1, true, 0)
+	n, _ := NewPcapngWriter(&ng)
+	n.AddInterface(Interface{Link: 1})
+	const count = 3000
+	for i := range count {
+		data := bytes.Repeat([]byte{byte(i)}, 1000)
+		w.WritePacket(epoch+int64(i), 0, data)
+		n.WritePacket(0, epoch+int64(i), 0, data, "")
+	}
+	for name, b := range map[string][]byte{"pcap": pcap.Bytes(), "pcapng": ng.Bytes()} {
+		tree(t, map[string][]byte{"whole": b, "cut": b[:len(b)-1]})
+		want := piece{File{"whole", 0}, epoch, epoch + count - 1}
+		s, _ := Open("whole", 0, OpenOptions{})
+		s.Next(&Packet{})
+		if last, ok := tailTime("whole", s); !ok || last != want.last {
+			t.Errorf("%s: tail: got %d %v, want %d", name, last, ok, want.last)
+		}
+		s.Close()
+		if got, ok := measure(File{"whole", 0}, OpenOptions{}); !ok || got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+		if got, _ := measure(File{"cut", 0}, OpenOptions{}); got.last != want.last-1 {
+			t.Errorf("%s: cut: got %d, want %d", name, got.last, want.last-1)
+		}
+	}
+}
+
+func readGroup(t *testing.T, g Group) (refs []Ref, infos []*Info, err error) {
+	t.Helper()
+	s, err := OpenGroup(g, OpenOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	var p Packet
+	for {
+		if err := s.Next(&p); err != nil {
+			return refs, s.Infos(), err
+		}
+		if s.Info().Index != p.Ref.Capture {
+			t.Errorf("Info is of capture %d, the packet of %d", s.Info().Index, p.Ref.Capture)
+		}
+		p.Ref.Time -= epoch
+		refs = append(refs, p.Ref)
+	}
+}
+
+func TestGroupMerges(t *testing.T) {
+	tree(t, map[string][]byte{"a": stretch(t, 10, 40, 10), "b": stretch(t, 10, 30, 20), "c": stretch(t, 5, 45, 40)})
+	g := Group{Files: []File{{"a", 7}, {"b", 8}, {"c", 9}}, Order: ByTime}
+	got, infos, err := readGroup(t, g)
+	want := []Ref{{9, 1, 5}, {7, 1, 10}, {8, 1, 10}, {7, 2, 20}, {7, 3, 30}, {8, 2, 30}, {7, 4, 40}, {9, 2, 45}}
+	if d := cmp.Diff(want, got); d != "" || err != io.EOF || len(infos) != 3 {
+		t.Error(d, err, len(infos))
+	}
+	g.Order = InSequence
+	got, _, err = readGroup(t, g)
+	slices.SortStableFunc(want, func(a, b Ref) int { return int(a.Capture) - int(b.Capture) })
+	if d := cmp.Diff(want, got); d != "" || err != io.EOF {
+		t.Error(d, err)
+	}
+}
+
+// A file that cannot be read does not hide the others.
+func TestGroupSurvivesBadFiles(t *testing.T) {
+	damaged := append(stretch(t, 10, 20, 10), bytes.Repeat([]byte{0xee}, 2<<20)...)
+	tree(t, map[string][]byte{"a": damaged, "b": []byte("text"), "c": stretch(t, 30, 30, 10)})
+	for _, order := range []Order{InSequence, ByTime} {
+		got, infos, err := readGroup(t, Group{Files: []File{{"a", 0}, {"b", 1}, {"c", 2}}, Order: order})
+		if len(got) != 3 || len(infos) != 2 {
+			t.Errorf("got %d packets of %d files, want 3 of 2", len(got), len(infos))
+		}
+		_, isRead := errors.AsType[*ReadError](err)
+		_, isOpen := errors.AsType[*OpenError](err)
+		if !isRead || !isOpen {
+			t.Errorf("got %v, want both failures", err)
+		}
+	}
+	if _, err := OpenGroup(Group{Files: []File{{"b", 1}}}, OpenOptions{}); err == nil {
+		t.Error("got no error of a group without a capture")
+	}
+}

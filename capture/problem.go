@@ -1,0 +1,65 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+)
+
+// OpenError says why a name could not be opened as a capture.
+type OpenError struct {
+	Name   string // as given, "-" for standard input
+	Reason string // lower case, without the name
+	Err    error  // cause, or nil
+}
+
+// Error gives "capture: NAME: REASON" on one line.
+func (e *OpenError) Error() string { return "capture: " + e.Name + ": " + e.Reason }
+
+// Unwrap gives the cause.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// ReadError says that the rest of a capture cannot be read. The same damage is
+// the last entry of Info.Problems.
+type ReadError struct {
+	Name   string
+	Frame  uint64 // last frame before the damage, 0 if there is none
+	Offset int64  // byte offset in the (uncompressed) file
+	Reason string // lower case, without the name
+	Err    error  // cause, or nil
+}
+
+// Error gives "capture: NAME: after packet N at offset M: REASON" on one line.
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("capture: %s: after packet %d at offset %d: %s", e.Name, e.Frame, e.Offset, e.Reason)
+}
+
+// Unwrap gives the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// openError makes an OpenError of what the operating system said, without the
+// operation and path that *fs.PathError repeats.
+func openError(name string, err error) *OpenError {
+	return &OpenError{Name: name, Reason: cause(err), Err: err}
+}
+
+// cause gives the text of err without what the caller says itself.
+func cause(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// problem records damage. Beyond MaxProblems the last entry counts itself and
+// the rest, so that a hostile file cannot grow the list.
+func (f *file) problem(frame uint64, offset int64, format string, args ...any) {
+	f.problems++
+	if f.problems <= MaxProblems {
+		f.info.Problems = append(f.info.Problems, Problem{frame, offset, fmt.Sprintf(format, args...)})
+		return
+	}
+	last := &f.info.Problems[MaxProblems-1]
+	last.Message = strconv.FormatUint(f.problems-MaxProblems+1, 10) + " further problems from here on"
+}
