@@ -61,8 +61,8 @@ def hs(outcome, cause="", actor="", status=0, server=9001, target="/chat", clien
     return entry
 
 
-def ok(why, server=9001, **more):
-    return hs("established", status=101, server=server, why=why, **more)
+def ok(why, server=9001, status=101, **more):
+    return hs("established", status=status, server=server, why=why, **more)
 
 
 def exit_code(entries):
@@ -98,11 +98,15 @@ def npm_version(package):
     return json.loads((HERE / "node_modules" / package / "package.json").read_text())["version"]
 
 
+def python_version(package):
+    return output("/usr/bin/python3", "-c",
+                  f"import importlib.metadata as m; print(m.version('{package}'))").strip()
+
+
 VERSIONS = {
     "node-ws": lambda: f"ws {npm_version('ws')} (npm) on Node.js {output('node', '-v').strip()[1:]}",
     "node": lambda: f"Node.js {output('node', '-v').strip()[1:]} (http module)",
-    "python-websockets": lambda: "Python websockets " + output(
-        "/usr/bin/python3", "-c", "import websockets.version as v; print(v.version)").strip(),
+    "python-websockets": lambda: "Python websockets " + python_version("websockets"),
     "gorilla": lambda: "gorilla/websocket " + go_version("github.com/gorilla/websocket"),
     "coder": lambda: "coder/websocket " + go_version("github.com/coder/websocket"),
     "go": lambda: "Go net/http (" + output("go", "version").split()[2] + ")",
@@ -111,6 +115,12 @@ VERSIONS = {
     "tinyproxy": lambda: "tinyproxy " + re.search(r"[\d.]+", output("tinyproxy", "-v"))[0],
     "curl": lambda: "curl " + output("curl", "-V").split()[1],
     "chromium": lambda: "Chromium " + re.search(r"Chromium ([\d.]+)", output("chromium", "--version"))[1],
+    "apache": lambda: "Apache httpd " + re.search(r"Apache/([\d.]+)", output("apache2", "-v"))[1],
+    "varnish": lambda: "Varnish " + re.search(r"varnish-([\d.]+)", output("varnishd", "-V"))[1],
+    "tornado": lambda: "Tornado " + python_version("tornado"),
+    "aiohttp": lambda: "aiohttp " + python_version("aiohttp"),
+    "uvicorn": lambda: f"uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
+    "engine.io": lambda: f"engine.io {npm_version('engine.io')} (npm)",
     "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
     "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",
     "wire": lambda: "user-space Ethernet wire between two TAP devices (lab/programs/wire.py)",
@@ -312,13 +322,13 @@ defaults
         flags = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
         self.run("curl", "-sS", "-i", "--http1.1", "--max-time", "3", *flags, *options, url)
 
-    def chromium(self, url, seconds=4):
+    def chromium(self, url, seconds=4, flags=()):
         browser = self.start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
                               "--no-first-run", "--disable-background-networking",
                               "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
                               "--disable-features=PrivateNetworkAccessChecks,LocalNetworkAccessChecks,"
                               "BlockInsecurePrivateNetworkRequests",
-                              f"--user-data-dir={self.dir}/profile", url])
+                              f"--user-data-dir={self.dir}/profile", *flags, url])
         time.sleep(seconds)
         self.stop(browser)
 
@@ -366,12 +376,17 @@ def record(name):
     }
     text = json.dumps(expectation, indent=2, ensure_ascii=False) + "\n"
     (OUT / f"{name}.json").write_text(text)
-    return check(lab.pcap, expectation if meta["checked"] else {"handshakes": []})
+    return check(name)
 
 
-def check(pcap, expectation):
-    """Problems of a recording that can be seen without the analyzer."""
-    problems = []
+def check(name):
+    """Problems of a recording that tshark can show, and a summary."""
+    pcap, problems = OUT / f"{name}.pcap", []
+    expectation = json.loads((OUT / f"{name}.json").read_text())
+    if expectation["handshakes"] != SCENARIOS[name].meta["expect"]:
+        problems.append("the expectation differs from the scenario")
+    if not SCENARIOS[name].meta["checked"]:
+        expectation["handshakes"] = []
     size = pcap.stat().st_size
     if size > 60_000:
         problems.append(f"{size} bytes is large")

@@ -55,6 +55,36 @@ def long_session(connection):
     connection.recv(4096)
 
 
+def unmasked(connection):
+    """Forgets to mask its frames."""
+    connection.sendall(REQUEST)
+    connection.recv(4096)
+    connection.sendall(b"\x81\x05hello")
+    connection.recv(4096)
+
+
+def eager(connection):
+    """Sends the first frame together with the request, before the 101."""
+    connection.sendall(REQUEST + HELLO)
+    connection.recv(4096)
+
+
+def bare_lf(connection):
+    """Ends its lines with LF alone."""
+    connection.sendall(REQUEST.replace(b"\r\n", b"\n"))
+    session(connection)
+
+
+def two_hosts(connection):
+    connection.sendall(REQUEST.replace(b"Upgrade:", b"Host: other.example.test\r\nUpgrade:", 1))
+    connection.recv(4096)
+
+
+def no_host(connection):
+    connection.sendall(REQUEST.replace(f"Host: {AUTHORITY}\r\n".encode(), b""))
+    connection.recv(4096)
+
+
 def unfinished(connection):
     """Leaves out the empty line that ends the head, then closes."""
     connection.sendall(REQUEST[:-2])

@@ -183,3 +183,13 @@ def origin_refused_chromium(lab):
     lab.node_ws(port=9000, page=LOGIN_PAGE)
     with lab.capture("tcp port 9001"):
         lab.chromium("http://127.0.0.1:9000/")
+
+
+@scenario("A page from a data: URL opens a socket in Chromium: Origin is null, which gorilla/websocket refuses",
+          [hs("rejected", "origin-opaque", "client", 403, accept=["origin-rejected"],
+              why="Origin: null; the default CheckOrigin compares it with Host and answers 403")],
+          "chromium gorilla")
+def origin_null_chromium(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.chromium("data:text/html,<script>new WebSocket('ws://127.0.0.1:9001/chat')</script>")

@@ -202,3 +202,21 @@ def healthy_proxy_protocol_v1(lab):
           "haproxy nginx node-ws", note="Only the leg between HAProxy and nginx")
 def healthy_proxy_protocol_v2(lab):
     proxy_protocol(lab, "send-proxy-v2")
+
+
+@scenario("The server takes 1.5 seconds to answer the handshake",
+          [ok("Slow, but it succeeds", target="/slow")],
+          "gorilla")
+def healthy_slow_server(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.gorilla_client("ws://127.0.0.1:9001/slow")
+
+
+@scenario("The client ends its lines with LF alone, and Go's server accepts that",
+          [ok("RFC 9112 lets a server accept it; worth a note at most")],
+          "raw-client gorilla", checked=False)
+def healthy_bare_lf(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("bare-lf")

@@ -232,3 +232,65 @@ def nginx_deny_403(lab):
     lab.nginx(CORRECT % "deny all;")
     with lab.capture("tcp port 8080"):
         lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+HTTP10 = (CORRECT % "").replace("proxy_http_version 1.1;", "")
+
+
+@scenario("nginx with the Upgrade settings but without proxy_http_version 1.1, in front of a gorilla/websocket server; both legs",
+          [ok("The front leg is HTTP/1.1 and gets its 101", server=8080),
+           ok("gorilla accepts the HTTP/1.0 request, and nginx passes the 101 on; worth a warning and no more")],
+          "nginx gorilla")
+def healthy_nginx_http10_gorilla_both_legs(lab):
+    lab.gorilla()
+    lab.nginx(HTTP10)
+    with lab.capture(LEGS):
+        lab.gorilla_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("nginx with the Upgrade settings but without proxy_http_version 1.1, in front of a ws server; both legs",
+          [ok("The front leg is HTTP/1.1 and gets its 101", server=8080),
+           ok("ws accepts the HTTP/1.0 request, and nginx passes the 101 on; worth a warning and no more")],
+          "nginx node-ws")
+def healthy_nginx_http10_ws_both_legs(lab):
+    lab.node_ws()
+    lab.nginx(HTTP10)
+    with lab.capture(LEGS):
+        lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("nginx with the Upgrade settings but without proxy_http_version 1.1, in front of a Python websockets server; both legs",
+          [hs("rejected", "proxy-http10-upstream", "intermediary", 400, server=8080,
+              why="The client spoke HTTP/1.1; the leg behind nginx shows HTTP/1.0"),
+           hs("rejected", "proxy-http10-upstream", "intermediary", 400,
+              why="nginx speaks HTTP/1.0 to the upstream by default; websockets reads HTTP/1.1 requests only")],
+          "nginx python-websockets")
+def nginx_http10_python_both_legs(lab):
+    lab.python_ws()
+    lab.nginx(HTTP10)
+    with lab.capture(LEGS):
+        lab.python_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("proxy_pass with a trailing slash cuts the prefix off: /live/feed becomes /feed, which the Go server does not have; both legs",
+          [hs("rejected", "http-path-prefix-rewritten", "intermediary", 404, server=8080, target="/live/feed",
+              why="The client asks for /live/feed; the leg behind nginx shows /feed"),
+           hs("rejected", "http-path-prefix-rewritten", "intermediary", 404, target="/feed", accept=["http-wrong-path"],
+              why="location /live/ with proxy_pass ending in a slash replaces the prefix; the server has no /feed")],
+          "nginx gorilla")
+def nginx_prefix_rewritten_both_legs(lab):
+    lab.gorilla()
+    lab.nginx((CORRECT % "").replace("location /", "location /live/").replace("9001;", "9001/;"))
+    with lab.capture(LEGS):
+        lab.gorilla_client("ws://127.0.0.1:8080/live/feed")
+
+
+@scenario("nginx cuts an established but idle connection after proxy_read_timeout 7s",
+          [ok("The handshake succeeds and a message is echoed; the cut seven seconds later is worth a warning",
+              server=8080)],
+          "nginx gorilla")
+def idle_timeout_7s(lab):
+    lab.gorilla()
+    lab.nginx(CORRECT % "proxy_read_timeout 7s;")
+    with lab.capture("tcp port 8080"):
+        lab.gorilla_client("ws://127.0.0.1:8080/chat", "-stay", "9s")

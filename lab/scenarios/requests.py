@@ -194,3 +194,42 @@ def head_too_large_400(lab):
     lab.nginx("listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:9001; }")
     with lab.capture("tcp port 8080"):
         lab.curl("http://127.0.0.1:8080/chat", without(Cookie="session=" + "x" * 20000))
+
+
+@scenario("The request has two different Host fields; Go's server refuses it",
+          [hs("rejected", "request-host-duplicate", "client", 400, why="Two Host lines, which Go answers with a bare 400")],
+          "raw-client gorilla")
+def host_duplicate_400(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("two-hosts")
+
+
+@scenario("The request has no Host; Go's server refuses it",
+          [hs("rejected", "request-host-missing", "client", 400, why="No Host line; Go names it in the reason phrase and the body of its 400")],
+          "raw-client gorilla")
+def host_missing_400(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("no-host")
+
+
+@scenario("The client sends its first frame together with the request; gorilla/websocket closes the connection",
+          [hs("closed", "client-data-before-101", "client",
+              accept=["tcp-closed-before-response"],
+              why="A frame follows the request head in the same segment, which gorilla refuses by closing")],
+          "raw-client gorilla")
+def client_data_before_101(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("eager")
+
+
+@scenario("The client does not mask its frames; the ws server closes with 1002",
+          [hs("closed-early", "frame-client-unmasked", "client", 101,
+              why="The first client frame has no MASK bit, and the server answers Close 1002")],
+          "raw-client node-ws")
+def client_unmasked(lab):
+    lab.node_ws()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("unmasked")

@@ -60,6 +60,10 @@ func serve(args []string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/chat", func(w http.ResponseWriter, r *http.Request) { echo(w, r, plain, nil) })
 	mux.HandleFunc("/wrapped", func(w http.ResponseWriter, r *http.Request) { echo(hidden{w}, r, plain, nil) })
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(1500 * time.Millisecond)
+		echo(w, r, plain, nil)
+	})
 	mux.HandleFunc("/v1-only", func(w http.ResponseWriter, r *http.Request) {
 		echo(w, r, plain, http.Header{"Sec-Websocket-Protocol": {"chat.v1"}})
 	})
@@ -110,6 +114,7 @@ func dial(args []string) {
 	header := flags.String("header", "", "extra field, Name: value")
 	wait := flags.Duration("timeout", 10*time.Second, "handshake timeout")
 	insecure := flags.Bool("insecure", false, "do not verify the certificate")
+	stay := flags.Duration("stay", 0, "wait after the echo before closing")
 	protocols := flags.String("protocols", "", "comma-separated subprotocols")
 	_ = flags.Parse(args)
 
@@ -140,6 +145,11 @@ func dial(args []string) {
 	}
 	_, data, err := conn.ReadMessage()
 	fmt.Println(string(data), err)
+	if *stay > 0 {
+		_ = conn.SetReadDeadline(time.Now().Add(*stay))
+		_, _, err = conn.ReadMessage()
+		fmt.Println(err)
+	}
 	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
 	_, _, err = conn.ReadMessage()
 	fmt.Println(err)
