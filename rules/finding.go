@@ -17,7 +17,9 @@ type Finding struct {
 	// ShouldNot, May, ClientPractice and Derived give Practice, Observation and
 	// Diagnosis give Heuristic, a symptom gives StatusOnly. A rule at level
 	// Observation or Diagnosis that knows better sets it. A response body that
-	// points to the rule (see BodyHints) raises it to Stated without its doing.
+	// points to the rule (see BodyHints), and a refusal that lists versions without
+	// the one asked for, raise it to Stated without its doing, unless it says
+	// Heuristic or StatusOnly.
 	Proof Proof
 	Fix   string // overrides the rule's fixes; may be empty
 	Role  Role   // set by the root-cause procedure
@@ -72,7 +74,9 @@ type Cause struct {
 	Confidence float64 // 0 to 1
 	Summary    string  // one plain sentence
 	RunnerUp   *Candidate
-	Candidates []Candidate // when undetermined, best first
+	Candidates []Candidate // when undetermined, best first, at most five
+
+	ranked []Candidate // all that were compatible, the named one first
 }
 
 // Candidate is a cause that was considered.

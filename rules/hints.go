@@ -72,10 +72,11 @@ var (
 		"proxy-upgrade-mangled", "proxy-middlebox-stripped-upgrade", "proxy-http10-upstream",
 		"proxy-cdn-strips-handshake",
 	}
+	oldHTTP       = []string{"request-http-version-too-low", "proxy-http10-upstream", "proxy-stripped-upgrade"}
 	badKey        = []string{"request-key-*", "proxy-cdn-strips-handshake"}
 	badVersion    = []string{"request-version-*", "version-rejected-by-server", "legacy-*"}
 	badMethod     = []string{"request-method-*"}
-	badOrigin     = []string{"origin-*", "request-origin-*"}
+	badOrigin     = []string{"origin-*", "request-origin-malformed", "request-origin-duplicate"}
 	badExtensions = []string{"request-extension*", "extension-*", "pmd-offer-*", "pmd-*-bits-invalid"}
 	badProtocol   = []string{"request-subprotocol-*", "subprotocol-*"}
 	noHijack      = []string{"http-hijack-unsupported"}

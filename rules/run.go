@@ -23,7 +23,8 @@ type Options struct {
 type Engine struct {
 	all   []*Rule
 	byID  map[string]int
-	never bool
+	kids  []RuleSet                 // what each rule suppresses
+	never bool                      // never let a panic through
 	lists [1 << situationBits][]int // rules by the situations of a handshake, filled on demand
 	built [1 << situationBits]bool
 	run   runner
@@ -41,6 +42,14 @@ func NewEngine(all []*Rule, o Options) (*Engine, error) {
 	e := &Engine{all: all, byID: make(map[string]int, len(all)), never: !o.Panic}
 	for i, r := range all {
 		e.byID[r.ID] = i
+	}
+	e.kids = make([]RuleSet, len(all))
+	for i, r := range all {
+		for _, id := range r.Suppresses {
+			if j, ok := e.byID[id]; ok {
+				e.kids[i].Add(j)
+			}
+		}
 	}
 	only, err := e.pick(o.Only)
 	if err != nil {
@@ -65,6 +74,9 @@ func (e *Engine) pick(ids []string) (RuleSet, error) {
 	}
 	return s, nil
 }
+
+// childrenOf gives the rules that r suppresses.
+func (e *Engine) childrenOf(r *Rule) RuleSet { return e.kids[e.byID[r.ID]] }
 
 // Index gives the position of a rule in the list that the engine was made from.
 func (e *Engine) Index(id string) (int, bool) {

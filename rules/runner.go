@@ -67,15 +67,9 @@ func (r *runner) recover(rule *Rule, keep int) {
 }
 
 func (r *runner) report(rule *Rule, f Finding) {
-	if len(f.Evidence) == 0 {
-		r.errors = append(r.errors, rule.ID+": finding without evidence")
+	if what := fault(rule, &f); what != "" {
+		r.errors = append(r.errors, rule.ID+": "+what)
 		return
-	}
-	for _, e := range f.Evidence {
-		if len(e.Refs) == 0 {
-			r.errors = append(r.errors, rule.ID+": evidence without a packet")
-			return
-		}
 	}
 	r.set.Add(r.index)
 	f.Rule, f.Role = rule, Note
@@ -86,6 +80,22 @@ func (r *runner) report(rule *Rule, f Finding) {
 	if f.Grade != Silent {
 		r.findings = append(r.findings, f)
 	}
+}
+
+// fault says what is wrong with a finding as such; empty if nothing is.
+func fault(rule *Rule, f *Finding) string {
+	if len(f.Evidence) == 0 {
+		return "finding without evidence"
+	}
+	if rule.Actor == Any && f.Actor == Any {
+		return "finding without an actor"
+	}
+	for i := range f.Evidence {
+		if len(f.Evidence[i].Refs) == 0 {
+			return "evidence without a packet"
+		}
+	}
+	return ""
 }
 
 // of gives the grade for an outcome.

@@ -1,0 +1,175 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
+)
+
+// Row says what may be blamed for an ending: one row of the table of causes.
+type Row struct {
+	Name   string  // the ending, in words
+	Ends   []Match // the row is for any of these
+	Stages []Stage // best first
+}
+
+// Stage is a family that may be blamed, or some rules of it.
+type Stage struct {
+	Family Family
+	// Rules bounds the stage to these rules, ids or prefixes that end in '*';
+	// empty = all of the family.
+	Rules []string
+	// Except leaves rules out, written like Rules.
+	Except []string
+	// Unlisted asks further that the version that the request names is not among
+	// those that the response lists.
+	Unlisted bool
+	Note     string // the bound in words; empty if there is none
+}
+
+// rules that say that the upgrade fields were taken out on the way, or that the
+// hop never meant to relay them.
+var stripping = []string{
+	"proxy-stripped-upgrade", "proxy-upgrade-mangled", "proxy-middlebox-stripped-upgrade",
+	"proxy-http10-upstream", "proxy-cdn-strips-handshake", "proxy-forward-no-tunnel",
+}
+
+func of(families ...Family) []Stage {
+	all := make([]Stage, len(families))
+	for i, f := range families {
+		all[i] = Stage{Family: f}
+	}
+	return all
+}
+
+func some(f Family, note string, ids ...string) Stage {
+	return Stage{Family: f, Rules: ids, Note: note}
+}
+
+// Table gives the table of causes: for each ending what may be blamed. The
+// first row that matches an ending counts. Beside the families of its row an
+// ending may be blamed on any rule whose own Endings name it, and on any
+// symptom.
+func Table() []Row { return slices.Clone(table) }
+
+// Stages that several rows share, or that need words.
+var (
+	early = Stage{
+		Family: Syntax, Except: []string{"client-data-before-101"},
+		Note: "not early data: that is answered by a close",
+	}
+	stripped = some(Proxy, "if the upgrade fields were taken out", stripping...)
+)
+
+var table = []Row{
+	{"no SYN+ACK, no connection", Ends(analyzer.EndingNoTCP), of(Transport)},
+	{"TLS alert or silent end of TLS", Ends(analyzer.EndingTLS), of(TLS, Protocol)},
+	{
+		"RST, FIN or silence before a status", Ends(analyzer.EndingNoStatus),
+		of(Syntax, Protocol, Headers, Proxy, Transport),
+	},
+	{"the answer is not HTTP", Ends(analyzer.EndingNotHTTP), of(TLS, Protocol)},
+	{"status 400", Status(400), slices.Concat([]Stage{early}, of(Protocol, Proxy, Version, Headers, Negotiation))},
+	{"status 401", Status(401), of(Auth)},
+	{"status 403", Status(403), of(Origin, Auth)},
+	{"status 407", Status(407), of(Proxy)},
+	{"status 405", Status(405), []Stage{
+		stripped, some(Protocol, "the method", "request-method-*", "http-h2-extended-connect"), {Family: Routing},
+	}},
+	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{stripped, {Family: Routing}}},
+	{"status 3xx", StatusRange(300, 399), []Stage{
+		stripped, {Family: Routing}, some(Auth, "to a login page", "auth-redirect-login", "auth-cookie-missing"),
+	}},
+	{"status 408", Status(408), []Stage{some(Syntax, "head incomplete", "request-head-*"), {Family: Transport}}},
+	{"status 413, 414 or 431", Status(413, 414, 431), []Stage{
+		some(Headers, "size", "http-request-head-too-large"),
+	}},
+	{"status 417", Status(417), []Stage{some(Syntax, "Expect", "request-expect-*")}},
+	{"status 426", Status(426), []Stage{
+		{Family: Version, Unlisted: true, Note: "if the version asked for is not among those listed"},
+		{Family: Proxy}, {Family: Headers},
+	}},
+	{"status 429 or 503", Status(429, 503), of(Backend)},
+	{"status 500", Status(500), []Stage{
+		{Family: Backend}, {Family: Negotiation, Note: "what the client offered"},
+	}},
+	{"status 501 or 505", Status(501, 505), of(Protocol, Backend)},
+	{"status 502, 504 or 52x", slices.Concat(Status(502, 504), StatusRange(520, 530)), of(Backend)},
+	{"status 2xx", StatusRange(200, 299), []Stage{
+		{Family: Proxy},
+		some(Protocol, "HTTP version", "request-http-version-*", "request-method-*"),
+		some(Headers, "Upgrade and Connection", "request-upgrade-*", "request-connection-*", "request-missing-upgrade-tokens"),
+		{Family: Routing},
+	}},
+	{"another status", Ends(analyzer.EndingStatus), of(Proxy, Protocol, Routing, Backend)},
+	{"101, then the client leaves", Ends(analyzer.EndingClientLeft), of(Response, Negotiation, PostUpgrade)},
+	{"Close 1002, 1003 or 1007", CloseCodes(1002, 1003, 1007), of(PostUpgrade, Negotiation)},
+	{"Close 1008 or 44xx", slices.Concat(CloseCodes(1008), closeRange(4400, 4499)), of(Auth, Origin)},
+	{"Close 1010", CloseCodes(1010), of(Negotiation)},
+	{"Close 1011 to 1014", closeRange(1011, 1014), of(Backend)},
+	{"another Close", Ends(analyzer.EndingClose), of(PostUpgrade, Negotiation, Auth, Origin, Backend)},
+	{
+		"101, then the server side ends without a Close frame", Ends(analyzer.EndingDropped),
+		of(PostUpgrade, Negotiation, Proxy, Backend, Transport),
+	},
+}
+
+func closeRange(from, to int) []Match { return []Match{{analyzer.EndingClose, from, to}} }
+
+// rowOf gives the row of an ending; nil if it has none.
+func rowOf(e analyzer.Ending) *Row {
+	for i := range table {
+		if slices.ContainsFunc(table[i].Ends, func(m Match) bool { return m.Matches(e) }) {
+			return &table[i]
+		}
+	}
+	return nil
+}
+
+// place gives the position of the stage of row that admits r, -1 if none does.
+func (row *Row) place(r *Rule, h *analyzer.Handshake) int {
+	if row == nil {
+		return -1
+	}
+	for i := range row.Stages {
+		if row.Stages[i].admits(r, h) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *Stage) admits(r *Rule, h *analyzer.Handshake) bool {
+	if s.Family != r.Family || s.Unlisted && !versionUnlisted(h) {
+		return false
+	}
+	return (len(s.Rules) == 0 || covers(s.Rules, r.ID)) && !covers(s.Except, r.ID)
+}
+
+// covers reports whether id is in a list of ids and prefixes that end in '*'.
+func covers(list []string, id string) bool { return coveredAt(list, id) >= 0 }
+
+func coveredAt(list []string, id string) int {
+	return slices.IndexFunc(list, func(to string) bool {
+		prefix, open := strings.CutSuffix(to, "*")
+		return id == to || open && strings.HasPrefix(id, prefix)
+	})
+}
+
+// names reports whether the rule's own condition names the ending.
+func (r *Rule) names(e analyzer.Ending) bool {
+	return slices.ContainsFunc(r.Endings, func(m Match) bool { return m.Matches(e) })
+}
+
+// versionUnlisted reports whether a refusal leaves the version that was asked
+// for out of its list. A refusal without a list does not tell: it counts.
+func versionUnlisted(h *analyzer.Handshake) bool {
+	if h.Request == nil || h.Response == nil {
+		return false
+	}
+	listed := field.Elements(h.Response.Values("Sec-WebSocket-Version")...)
+	asked := h.Request.Get("Sec-WebSocket-Version")
+	return !slices.ContainsFunc(listed, func(e field.Element) bool { return e.Text == asked })
+}

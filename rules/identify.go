@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+)
+
+// Identify tells who sent the final response or the 101, by its fingerprint:
+// field spelling and order, tell-tale fields, exact bodies. The first line of
+// the table that fits counts. A response that a hop only handed on names its
+// maker as the product and the hop as Via.
+func Identify(h *analyzer.Handshake) Answerer {
+	if h.Response == nil || h.Response.Status == 0 {
+		return Answerer{}
+	}
+	t := newTell(h)
+	var a Answerer
+	for i := range prints {
+		if prints[i].match(&t) {
+			a = prints[i].answerer(&t)
+			break
+		}
+	}
+	if via := t.relay(); !a.Hop && !t.self(a.Product) {
+		a.Via = via
+	}
+	return a
+}
+
+// fingerprint is a product and how it is known.
+type fingerprint struct {
+	product string
+	hop     bool // the response is the intermediary's own
+	match   func(*tell) bool
+	// token is the word before the version in the Server field, lower case; empty =
+	// the version is not announced.
+	token string
+}
+
+func (f *fingerprint) answerer(t *tell) Answerer {
+	a := Answerer{Product: f.product, Hop: f.hop}
+	if f.token != "" {
+		a.Version = versionAfter(t.server, f.token)
+	}
+	return a
+}
+
+// tell is what a response shows of its maker.
+type tell struct {
+	h      *analyzer.Handshake
+	m      *analyzer.Message
+	status int
+	body   []byte
+	server string // Server field as written
+	lower  string // the same in lower case
+}
+
+func newTell(h *analyzer.Handshake) tell {
+	server := h.Response.Get("Server")
+	return tell{
+		h: h, m: h.Response, status: h.Response.Status, body: h.Body.Data,
+		server: server, lower: strings.ToLower(server),
+	}
+}
+
+// relays are hops that put their own Server field in place of the maker's.
+var relays = [...]struct{ token, product string }{
+	{"nginx", "nginx"}, {"openresty", "openresty"}, {"envoy", "Envoy"},
+	{"istio-envoy", "Envoy"}, {"cloudflare", "Cloudflare"},
+}
+
+// relay is the Server field if such a hop wrote it; else empty.
+func (t *tell) relay() string {
+	for _, r := range relays {
+		if t.serverIs(r.token) {
+			return t.server
+		}
+	}
+	return ""
+}
+
+// self reports whether the hop that wrote the Server field is the product itself.
+func (t *tell) self(product string) bool {
+	for _, r := range relays {
+		if r.product == product && t.serverIs(r.token) {
+			return true
+		}
+	}
+	return false
+}
+
+// serverIs reports whether the Server field begins with that product, lower case.
+func (t *tell) serverIs(product string) bool {
+	rest, ok := strings.CutPrefix(t.lower, product)
+	return ok && (rest == "" || rest[0] == '/' || rest[0] == '(' || rest[0] == ' ')
+}
+
+func (t *tell) has(name string) bool { return t.m.Has(name) }
+
+func (t *tell) bodyHas(s string) bool { return bytes.Contains(t.body, []byte(s)) }
+
+func (t *tell) bodyIs(s string) bool { return string(t.body) == s }
+
+func (t *tell) contentType(want string) bool { return t.m.Get("Content-Type") == want }
+
+// order reports whether the first fields are these, spelled so.
+func (t *tell) order(names ...string) bool {
+	if len(t.m.Fields) < len(names) {
+		return false
+	}
+	for i, want := range names {
+		if t.m.Name(i) != want {
+			return false
+		}
+	}
+	return true
+}
+
+// spelled reports whether a field is there, spelled exactly so.
+func (t *tell) spelled(name string) bool {
+	i := t.m.Message.First(name)
+	return i >= 0 && t.m.Name(i) == name
+}
+
+// goError reports whether the response is one of Go's http.Error with that text.
+func (t *tell) goError(text string) bool {
+	return string(t.body) == text+"\n" && t.m.Get("X-Content-Type-Options") == "nosniff"
+}
+
+func (t *tell) status4xx() bool { return t.status >= 400 && t.status < 500 }
+
+// versionAfter gives what follows "token/" in s, up to a blank.
+func versionAfter(s, token string) string {
+	at := strings.Index(strings.ToLower(s), token+"/")
+	if at < 0 || len(s) != len(strings.ToLower(s)) {
+		return ""
+	}
+	v := s[at+len(token)+1:]
+	if n := strings.IndexAny(v, " \t(;,"); n >= 0 {
+		v = v[:n]
+	}
+	return clip(v, 32)
+}

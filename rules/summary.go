@@ -1,0 +1,95 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/handshark/handshark/analyzer"
+)
+
+// summary is the cause in one plain sentence: the finding's message, then how
+// the attempt ended where the message does not say so itself.
+func (t *trial) summary(f *Finding) string {
+	s := f.Message
+	if s == "" {
+		s = f.Rule.Title
+	}
+	s = capital(s)
+	if end := t.ending(); end != "" && !t.mentions(s) {
+		s += "; " + end
+	}
+	return s + "."
+}
+
+// mentions reports whether the message already names the ending.
+func (t *trial) mentions(s string) bool {
+	e := t.h.Ending
+	switch e.Kind {
+	case analyzer.EndingStatus:
+		return strings.Contains(s, strconv.Itoa(e.Status))
+	case analyzer.EndingClose:
+		return strings.Contains(s, strconv.Itoa(int(e.Code)))
+	}
+	return false
+}
+
+// ending says who ended the attempt and how.
+func (t *trial) ending() string {
+	e := t.h.Ending
+	switch e.Kind {
+	case analyzer.EndingStatus:
+		return t.server() + " answered " + strconv.Itoa(e.Status)
+	case analyzer.EndingClientLeft:
+		return "the client left after the 101"
+	case analyzer.EndingClose:
+		return partyWords(e.From) + " closed with " + strconv.Itoa(int(e.Code))
+	case analyzer.EndingDropped:
+		return "the connection ended after the 101"
+	case analyzer.EndingNoStatus:
+		return noStatusWords(t.h.Outcome)
+	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
+	}
+	return ""
+}
+
+func (t *trial) server() string {
+	if name := t.answerer.String(); name != "" {
+		return name
+	}
+	return "the server"
+}
+
+func partyWords(p analyzer.Party) string {
+	switch p {
+	case analyzer.ByClient:
+		return "the client"
+	case analyzer.ByIntermediary:
+		return "the intermediary"
+	}
+	return "the server"
+}
+
+func noStatusWords(o analyzer.Outcome) string {
+	switch o {
+	case analyzer.Reset:
+		return "the connection was reset before a status"
+	case analyzer.Closed:
+		return "the connection was closed before a status"
+	case analyzer.NoResponse:
+		return "no response came"
+	}
+	return ""
+}
+
+// capital writes the first letter large, unless the sentence begins with a name
+// like "nginx" that the rule wrote small on purpose: only plain words change.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	word, _, _ := strings.Cut(s, " ")
+	if strings.ContainsAny(word, "/-_.0123456789") {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
