@@ -155,6 +155,7 @@ func TestHeads(t *testing.T) {
 		{"status", ">\n< HTTP/1.1 404 Not Found\n< A: b\n", base, "HTTP/1.1 404 Not Found\r\nA: b\r\nContent-Length: 0\r\n\r\n"},
 		{"body", ">\n< HTTP/1.1 404 Not Found\n<body a\\n\n<body b\n", base, "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\na\nb"},
 		{"no length", ">\n< HTTP/1.1 404 Not Found\n< !Content-Length\n", base, "HTTP/1.1 404 Not Found\r\n\r\n"},
+		{"date", "> Date: {date}\n> Date: {date -1h}\n", start + host + up + key + vers + "Date: Fri, 02 Jan 2026 03:04:05 GMT\r\nDate: Fri, 02 Jan 2026 02:04:05 GMT\r\n\r\n", ""},
 		{"glued", ">\n<\n<+frame text \"Hello\"\n", base, ok + "Sec-WebSocket-Accept: dw4dLLrGesZlGNtwt61cFvT17Ik=\r\n\r\n\x81\x05Hello"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

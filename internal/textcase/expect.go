@@ -50,12 +50,13 @@ func (t *timeline) nameSlot(a netip.AddrPort) {
 	}
 }
 
-// request begins a new attempt if the client's data is a request of its own
-// and not the first data of the connection.
-func (t *timeline) request(c *conn, own bool) {
-	if own && c.wrote {
+// request begins a new attempt, but for the first request of the connection:
+// the attempt of that one began with the connection.
+func (t *timeline) request(c *conn) {
+	if c.asked {
 		t.newSlot(c)
 	}
+	c.asked = true
 }
 
 func (t *timeline) expecting(line int) (*slot, error) {

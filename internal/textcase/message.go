@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The base handshake: complete, legal, without any finding. {newkey} and
@@ -55,8 +56,8 @@ func (w *write) play(t *timeline) error {
 	if err != nil {
 		return err
 	}
-	if w.from == client {
-		t.request(c, w.request)
+	if w.request {
+		t.request(c)
 	}
 	head, err := w.head(t, c)
 	if err != nil {
@@ -253,16 +254,21 @@ func acceptOf(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-var placeholder = regexp.MustCompile(`\{(newkey|key|accept)(?: ([a-z0-9-]+))?\}`)
+var placeholder = regexp.MustCompile(`\{(newkey|key|accept|date)(?: ([a-z0-9+.-]+))?\}`)
 
-// fill resolves {key}, {accept}, {key NAME}, {accept NAME} and, of the base
-// request, {newkey}.
+// fill resolves {key}, {accept}, {key NAME}, {accept NAME}, {date},
+// {date +DURATION} and, of the base request, {newkey}.
 func (t *timeline) fill(c *conn, text string) (string, error) {
 	var failed error
 	text = placeholder.ReplaceAllStringFunc(text, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
-		if m[1] == "newkey" {
+		switch m[1] {
+		case "newkey":
 			return t.newKey()
+		case "date":
+			date, err := t.date(m[2])
+			failed = errors.Join(failed, err)
+			return date
 		}
 		of := c
 		if m[2] != "" {
@@ -275,6 +281,19 @@ func (t *timeline) fill(c *conn, text string) (string, error) {
 		return of.keyOrAccept(m[1])
 	})
 	return text, failed
+}
+
+// date gives the capture time as an HTTP-date (RFC 9110 section 5.6.7), moved by
+// an offset like -90s.
+func (t *timeline) date(offset string) (string, error) {
+	var d time.Duration
+	if offset != "" {
+		var err error
+		if d, err = time.ParseDuration(offset); err != nil {
+			return "", fmt.Errorf("{date %s}; want an offset like -90s or +1h", offset)
+		}
+	}
+	return time.Unix(0, t.now).Add(d).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"), nil
 }
 
 // newKey gives the first request of a scenario the base key, so that the known

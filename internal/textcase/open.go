@@ -139,10 +139,10 @@ func (o opening) conn(t *timeline) (*conn, error) {
 	ip6 := o.ip6 || isIP6(o.client) || isIP6(o.server)
 	port := uint16(50000 + 100*t.index%10000 + t.opened)
 	var err error
-	if c.ends[client], err = parseEndpoint(o.client, t.defaultEnd(client, ip6, port)); err != nil {
+	if c.ends[client], err = t.endpoint(o.client, ip6, t.defaultEnd(client, ip6, port)); err != nil {
 		return nil, fmt.Errorf("client=%s: %w", o.client, err)
 	}
-	if c.ends[server], err = parseEndpoint(o.server, t.defaultEnd(server, ip6, 80)); err != nil {
+	if c.ends[server], err = t.endpoint(o.server, ip6, t.defaultEnd(server, ip6, 80)); err != nil {
 		return nil, fmt.Errorf("server=%s: %w", o.server, err)
 	}
 	if c.ends[client].Addr().Is4() != c.ends[server].Addr().Is4() {
@@ -171,6 +171,29 @@ func (t *timeline) defaultEnd(s side, ip6 bool, port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(a, port)
 }
 
+// endpoint also knows addresses by what they are in this scenario: "server" is
+// the default server, which the client of a proxy's back leg is, and "origin" the
+// server behind it, 203.0.113.1 in the first scenario.
+func (t *timeline) endpoint(s string, ip6 bool, def netip.AddrPort) (netip.AddrPort, error) {
+	name, port, _ := strings.Cut(s, ":")
+	named := t.defaultEnd(server, ip6, def.Port())
+	switch name {
+	case "server":
+	case "origin":
+		a := netip.AddrFrom4([4]byte{203, 0, 113, byte(t.number)})
+		if ip6 {
+			a = toIP6(a)
+		}
+		named = netip.AddrPortFrom(a, def.Port())
+	default:
+		return parseEndpoint(s, def)
+	}
+	if port == "" {
+		return named, nil
+	}
+	return parseEndpoint(":"+port, named)
+}
+
 func isIP6(s string) bool { return strings.Count(s, ":") > 1 }
 
 // parseEndpoint reads ADDR, ADDR:PORT or :PORT; what is missing comes from def.
@@ -187,7 +210,7 @@ func parseEndpoint(s string, def netip.AddrPort) (netip.AddrPort, error) {
 	}
 	ap, err := netip.ParseAddrPort(s)
 	if err != nil {
-		return ap, errors.New("want ADDR, ADDR:PORT, [ADDR6]:PORT or :PORT")
+		return ap, errors.New("want ADDR, ADDR:PORT, [ADDR6]:PORT, :PORT, or server or origin in the place of ADDR")
 	}
 	return ap, documentation(ap.Addr())
 }

@@ -38,7 +38,7 @@ type conn struct {
 	only   *side     // direction that is captured; nil = both
 	key    string    // Sec-WebSocket-Key of the last request
 	method string    // of the last request
-	wrote  bool      // the client has sent data
+	asked  bool      // the client has sent a request
 	slot   *slot     // attempt that expectations refer to
 }
 
@@ -163,7 +163,7 @@ func (t *timeline) send(c *conn, from side, data []byte, headLen int) error {
 		c.seq[from] = c.begun[from]
 	}
 	end := c.seq[from] + uint32(len(data))
-	c.begun[from], c.wrote = c.seq[from], c.wrote || from == client
+	c.begun[from] = c.seq[from]
 	if d.blackhole > 0 {
 		return t.sendIntoHole(c, from, data, headLen, d.blackhole)
 	}

@@ -2,6 +2,7 @@ package textcase
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 )
@@ -47,22 +48,29 @@ func (c *Capture) Check(observed []Observed) []string {
 func (c *Capture) assign(observed []Observed) (by map[int][]Observed, stray []Observed) {
 	by = map[int][]Observed{}
 	for _, o := range observed {
-		if i := slices.IndexFunc(c.Targets, func(t Target) bool { return t.holds(o) }); i >= 0 {
-			by[i] = append(by[i], o)
-		} else {
-			stray = append(stray, o)
+		i := slices.IndexFunc(c.Targets, func(t Target) bool { return t.holds(o) })
+		if i < 0 {
+			i = slices.IndexFunc(c.Targets, func(t Target) bool { return t.Server == "" && t.Client == host(o.Client) })
 		}
+		if i < 0 {
+			stray = append(stray, o)
+			continue
+		}
+		by[i] = append(by[i], o)
 	}
 	return by, stray
 }
 
-func (t *Target) holds(o Observed) bool {
-	if t.Server == "" {
-		host, _, _ := strings.Cut(strings.Trim(o.Client, "["), "]")
-		return o.Client == t.Client || host == t.Client || strings.HasPrefix(o.Client, t.Client+":")
+// host gives the address of an endpoint.
+func host(endpoint string) string {
+	if h, _, err := net.SplitHostPort(endpoint); err == nil {
+		return h
 	}
-	first := t.Start <= o.Time
-	return t.Client == o.Client && t.Server == o.Server && first && o.Time < t.End
+	return endpoint
+}
+
+func (t *Target) holds(o Observed) bool {
+	return t.Client == o.Client && t.Server == o.Server && t.Start <= o.Time && o.Time < t.End
 }
 
 func (c *Capture) count(by map[int][]Observed, scenario int) int {
