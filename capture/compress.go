@@ -70,7 +70,7 @@ func (e *expander) start(kind string, memory uint64) error {
 		e.r, e.close = z, z.Close
 		return nil
 	default:
-		e.r = &lz4Frames{r: &e.in}
+		e.r = lz4.NewReader(&e.in)
 		return nil
 	}
 }
@@ -97,34 +97,6 @@ func (e *expander) Read(p []byte) (int, error) {
 func (e *expander) Close() error {
 	e.close()
 	return nil
-}
-
-// lz4Frames reads concatenated LZ4 frames, as cat makes them.
-type lz4Frames struct {
-	r io.Reader
-	z *lz4.Reader
-	n int64 // bytes that the current frame gave
-}
-
-func (l *lz4Frames) Read(p []byte) (int, error) {
-	if l.z == nil {
-		l.z = lz4.NewReader(l.r)
-	}
-	for {
-		n, err := l.z.Read(p)
-		l.n += int64(n)
-		if err != io.EOF || n > 0 {
-			if err == io.EOF {
-				err = nil
-			}
-			return n, err
-		}
-		if l.n == 0 {
-			return 0, io.EOF
-		}
-		l.n = 0
-		l.z.Reset(l.r)
-	}
 }
 
 type countingReader struct {

@@ -201,7 +201,10 @@ func hint(b []byte) string {
 func (f *file) own(c io.Closer) { f.closers = append(f.closers, c) }
 
 // Info implements Source.
-func (f *file) Info() *Info { return &f.info }
+func (f *file) Info() *Info {
+	f.tally()
+	return &f.info
+}
 
 // Close implements Source.
 func (f *file) Close() error {
@@ -254,11 +257,13 @@ func (f *file) finish(cut string) error {
 	default:
 		f.fail(at, cause(err), err)
 	}
+	f.tally()
 	return f.done
 }
 
 // fail ends the reading at damage that cannot be passed over.
 func (f *file) fail(at int64, why string, cause error) {
 	f.problem(f.info.Frames, at, "%s; nothing after this was read", why)
+	f.tally()
 	f.done = &ReadError{Name: f.info.Name, Frame: f.info.Frames, Offset: at, Reason: why, Err: cause}
 }

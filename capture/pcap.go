@@ -61,7 +61,10 @@ func (f *pcapFile) parseHeader(h []byte) {
 	f.info.Format += f.packing
 	f.order = pcapLengthOrder(f.u16(h[4:]), f.u16(h[6:]))
 	snap := f.u32(h[16:])
-	f.limit = min(max(snap, plausibleRecord), maxRecord)
+	f.limit = plausibleRecord
+	if snap <= maxRecord {
+		f.limit = max(f.limit, snap)
+	}
 	// The upper half holds the class and the length of the frame check sequence.
 	f.link = LinkType(f.u32(h[20:]) & 0xffff)
 	f.info.Interfaces = []Interface{{Link: f.link, Snap: snap}}

@@ -179,7 +179,8 @@ func (f *pcapngFile) follows(off int) bool {
 	return len(f.w.unread()) == off && f.w.err != nil
 }
 
-// whole gives the length of the block at off, or 0 if none stands there.
+// whole gives the length of the block at off, or 0 if none stands there. It
+// does not look for large blocks, which would have the buffer grow by damage.
 func (f *pcapngFile) whole(off int) int {
 	h, ok := f.w.at(off, 12)
 	if !ok {
@@ -195,7 +196,7 @@ func (f *pcapngFile) whole(off int) int {
 			n = bits.ReverseBytes32(n)
 		}
 	}
-	if n < 12 || n > maxBlock || n%4 != 0 || !knownBlock(kind) {
+	if n < 12 || n > resyncDistance || n%4 != 0 || !knownBlock(kind) {
 		return 0
 	}
 	t, ok := f.w.at(off+int(n)-4, 4)

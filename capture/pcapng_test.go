@@ -78,9 +78,10 @@ func TestPcapngInfo(t *testing.T) {
 		`05000000 34000000 00000000 00000000 00000000 0500 0800 0500000000000000 0700 0800 0100000000000000 00000000 34000000`,
 		// obsolete packet block of the second interface with 7 drops
 		`02000000 20000000 0100 0700 00000000 01000000 00000000 09000000 20000000`,
+		`02000000 20000000 0100 ffff 00000000 01000000 00000000 09000000 20000000`, // drops unknown
 	))
 	want := &Info{
-		Name: "test", Format: "pcapng", Frames: 3, Packets: 3, Cut: 1, Drops: 6 + 7, First: 1, Last: 1000,
+		Name: "test", Format: "pcapng", Frames: 4, Packets: 4, Cut: 2, Drops: 6 + 7, First: 1, Last: 1000,
 		Interfaces: []Interface{{"eth0", 1, 96}, {"", 113, 0}},
 		Secrets:    [][]byte{[]byte("keys")},
 	}

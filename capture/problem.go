@@ -52,14 +52,18 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// problem records damage. Beyond MaxProblems the last entry counts itself and
-// the rest, so that a hostile file cannot grow the list.
+// problem records damage. Beyond MaxProblems it only counts, so that a hostile
+// file can neither grow the list nor make it costly.
 func (f *file) problem(frame uint64, offset int64, format string, args ...any) {
 	f.problems++
 	if f.problems <= MaxProblems {
 		f.info.Problems = append(f.info.Problems, Problem{frame, offset, fmt.Sprintf(format, args...)})
-		return
 	}
-	last := &f.info.Problems[MaxProblems-1]
-	last.Message = strconv.FormatUint(f.problems-MaxProblems+1, 10) + " further problems from here on"
+}
+
+// tally makes the last problem say how many there are from it on.
+func (f *file) tally() {
+	if f.problems > MaxProblems {
+		f.info.Problems[MaxProblems-1].Message = strconv.FormatUint(f.problems-MaxProblems+1, 10) + " further problems from here on"
+	}
 }

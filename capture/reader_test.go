@@ -263,6 +263,36 @@ func TestLyingLengthCostsNothing(t *testing.T) {
 	}
 }
 
+// A file that asks for megabytes behind each of its octets is read once, in a
+// bounded buffer: quadratic work would show as a read for each block.
+func TestHostileLengthsAreLinear(t *testing.T) {
+	const size = 20 << 20
+	start := ng(t, ngSection, ngIface)
+	bad := ng(t, `06000000 0c000000 0c000000`, `06000000 0c000000 0c000000`, `06000000 00000001`)
+	reads := &countedReads{r: bytes.NewReader(bytes.Repeat(bad, size/len(bad)))}
+	s, err := NewSource(io.MultiReader(bytes.NewReader(start), reads), "test", 0, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(s)
+	if s.Info().Frames < size/16-4 || reads.n > 1000 {
+		t.Errorf("got %d frames in %d reads", s.Info().Frames, reads.n)
+	}
+	if got := len(windowOf(s).buf); got > 64<<20 {
+		t.Errorf("got a buffer of %d bytes", got)
+	}
+}
+
+type countedReads struct {
+	r io.Reader
+	n int
+}
+
+func (c *countedReads) Read(p []byte) (int, error) {
+	c.n++
+	return c.r.Read(p)
+}
+
 func TestProblemsAreBounded(t *testing.T) {
 	var b bytes.Buffer
 	w, _ := NewPcapngWriter(&b)

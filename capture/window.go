@@ -28,36 +28,40 @@ func (w *window) offset() int64 { return w.base + int64(w.pos) }
 // need reports whether n unread bytes are in the buffer, reading until they are.
 func (w *window) need(n int) bool { return w.end-w.pos >= n || w.fill(n) }
 
+// fill moves the unread bytes to the front only when there is no room behind
+// them, into a buffer at least twice their size. So every byte is moved about
+// once, even if a hostile file asks for megabytes behind each of its octets.
 func (w *window) fill(n int) bool {
-	if w.err != nil {
-		return false // compacting over and over would make damage near the end costly
+	if w.pos+n > len(w.buf) && w.err == nil {
+		w.compact()
 	}
-	w.compact()
-	for idle := 0; w.end < n && w.err == nil; {
+	for idle := 0; w.end-w.pos < n && w.err == nil; idle++ {
 		if w.end == len(w.buf) {
-			w.buf = append(w.buf, make([]byte, len(w.buf))...)
+			w.grow()
 		}
 		got, err := w.r.Read(w.buf[w.end:])
 		w.end += got
 		w.err = err
-		if idle++; got > 0 {
+		if got > 0 {
 			idle = 0
 		} else if idle == 100 && err == nil {
 			w.err = io.ErrNoProgress
 		}
 	}
-	return w.end >= n
+	return w.end-w.pos >= n
 }
 
 func (w *window) compact() {
-	if w.pos == 0 {
-		return
-	}
 	copy(w.buf, w.buf[w.pos:w.end])
 	w.base += int64(w.pos)
 	w.end -= w.pos
 	w.pos = 0
+	if w.end > len(w.buf)/2 {
+		w.grow()
+	}
 }
+
+func (w *window) grow() { w.buf = append(w.buf, make([]byte, len(w.buf))...) }
 
 // unread gives the buffered bytes without reading.
 func (w *window) unread() []byte { return w.buf[w.pos:w.end] }
