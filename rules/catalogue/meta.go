@@ -1,0 +1,6 @@
+package catalogue
+
+import "github.com/handshark/handshark/rules"
+
+// metaRules lists the rules of family Meta.
+var metaRules = []*rules.Rule{}
