@@ -46,6 +46,10 @@ type Handshake struct {
 	Outcome Outcome
 	EndedBy Party
 	Ending  Ending
+	// Objection is set for an established handshake that the client left without
+	// having sent an octet: if the rules find something that the client had to
+	// object to, the outcome is aborted with this ending after all.
+	Objection *Ending
 
 	Have Evidence // what the capture shows of this attempt
 	Lost Evidence // what existed on the wire, or may have, and is not in the capture

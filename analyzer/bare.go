@@ -1,0 +1,97 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/handshark/handshark/reassembly"
+)
+
+// acceptThenClose is how soon after the TCP handshake a server must close for
+// it to be a refusal and not the end of an idle connection.
+const acceptThenClose = int64(time.Second)
+
+// emitBare hands on a conversation that died before any HTTP request was read,
+// if it failed: a client that sends nothing and goes away is no failure (health
+// probe, preconnect), and neither is a conversation of another protocol.
+func (x *conn) emitBare() {
+	if x.bareFailure() {
+		x.hand(x.handshake(x.firstOrphan))
+	}
+}
+
+// bareFailure reports whether a conversation without a request failed.
+func (x *conn) bareFailure() bool {
+	client, server := len(x.prefix[reassembly.Client].Data) > 0, len(x.prefix[reassembly.Server].Data) > 0
+	switch {
+	case x.ordinal > 0 || x.tunnel != nil:
+		return false
+	case x.tls != nil:
+		return x.tls.failed(x)
+	case client && server:
+		return x.refusedOther()
+	case client || server:
+		return false
+	}
+	return x.noConnection()
+}
+
+// refusedOther reports whether the client spoke something that is not HTTP and
+// the server answered in HTTP.
+func (x *conn) refusedOther() bool {
+	return x.c.SYN.Seen && x.lanes[reassembly.Client].mode == modeOther && x.firstOrphan != nil
+}
+
+// noConnection reports whether TCP did not come about, or was ended by the
+// server before anything was said.
+func (x *conn) noConnection() bool {
+	if !x.c.SYN.Seen || x.oneWay() != 2 {
+		return false
+	}
+	if x.c.SYNACK.Seen {
+		s := x.firstSignal()
+		return s != nil && s.From == reassembly.Server && s.Ref.Time-x.c.SYNACK.Ref.Time < acceptThenClose
+	}
+	return x.refused() || len(x.icmp) > 0 || x.c.SYNs > 1 && x.a.now-x.c.LastSYN.Time >= x.a.opts.Timeout/10
+}
+
+// refused reports whether the server answered the SYN with an RST.
+func (x *conn) refused() bool {
+	s := x.firstSignal()
+	return s != nil && s.Kind == reassembly.RST && s.From == reassembly.Server
+}
+
+func (x *conn) firstSignal() *reassembly.Signal {
+	if len(x.signals) == 0 {
+		return nil
+	}
+	return &x.signals[0]
+}
+
+// decideBare decides a connection attempt that never carried a request.
+func (x *conn) decideBare(h *Handshake) {
+	no := Ending{Kind: EndingNoTCP, Time: x.lastTime()}
+	switch {
+	case x.c.SYNACK.Seen:
+		x.decideCut(h, EndingNoTCP)
+	case x.refused():
+		h.end(ConnectFailed, ByServer, no)
+	case len(x.icmp) > 0:
+		h.end(ConnectFailed, ByNetwork, no)
+	default:
+		h.end(ConnectFailed, Nobody, no)
+	}
+}
+
+// countUnjudged counts a conversation about which nothing was said.
+func (x *conn) countUnjudged() {
+	st := &x.a.stats
+	switch {
+	case x.emitted > 0:
+	case x.tls != nil:
+		st.unjudged(TLSOpaque, x.c.Server, x.tls.serverName())
+	case x.oneWay() != 2:
+		st.unjudged(OneDirection, x.c.Server, "")
+	case x.c.SYN.Seen && !x.c.SYNACK.Seen && len(x.signals) == 0:
+		st.unjudged(NoSYNYet, x.c.Server, "")
+	}
+}

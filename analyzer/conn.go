@@ -1,0 +1,140 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// conn is what the analyzer follows of one conversation.
+type conn struct {
+	a     *Analyzer
+	c     *reassembly.Conversation
+	lanes [2]lane
+	icmp  []capture.ICMPError
+
+	proxy  *ProxyHeader
+	tunnel *Tunnel
+	tls    *tlsWatch
+
+	queue       []*exchange // requests without a final response, oldest first
+	orphans     []*exchange // responses without a request, oldest first
+	firstOrphan *exchange   // the first of them, whatever became of it
+	reading     *exchange   // the exchange whose response body is being read
+	ordinal     int         // exchanges begun
+	emitted     int         // handshakes handed on
+	watch       *watch      // the session after a 101; nil before
+	gapped      bool        // bytes of the server were lost since its last response
+
+	prefix  [2]Prefix
+	base    [2]uint64           // stream offsets of the prefixes
+	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
+	end     reassembly.End      // 0 while open
+}
+
+func newConn(a *Analyzer, c *reassembly.Conversation) *conn {
+	x := &conn{a: a, c: c}
+	for s := range x.lanes {
+		x.lanes[s].x, x.lanes[s].side = x, reassembly.Side(s)
+	}
+	return x
+}
+
+// data takes a run of bytes, or a gap.
+func (x *conn) data(ch *reassembly.Chunk) {
+	if x.watch != nil {
+		x.watch.advance(ch.Ref.Time)
+	}
+	if x.c.Ignored() {
+		return
+	}
+	if ch.Data == nil {
+		x.lanes[ch.From].gap(ch)
+		return
+	}
+	x.keepPrefix(ch)
+	x.lanes[ch.From].data(ch)
+}
+
+func (x *conn) keepPrefix(ch *reassembly.Chunk) {
+	p := &x.prefix[ch.From]
+	if room := PrefixLimit - len(p.Data); room > 0 && ch.Offset == x.base[ch.From]+uint64(len(p.Data)) {
+		if len(p.Data) == 0 {
+			p.Ref = ch.Ref
+		}
+		p.Data = append(p.Data, ch.Data[:min(room, len(ch.Data))]...)
+	}
+}
+
+// dropPrefix makes the prefix of a side start at a later octet.
+func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
+	p := &x.prefix[s]
+	n := min(offset-x.base[s], uint64(len(p.Data)))
+	p.Data, x.base[s] = p.Data[n:], offset
+}
+
+// signal takes a FIN or RST.
+func (x *conn) signal(s *reassembly.Signal) {
+	if len(x.signals) < 4 {
+		x.signals = append(x.signals, *s)
+	}
+	if x.watch != nil {
+		x.watch.advance(s.Ref.Time)
+		x.watch.signal(s)
+	}
+	if x.c.Ignored() {
+		return
+	}
+	if s.Kind == reassembly.RST {
+		x.lanes[reassembly.Client].stop(http1.StopReset)
+		x.lanes[reassembly.Server].stop(http1.StopReset)
+		return
+	}
+	x.lanes[s.From].stop(http1.StopClose)
+	if s.From == reassembly.Server {
+		x.serverDone()
+	}
+}
+
+// close ends everything: the conversation is over, or the capture is.
+func (x *conn) close(end reassembly.End) {
+	x.end = end
+	for s := range x.lanes {
+		x.lanes[s].finish(end)
+	}
+	if x.watch != nil {
+		x.watch.finish(end)
+	}
+	x.settle()
+}
+
+// settle hands on what is left when the conversation is over.
+func (x *conn) settle() {
+	x.adopt()
+	for _, ex := range append(x.queue, x.orphans...) {
+		x.emitExchange(ex)
+	}
+	x.queue, x.orphans = nil, nil
+	if x.emitted == 0 {
+		x.emitBare()
+	}
+	x.countUnjudged()
+}
+
+// ignore tells the assembler that nothing more is wanted of this conversation.
+func (x *conn) ignore() {
+	if !x.c.Ignored() {
+		x.c.Ignore()
+	}
+}
+
+// mixed reports whether the conversation may still become interesting: one of
+// its sides speaks HTTP or TLS, or has not shown yet.
+func (x *conn) mixed() bool {
+	for s := range x.lanes {
+		if m := x.lanes[s].mode; m != modeOther {
+			return true
+		}
+	}
+	return false
+}

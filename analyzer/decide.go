@@ -1,0 +1,121 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// decide finds the outcome of an attempt, who ended it and how.
+func (x *conn) decide(h *Handshake) {
+	switch {
+	case h.TLS != nil && h.Request == nil:
+		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
+		h.EndedBy = x.tls.endedBy(x)
+	case h.Response != nil && h.Response.Status == 101:
+		x.decideUpgrade(h)
+	case h.Response != nil:
+		x.decideStatus(h)
+	case h.Request != nil:
+		x.decideUnanswered(h)
+	default:
+		x.decideBare(h)
+	}
+}
+
+func (h *Handshake) end(o Outcome, by Party, e Ending) {
+	h.Outcome, h.EndedBy, h.Ending = o, by, e
+}
+
+// decideStatus decides an attempt with a final status other than 101.
+func (x *conn) decideStatus(h *Handshake) {
+	r := h.Response
+	status := Ending{Kind: EndingStatus, Status: r.Status, Time: r.First.Time}
+	switch {
+	case r.Why == http1.StopClose || r.Why == http1.StopReset:
+		x.decideCut(h, EndingNoStatus)
+	case r.Status == 0 && !r.Complete:
+		h.end(Incomplete, ByCaptureEnd, Ending{})
+	case r.Status == 0:
+		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: r.First.Time})
+	case r.Status/100 == 3 && r.Status != 304:
+		h.end(Redirected, ByServer, status)
+	default:
+		h.end(Rejected, ByServer, status)
+	}
+}
+
+// decideUnanswered decides an attempt without a final status.
+func (x *conn) decideUnanswered(h *Handshake) {
+	server := &x.lanes[reassembly.Server]
+	spoke := len(x.prefix[reassembly.Server].Data) > 0 && (server.mode == modeOther || server.mode == modeTLS)
+	switch {
+	case h.Request.Why == http1.StopGap:
+		h.end(Incomplete, ByCaptureEnd, Ending{})
+	case spoke && h.Ordinal == 0:
+		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: x.prefix[reassembly.Server].Ref.Time})
+	case x.missed(reassembly.Server):
+		h.end(Incomplete, ByCaptureEnd, Ending{})
+	default:
+		x.decideCut(h, EndingNoStatus)
+	}
+}
+
+// missed reports whether octets of a side existed that the capture lacks.
+func (x *conn) missed(s reassembly.Side) bool {
+	half := &x.c.Halves[s]
+	return half.BeyondAck || half.Missing+half.Cut > 0 || x.oneWay() == s
+}
+
+// oneWay gives the side of which no packet was captured although the other
+// side's packets show that it spoke; both sides' packets there: an impossible side.
+func (x *conn) oneWay() reassembly.Side {
+	const none = reassembly.Side(2)
+	for _, s := range [2]reassembly.Side{reassembly.Client, reassembly.Server} {
+		other := &x.c.Halves[s.Other()]
+		if x.c.Halves[s].Packets == 0 && other.Packets > 0 && x.answered(s) {
+			return s
+		}
+	}
+	return none
+}
+
+// answered reports whether the packets of one side show that the other, of
+// which none was captured, had answered: anything but SYNs.
+func (x *conn) answered(silent reassembly.Side) bool {
+	if silent == reassembly.Client {
+		return true // a server does not send on its own
+	}
+	return x.c.Halves[reassembly.Client].Packets > x.c.SYNs
+}
+
+// decideCut decides by what ended the connection, or by the silence.
+func (x *conn) decideCut(h *Handshake, kind EndingKind) {
+	for i := range x.signals {
+		s := &x.signals[i]
+		o, by := Closed, ByServer
+		if s.Kind == reassembly.RST {
+			o = Reset
+		}
+		if s.From == reassembly.Client {
+			by = ByClient
+		}
+		h.end(o, by, Ending{Kind: kind, Time: s.Ref.Time})
+		return
+	}
+	since := x.lastOf(h)
+	if x.end != reassembly.EndEvicted && x.a.now-since >= x.a.opts.Timeout {
+		h.end(NoResponse, Nobody, Ending{Kind: kind, Time: x.a.now})
+		return
+	}
+	h.end(Incomplete, ByCaptureEnd, Ending{})
+}
+
+// lastOf is the time of the client's last octet of the attempt.
+func (x *conn) lastOf(h *Handshake) int64 {
+	if h.Request != nil {
+		return h.Request.Last.Time
+	}
+	return x.c.First.Time
+}
+
+func (x *conn) lastTime() int64 { return x.c.Last.Time }

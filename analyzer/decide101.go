@@ -1,0 +1,107 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/handshark/handshark/reassembly"
+)
+
+// leftAtOnce is how soon after a 101 a client must leave without a frame for it
+// to be a refusal of the 101.
+const leftAtOnce = int64(2 * time.Second)
+
+// decideUpgrade decides an attempt that got a 101, by what followed.
+func (x *conn) decideUpgrade(h *Handshake) {
+	s := h.Upgraded
+	if s == nil || !h.Response.Complete && s.After[reassembly.Client] == 0 {
+		h.end(Incomplete, ByCaptureEnd, Ending{})
+		return
+	}
+	if side, c := s.firstClose(); c != nil && !c.normal() {
+		by := partyOf(side)
+		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
+		return
+	}
+	end := s.tcpEnd()
+	switch {
+	case s.NotFrames[reassembly.Server] != nil:
+		h.decideNotFrames(end)
+	case end == nil || s.closing():
+		h.end(Established, Nobody, Ending{})
+	case end.From == reassembly.Server:
+		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
+	default:
+		h.decideLeft(end)
+	}
+}
+
+// decideNotFrames decides a session in which the server wrote something else
+// than frames.
+func (h *Handshake) decideNotFrames(end *Event) {
+	e := Ending{Kind: EndingDropped, Time: h.Upgraded.NotFrames[reassembly.Server].Ref.Time}
+	by := ByServer
+	if end != nil && end.From == reassembly.Client {
+		e, by = Ending{Kind: EndingClientLeft, Time: end.Ref.Time}, ByClient
+	}
+	h.end(ClosedEarly, by, e)
+}
+
+// decideLeft decides a session that the client left without a Close frame.
+func (h *Handshake) decideLeft(end *Event) {
+	s := h.Upgraded
+	left := Ending{Kind: EndingClientLeft, Time: end.Ref.Time}
+	soon := end.Ref.Time-h.Response.Last.Time <= leftAtOnce
+	switch {
+	case s.After[reassembly.Client] > 0:
+		h.end(Established, Nobody, Ending{})
+	case soon && s.After[reassembly.Server] == 0:
+		h.end(Aborted, ByClient, left)
+	default:
+		h.end(Established, Nobody, Ending{})
+		h.Objection = &left
+	}
+}
+
+// firstClose gives the Close frame that came first.
+func (s *Session) firstClose() (reassembly.Side, *Close) {
+	c, sv := s.Closes[reassembly.Client], s.Closes[reassembly.Server]
+	if sv == nil || c != nil && before(c, sv) {
+		return reassembly.Client, c
+	}
+	return reassembly.Server, sv
+}
+
+func before(a, b *Close) bool {
+	if a.Ref.Capture == b.Ref.Capture {
+		return a.Ref.Frame < b.Ref.Frame
+	}
+	return a.Ref.Time < b.Ref.Time
+}
+
+// normal reports whether the code is one of an ordinary end.
+func (c *Close) normal() bool {
+	const normal, goingAway, none = 1000, 1001, 1005
+	return c.Code == normal || c.Code == goingAway || c.Code == none
+}
+
+// tcpEnd gives the first FIN or RST.
+func (s *Session) tcpEnd() *Event {
+	for i := range s.Events {
+		if k := s.Events[i].Kind; k == EventFIN || k == EventRST {
+			return &s.Events[i]
+		}
+	}
+	return nil
+}
+
+// closing reports whether either side sent a Close frame.
+func (s *Session) closing() bool {
+	return s.Closes[reassembly.Client] != nil || s.Closes[reassembly.Server] != nil
+}
+
+func partyOf(s reassembly.Side) Party {
+	if s == reassembly.Client {
+		return ByClient
+	}
+	return ByServer
+}

@@ -1,0 +1,255 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// exchange is a request and its response.
+type exchange struct {
+	req     *Message // nil: not captured
+	end     uint64   // client stream offset after the request head
+	method  string
+	attempt bool // a WebSocket attempt
+	connect bool // a CONNECT
+	ordinal int
+
+	interim []*Message
+	resp    *Message // final response or 101
+	reqBody Body
+	body    Body
+	done    bool // handed on, or nobody's business
+}
+
+// exchangesKept bounds the unanswered requests of one connection.
+const exchangesKept = 1024
+
+// side is a lane in its role as handler of its HTTP reader.
+type side lane
+
+func (s *side) lane() *lane { return (*lane)(s) }
+
+// Head implements http1.Handler.
+func (s *side) Head(m *http1.Message) http1.Framing {
+	l := s.lane()
+	l.blind = false
+	msg := l.track.message(m, l.side)
+	l.track.forget(m.Offset + uint64(len(m.Raw)))
+	if l.side == reassembly.Client {
+		return l.x.request(msg)
+	}
+	return l.x.response(msg)
+}
+
+// Body implements http1.Handler.
+func (s *side) Body(_ *http1.Message, data []byte) {
+	l := s.lane()
+	if l.side == reassembly.Server {
+		if ex := l.x.reading; ex != nil && (ex.attempt || ex.connect) {
+			ex.body.add(data, l.track.newest())
+			l.x.bodyFull(ex)
+		}
+		return
+	}
+	if ex := l.x.newest(); ex != nil && ex.attempt {
+		ex.reqBody.add(data, l.track.newest())
+	}
+}
+
+// End implements http1.Handler.
+func (s *side) End(_ *http1.Message, why http1.Stop) {
+	l := s.lane()
+	if l.side == reassembly.Client {
+		return
+	}
+	ex := l.x.reading
+	l.x.reading = nil
+	if ex == nil {
+		return
+	}
+	ex.body.Complete = why == http1.StopNone
+	l.x.finishExchange(ex)
+}
+
+// Switched implements http1.Handler: octets after a switch of protocols, or
+// octets that are not HTTP.
+func (s *side) Switched(offset uint64, data []byte) {
+	l := s.lane()
+	switch {
+	case l.mode == modeFrames:
+		l.x.watch.feed(l.side, l.chunkAt(offset, data))
+	case l.mode == modeSniff:
+		l.look(l.chunkAt(offset, data))
+	case l.side == reassembly.Client:
+		l.x.stray(offset, data)
+	}
+}
+
+// NotHTTP implements http1.Handler.
+func (s *side) NotHTTP(offset uint64, data []byte) {
+	l := s.lane()
+	if l.side == reassembly.Client && len(l.x.queue) > 0 {
+		l.x.stray(offset, data)
+		return
+	}
+	l.x.notHTTP(l)
+}
+
+// request takes a request head.
+func (x *conn) request(m *Message) http1.Framing {
+	ex := &exchange{req: m, end: m.Offset + uint64(len(m.Raw)), method: m.Text(m.Method), ordinal: x.ordinal}
+	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
+	x.ordinal++
+	if x.ordinal == 1 {
+		x.a.stats.HTTP++
+	}
+	x.queue = append(x.queue, ex)
+	if len(x.queue) > exchangesKept {
+		x.queue = x.queue[1:]
+	}
+	x.adopt()
+	return http1.BodyFraming(&m.Message, "")
+}
+
+// response takes a response head and pairs it.
+func (x *conn) response(m *Message) http1.Framing {
+	ex := x.match(m)
+	switch {
+	case m.Status == 101:
+		return x.upgrade(ex, m)
+	case m.Status/100 == 1:
+		ex.interim = append(ex.interim, m)
+		return http1.Framing{}
+	}
+	x.take(ex)
+	ex.resp = m
+	if ex.connect && m.Status/100 == 2 {
+		return x.openTunnel(ex)
+	}
+	if ex.req == nil {
+		ex.attempt = m.Has("Sec-WebSocket-Accept")
+	}
+	x.reading = ex
+	return http1.BodyFraming(&m.Message, ex.method)
+}
+
+// match finds the request that a response answers: the oldest unanswered one,
+// or, when octets of the server were lost, the newest one that the server had
+// acknowledged. A response without a request becomes an orphan.
+func (x *conn) match(m *Message) *exchange {
+	if x.gapped && m.HasAck {
+		x.gapped = false
+		x.skipAnswered(m.Acked)
+	}
+	if len(x.queue) > 0 {
+		return x.queue[0]
+	}
+	if n := len(x.orphans); n > 0 && x.orphans[n-1].resp == nil {
+		return x.orphans[n-1]
+	}
+	ex := &exchange{ordinal: x.ordinal}
+	x.orphans = append(x.orphans, ex)
+	if x.firstOrphan == nil {
+		x.firstOrphan = ex
+	}
+	if len(x.orphans) > exchangesKept {
+		x.orphans = x.orphans[1:]
+	}
+	return ex
+}
+
+// skipAnswered gives up requests whose responses were lost: all that the server
+// had acknowledged but the newest.
+func (x *conn) skipAnswered(acked uint64) {
+	for len(x.queue) > 1 && x.queue[1].end <= acked {
+		x.emitExchange(x.queue[0])
+		x.queue = x.queue[1:]
+	}
+}
+
+// take removes an exchange from those that wait for a response.
+func (x *conn) take(ex *exchange) {
+	if len(x.queue) > 0 && x.queue[0] == ex {
+		x.queue = x.queue[1:]
+	}
+}
+
+// adopt joins a response that came before its request, or during it (a 408, or
+// packets captured in another order), with the request.
+func (x *conn) adopt() {
+	for len(x.orphans) > 0 && len(x.queue) > 0 && x.orphans[0].resp != nil {
+		o, ex := x.orphans[0], x.queue[0]
+		if o.done || o.resp.HasAck && o.resp.Acked < ex.req.Offset {
+			return
+		}
+		ex.interim, ex.resp, ex.body = o.interim, o.resp, o.body
+		x.orphans, x.queue = x.orphans[1:], x.queue[1:]
+		if x.reading == o {
+			x.reading = ex
+			continue
+		}
+		x.finishExchange(ex)
+	}
+}
+
+// newest is the request that was read last and still waits.
+func (x *conn) newest() *exchange {
+	if n := len(x.queue); n > 0 {
+		return x.queue[n-1]
+	}
+	return nil
+}
+
+// finishExchange hands on an answered exchange.
+func (x *conn) finishExchange(ex *exchange) {
+	if ex.req == nil && x.end == 0 && !x.lanes[reassembly.Client].ended {
+		return // its request may still come: it waits among the orphans
+	}
+	x.emitExchange(ex)
+}
+
+// bodyFull hands an attempt on once enough of the body is known.
+func (x *conn) bodyFull(ex *exchange) {
+	if len(ex.body.Data) >= BodyLimit {
+		x.finishExchange(ex)
+	}
+}
+
+// serverDone ends an exchange whose body ran until the close.
+func (x *conn) serverDone() {
+	if ex := x.reading; ex != nil {
+		x.reading = nil
+		x.finishExchange(ex)
+	}
+}
+
+// openTunnel starts afresh behind a CONNECT that was accepted.
+func (x *conn) openTunnel(ex *exchange) http1.Framing {
+	x.tunnel = &Tunnel{Request: ex.req, Response: ex.resp}
+	ex.done = true
+	x.dropPrefix(reassembly.Client, ex.end)
+	x.dropPrefix(reassembly.Server, ex.resp.Offset+uint64(len(ex.resp.Raw)))
+	x.lanes[reassembly.Server].restart()
+	x.lanes[reassembly.Client].restart()
+	return http1.Framing{Kind: http1.FrameSwitch}
+}
+
+// stray takes client octets behind a request head that are not HTTP: a Hixie-76
+// key, frames sent before the answer, or garbage.
+func (x *conn) stray(offset uint64, data []byte) {
+	l := &x.lanes[reassembly.Client]
+	if ex := x.newest(); ex != nil && ex.attempt {
+		ex.reqBody.add(data, l.track.at(offset).ref)
+		l.keepStray(offset, data)
+	}
+}
+
+// notHTTP gives a side up that does not speak HTTP, or goes on looking where
+// the beginning was not captured.
+func (x *conn) notHTTP(l *lane) {
+	if !x.c.SYN.Seen && !x.c.SYNACK.Seen {
+		l.grope()
+		return
+	}
+	l.other()
+}

@@ -1,0 +1,258 @@
+package analyzer
+
+import (
+	"bytes"
+
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// mode is what one side of a conversation is speaking.
+type mode uint8
+
+const (
+	modeSniff  mode = iota // not known yet
+	modeHTTP               // HTTP/1
+	modeTLS                // TLS records
+	modeFrames             // WebSocket frames
+	modeOther              // something else, or lost
+)
+
+// lane reads one side of a conversation.
+type lane struct {
+	x     *conn
+	side  reassembly.Side
+	mode  mode
+	track track
+	sniff []byte // first octets while modeSniff
+	from  uint64 // stream offset of sniff[0]
+	http  *http1.Reader
+	blind bool // the beginning was not captured, and no message was found since
+	tries int  // packets looked at while blind
+	ended bool // FIN, RST or the end of the capture
+	stray []strayed
+}
+
+// strayed is a run of client octets behind a request head that are not HTTP,
+// kept until the response tells what they are.
+type strayed struct {
+	at   place
+	data []byte
+}
+
+// strayLimit bounds the octets kept in lane.stray.
+const strayLimit = 64 << 10
+
+// resyncTries bounds the packets of a conversation without a readable beginning
+// that are looked at for the start of an HTTP message.
+const resyncTries = 64
+
+func (l *lane) data(ch *reassembly.Chunk) {
+	switch l.mode {
+	case modeSniff:
+		l.track.add(ch)
+		l.look(ch)
+	case modeHTTP:
+		l.readHTTP(ch)
+	case modeTLS:
+		l.x.tls.feed(l.x, l.side, ch)
+	case modeFrames:
+		l.x.watch.feed(l.side, ch)
+	}
+}
+
+func (l *lane) readHTTP(ch *reassembly.Chunk) {
+	if !l.http.Busy() {
+		l.track.places = l.track.places[:0]
+	}
+	l.track.add(ch)
+	l.http.Feed(ch.Offset, ch.Data)
+	if l.blind {
+		l.groped()
+	}
+}
+
+func (l *lane) gap(ch *reassembly.Chunk) {
+	if l.side == reassembly.Server {
+		l.x.gapped = true
+	}
+	switch l.mode {
+	case modeSniff:
+		l.sniff = nil
+		l.grope()
+	case modeHTTP:
+		l.http.Gap(ch.Offset, ch.Gap)
+	case modeTLS:
+		l.x.tls.gap(l.side, ch)
+	case modeFrames:
+		l.x.watch.gap(l.side, ch)
+	}
+}
+
+// look decides what the side is speaking as soon as its octets tell.
+func (l *lane) look(ch *reassembly.Chunk) {
+	data := ch.Data
+	if len(l.sniff) == 0 {
+		l.from = ch.Offset
+	} else {
+		l.sniff = append(l.sniff, data...)
+		data = l.sniff
+	}
+	switch kind := l.recognise(data); {
+	case kind != protoMore:
+		l.sniff = nil
+		l.begin(kind, l.from, data)
+	case len(l.sniff) == 0:
+		l.sniff = append(l.sniff, data...)
+	}
+}
+
+func (l *lane) begin(kind proto, from uint64, data []byte) {
+	switch kind {
+	case protoTLS:
+		l.beginTLS(from, data)
+	case protoProxy:
+		l.stripProxy(from, data)
+	case protoHTTP2:
+		l.x.a.stats.unjudged(HTTP2, l.x.c.Server, "")
+		l.other()
+	default:
+		l.beginHTTP(from, data)
+	}
+}
+
+func (l *lane) beginHTTP(from uint64, data []byte) {
+	kind := http1.Request
+	if l.side == reassembly.Server {
+		kind = http1.Response
+	}
+	l.mode = modeHTTP
+	l.http = http1.NewReader(kind, (*side)(l), 0)
+	l.http.Feed(from, data)
+}
+
+// again hands octets to whatever the lane has become.
+func (l *lane) again(offset uint64, data []byte) {
+	p := l.track.at(offset)
+	ch := reassembly.Chunk{From: l.side, Offset: offset, Data: data, Ref: p.ref, Acked: p.acked, HasAck: p.hasAck}
+	l.data(&ch)
+}
+
+func (l *lane) beginTLS(from uint64, data []byte) {
+	l.mode = modeTLS
+	if l.x.tls == nil {
+		l.x.tls = newTLSWatch()
+	}
+	l.again(from, data)
+}
+
+// other gives the side up; when both sides are lost to us the conversation is
+// ignored.
+func (l *lane) other() {
+	l.mode, l.http, l.sniff = modeOther, nil, nil
+	if !l.x.mixed() {
+		l.x.ignore()
+	}
+}
+
+// grope goes on without a beginning: whatever starts like an HTTP message at the
+// start of a packet is taken for one.
+func (l *lane) grope() {
+	l.beginHTTP(0, nil)
+	l.http.Lose()
+	l.blind = true
+}
+
+// groped gives up when nothing readable was found for a while.
+func (l *lane) groped() {
+	if l.tries++; l.tries > resyncTries {
+		l.other()
+	}
+}
+
+// restart makes the lane find out anew what is spoken, from the next octet on.
+func (l *lane) restart() {
+	old := l.http
+	l.mode, l.http, l.sniff = modeSniff, nil, nil
+	if old != nil && l.side == reassembly.Client {
+		old.Switch()
+	}
+}
+
+// keepStray keeps octets until the response tells what they are.
+func (l *lane) keepStray(offset uint64, data []byte) {
+	n := 0
+	for _, s := range l.stray {
+		n += len(s.data)
+	}
+	if n+len(data) <= strayLimit {
+		at := l.track.at(offset)
+		at.offset = offset
+		l.stray = append(l.stray, strayed{at, append([]byte(nil), data...)})
+	}
+}
+
+// finish tells the reader that nothing more will come.
+func (l *lane) finish(end reassembly.End) {
+	if end == reassembly.EndFinished || end == reassembly.EndReused {
+		l.stop(http1.StopClose)
+		return
+	}
+	l.stop(http1.StopOpen)
+}
+
+// stop tells the reader that the stream is over, and why.
+func (l *lane) stop(why http1.Stop) {
+	l.ended = true
+	if l.mode == modeSniff && len(l.sniff) > 0 {
+		l.begin(protoHTTP, l.from, l.sniff)
+	}
+	if l.mode == modeHTTP {
+		l.http.Close(why)
+	}
+}
+
+// proto is what the first octets of a side look like.
+type proto uint8
+
+const (
+	protoMore proto = iota // more octets are needed
+	protoHTTP              // HTTP/1, or nothing that is known
+	protoTLS
+	protoProxy
+	protoHTTP2
+)
+
+func (l *lane) recognise(data []byte) proto {
+	if tls.LooksLikeTLS(data) {
+		return protoTLS
+	}
+	if l.side == reassembly.Server {
+		return l.enough(data, 5)
+	}
+	switch {
+	case http2Preface(data):
+		return protoHTTP2
+	case proxyPrefix(data) && l.x.proxy == nil:
+		return protoProxy
+	case mayBecome(data, "PRI * HTTP/2.0"), l.x.proxy == nil && mayBecome(data, "PROXY "), mayBecome(data, proxyV2Signature):
+		return protoMore
+	}
+	return l.enough(data, 3)
+}
+
+// enough asks for more octets while data could still be the start of a TLS record.
+func (l *lane) enough(data []byte, n int) proto {
+	if len(data) < n && (data[0] == 0x16 || data[0] == 0x15) {
+		return protoMore
+	}
+	return protoHTTP
+}
+
+func http2Preface(data []byte) bool { return bytes.HasPrefix(data, []byte("PRI * HTTP/2.0")) }
+
+// mayBecome reports whether data is a proper prefix of want.
+func mayBecome(data []byte, want string) bool {
+	return len(data) < len(want) && string(data) == want[:len(data)]
+}

@@ -1,0 +1,59 @@
+package analyzer
+
+import "github.com/handshark/handshark/capture"
+
+// Stats counts what went by without becoming a handshake.
+type Stats struct {
+	Conversations uint64
+	HTTP          uint64 // conversations in which HTTP/1 was read
+	// NotJudged counts conversations about which nothing can be said, by reason.
+	NotJudged [notJudgedReasons]NotJudged
+}
+
+// Unjudged is a reason why nothing can be said of a conversation.
+type Unjudged uint8
+
+// Reasons.
+const (
+	TLSOpaque    Unjudged = iota // TLS without keys
+	OneDirection                 // only one side's packets were captured
+	HTTP2                        // HTTP/2 in clear
+	NoSYNYet                     // a SYN without any answer before the capture ended
+	notJudgedReasons
+)
+
+// String gives the reason in words.
+func (u Unjudged) String() string { return unjudgedNames[u] }
+
+var unjudgedNames = [...]string{
+	TLSOpaque:    "TLS without keys",
+	OneDirection: "only one direction captured",
+	HTTP2:        "HTTP/2 without TLS is not read yet",
+	NoSYNYet:     "SYN not answered before the capture ended",
+}
+
+// NotJudged counts the conversations of one reason.
+type NotJudged struct {
+	Conversations uint64
+	Servers       []Server // the first ones seen, at most 10
+}
+
+// Server is a server as it was addressed.
+type Server struct {
+	Endpoint capture.Endpoint
+	Name     string // SNI; may be empty
+}
+
+func (s *Stats) unjudged(why Unjudged, at capture.Endpoint, name string) {
+	n := &s.NotJudged[why]
+	n.Conversations++
+	srv := Server{at, name}
+	for _, have := range n.Servers {
+		if have == srv {
+			return
+		}
+	}
+	if len(n.Servers) < 10 {
+		n.Servers = append(n.Servers, srv)
+	}
+}

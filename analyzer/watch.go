@@ -1,0 +1,204 @@
+package analyzer
+
+import (
+	"bytes"
+
+	"github.com/handshark/handshark/analyzer/frame"
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// watch follows a session after its 101 until the look-ahead ends.
+type watch struct {
+	x       *conn
+	ex      *exchange
+	session Session
+	readers [2]*frame.Reader // nil where the frames cannot be followed
+	at      int64            // capture time of the 101
+	headEnd uint64           // server stream offset after the 101 head
+	over    bool
+	chunk   *reassembly.Chunk // what is being fed
+}
+
+// upgrade takes a 101: HTTP ends here on both sides.
+func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
+	if !ex.attempt && !switches(&m.Message) {
+		ex.done = true // another protocol: h2c, tcp, SPDY
+		x.take(ex)
+		x.ignore()
+		return http1.Framing{Kind: http1.FrameSwitch}
+	}
+	client := &x.lanes[reassembly.Client]
+	if client.mode == modeHTTP {
+		client.http.Switch()
+	}
+	x.take(ex)
+	ex.attempt, ex.resp = true, m
+	x.watch = newWatch(x, ex)
+	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
+	x.watch.replay(client)
+	return http1.Framing{Kind: http1.FrameSwitch}
+}
+
+func newWatch(x *conn, ex *exchange) *watch {
+	w := &watch{x: x, ex: ex, at: ex.resp.Last.Time}
+	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
+	w.session.Last = w.at
+	for s := range w.readers {
+		w.readers[s] = frame.NewReader(&frames{w, reassembly.Side(s)}, 0)
+	}
+	if !ex.resp.Complete {
+		w.lose(reassembly.Server)
+	}
+	if ex.req == nil {
+		w.lose(reassembly.Client) // where its frames begin is not known
+	}
+	return w
+}
+
+// replay feeds client octets that came before the 101.
+func (w *watch) replay(l *lane) {
+	if w.ex.req == nil || dialect(&w.ex.req.Message) == Hixie76 {
+		l.stray = nil // the key of a Hixie-76 request is no frame
+		return
+	}
+	for _, s := range l.stray {
+		w.feed(l.side, &reassembly.Chunk{
+			From: l.side, Offset: s.at.offset, Data: s.data, Ref: s.at.ref, Acked: s.at.acked, HasAck: s.at.hasAck,
+		})
+	}
+	l.stray = nil
+}
+
+// lose gives up following the frames of a side.
+func (w *watch) lose(s reassembly.Side) {
+	w.readers[s] = nil
+	w.session.LostSync[s] = true
+}
+
+func (w *watch) feed(s reassembly.Side, ch *reassembly.Chunk) {
+	if w.over {
+		return
+	}
+	w.note(s, ch)
+	w.chunk = ch
+	if r := w.readers[s]; r != nil {
+		r.Feed(ch.Offset, ch.Data)
+	}
+	if w.session.After[s] >= w.x.a.opts.LookAheadBytes {
+		w.stop(WatchBytes)
+	}
+}
+
+// note keeps what can be said of octets without reading frames.
+func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
+	ses := &w.session
+	if s == reassembly.Server && ses.After[s] == 0 && ch.Ref == w.ex.resp.Last {
+		ses.Glued = true
+	}
+	if s == reassembly.Client && ses.Early == nil && ch.HasAck && ch.Acked < w.headEnd {
+		ses.Early = &Prefix{Data: clone(ch.Data), Ref: ch.Ref}
+	}
+	ses.After[s] += uint64(len(ch.Data))
+	ses.Last = ch.Ref.Time
+}
+
+func clone(data []byte) []byte { return bytes.Clone(data[:min(len(data), PrefixLimit)]) }
+
+func (w *watch) gap(s reassembly.Side, ch *reassembly.Chunk) {
+	w.session.After[s] += ch.Gap
+	if r := w.readers[s]; r != nil {
+		w.chunk = ch
+		if !r.Gap(ch.Offset, ch.Gap) {
+			w.lose(s)
+		}
+	}
+}
+
+// frames is a watch in its role as handler of one side's frame reader.
+type frames struct {
+	w    *watch
+	side reassembly.Side
+}
+
+// Header implements frame.Handler.
+func (f *frames) Header(fr *frame.Frame) {
+	w, s := f.w, f.side
+	ref := w.x.lanes[s].refAt(fr.Offset, w.chunk.Ref)
+	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: ref})
+	w.session.Frames[s]++
+}
+
+// Done implements frame.Handler.
+func (f *frames) Done(fr *frame.Frame) {
+	ses := &f.w.session
+	kept := Frame{Frame: *fr, Ref: f.w.chunk.Ref}
+	if len(ses.First[f.side]) < FramesKept {
+		ses.First[f.side] = append(ses.First[f.side], kept)
+	}
+	if fr.Opcode == frame.Close && ses.Closes[f.side] == nil {
+		ses.Closes[f.side] = newClose(&kept)
+	}
+}
+
+// NotFrames implements frame.Handler.
+func (f *frames) NotFrames(_ uint64, data []byte) {
+	f.w.session.NotFrames[f.side] = &Prefix{Data: clone(data), Ref: f.w.chunk.Ref}
+	f.w.event(Event{Kind: EventGarbage, From: f.side, Ref: f.w.chunk.Ref})
+	f.w.readers[f.side] = nil
+}
+
+func newClose(f *Frame) *Close {
+	code, reason, _ := frame.ParseClose(f.Payload)
+	return &Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: f.Ref}
+}
+
+func (w *watch) event(e Event) {
+	if len(w.session.Events) < EventsKept {
+		w.session.Events = append(w.session.Events, e)
+	}
+}
+
+// signal takes a FIN or RST.
+func (w *watch) signal(s *reassembly.Signal) {
+	if w.over {
+		return
+	}
+	kind := EventFIN
+	if s.Kind == reassembly.RST {
+		kind = EventRST
+	}
+	w.event(Event{Kind: kind, From: s.From, Ref: s.Ref})
+	w.session.Last = s.Ref.Time
+	if kind == EventRST || len(w.x.signals) > 1 {
+		w.stop(WatchClosed)
+	}
+}
+
+// advance ends the look-ahead when its time is over.
+func (w *watch) advance(now int64) {
+	if !w.over && now-w.at > w.x.a.opts.LookAheadTime {
+		w.stop(WatchTime)
+	}
+}
+
+func (w *watch) finish(end reassembly.End) {
+	switch {
+	case w.over:
+	case end == reassembly.EndCapture && len(w.x.signals) == 0:
+		w.stop(WatchCapture)
+	default:
+		w.stop(WatchClosed)
+	}
+}
+
+// stop ends the watch and hands the handshake on.
+func (w *watch) stop(why WatchEnd) {
+	w.over, w.session.Watched = true, why
+	w.x.emitExchange(w.ex)
+	w.x.ignore()
+}
+
+// refAt gives the packet of an octet that may lie before the current chunk.
+func (l *lane) refAt(_ uint64, current capture.Ref) capture.Ref { return current }

@@ -1,0 +1,100 @@
+// Package handshark says why WebSocket handshakes in packet captures failed:
+// who caused it, which packets prove it, and what to change.
+//
+// [Analyze] reads captures and yields a [report.Handshake] for every attempt to
+// open a WebSocket, in order of time. Capture time is the only clock: the same
+// input gives the same result.
+//
+//	tail, err := handshark.Analyze(ctx, []string{"trace.pcapng"}, handshark.Options{},
+//		func(r *report.Record) error {
+//			fmt.Println(r.Handshake.Outcome, r.Handshake.RootCause)
+//			return nil
+//		})
+package handshark
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/report"
+	"github.com/handshark/handshark/rules"
+	"github.com/handshark/handshark/rules/catalogue"
+)
+
+// Options tune a run. The zero value is useful.
+type Options struct {
+	Join    capture.JoinMode
+	Open    capture.OpenOptions
+	Filter  capture.Filter // only packets that it matches; nil = all
+	Select  Selection
+	Only    []string      // rule ids; empty = all
+	Skip    []string      // rule ids
+	Timeout time.Duration // no-response limit in capture time; 0 = 10 s
+	// ShowSecrets turns redaction off.
+	ShowSecrets bool
+	// Keep says which handshakes are yielded in full; see KeepMode.
+	Keep KeepMode
+	// Progress is called now and then with what was read so far; may be nil.
+	Progress func(bytes, packets uint64)
+}
+
+// KeepMode says which records a run keeps until its end.
+type KeepMode uint8
+
+const (
+	// KeepAll yields every handshake. Beyond a few thousand they wait in a
+	// temporary file.
+	KeepAll KeepMode = iota
+	// KeepSample yields every handshake too, but only the first ones of each group
+	// of server, target and cause carry fields, findings and evidence: enough for a
+	// folded table, in constant memory.
+	KeepSample
+)
+
+// Analyze reads the captures and calls emit for each handshake, in order of time
+// and then of id, after everything was read. Files that cannot be read are
+// problems of their capture in the tail. The error is that of the context, of
+// emit, or of options that cannot be used; what was found before a context ended
+// is still yielded.
+func Analyze(ctx context.Context, files []string, o Options, emit func(*report.Record) error) (*report.Tail, error) {
+	engine, err := rules.NewEngine(catalogue.All(), rules.Options{Only: o.Only, Skip: o.Skip})
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(ctx, engine, len(files), o)
+	defer r.ledger.close()
+	for _, g := range capture.Plan(files, o.Join, o.Open) {
+		if err = r.group(g); err != nil {
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, ctx.Err()) {
+		return nil, err
+	}
+	tail, emitErr := r.finish(emit)
+	return tail, errors.Join(err, emitErr)
+}
+
+// Selection limits a run to some handshakes.
+type Selection struct {
+	Server []Address // any of them; empty = all
+	Client []Address
+	After  time.Time // handshakes that began at or after it; zero = all
+	Before time.Time // handshakes that began before it; zero = all
+}
+
+// takes reports whether a handshake is selected.
+func (s *Selection) takes(h *analyzer.Handshake) bool {
+	start := time.Unix(0, h.Start)
+	return (s.After.IsZero() || !start.Before(s.After)) &&
+		(s.Before.IsZero() || start.Before(s.Before)) &&
+		matchAny(s.Client, h.Conn.Client, nil) && matchAny(s.Server, h.Conn.Server, namesOf(h))
+}
+
+// named reports whether the user named a server as one to look at.
+func (s *Selection) named(server capture.Endpoint) bool {
+	return len(s.Server) > 0 && matchAny(s.Server, server, nil)
+}

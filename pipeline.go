@@ -1,0 +1,71 @@
+package handshark
+
+import (
+	"errors"
+	"io"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// pipeline carries the packets of one group of captures from stage to stage.
+type pipeline struct {
+	run       *run
+	decoder   *capture.Decoder
+	assembler *reassembly.Assembler
+	analyzer  *analyzer.Analyzer
+}
+
+func newPipeline(r *run) *pipeline {
+	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
+	p.analyzer = analyzer.New(p.judge, analyzer.Options{
+		Timeout: int64(r.o.Timeout), Named: r.o.Select.named,
+	})
+	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
+	return p
+}
+
+// Segment implements capture.Handler.
+func (p *pipeline) Segment(s *capture.Segment) { p.assembler.Segment(s) }
+
+// ICMPError implements capture.Handler.
+func (p *pipeline) ICMPError(e *capture.ICMPError) { p.analyzer.ICMPError(e) }
+
+// DNS implements capture.Handler.
+func (p *pipeline) DNS(m *capture.DNSMessage) { p.analyzer.DNS(m) }
+
+// judge takes a finished handshake.
+func (p *pipeline) judge(h *analyzer.Handshake) {
+	v := p.run.engine.Judge(h)
+	p.run.ledger.add(h, v, p.decoder)
+}
+
+// checkEvery is how many packets go by between two looks at the context.
+const checkEvery = 4096
+
+// read carries every packet of a source through the stages.
+func (p *pipeline) read(src *capture.GroupSource) error {
+	var pkt capture.Packet
+	for n := 1; ; n++ {
+		if n%checkEvery == 0 {
+			if err := p.run.pulse(src); err != nil {
+				return err
+			}
+		}
+		if err := src.Next(&pkt); err != nil {
+			return sourceError(err)
+		}
+		if f := p.run.o.Filter; f == nil || f.Match(&pkt) {
+			p.decoder.Decode(&pkt, p)
+		}
+	}
+}
+
+// sourceError drops the end of a capture: it is no error.
+func sourceError(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
