@@ -55,10 +55,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message)
 }
 
-var (
-	kebab    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	ruleForm = kebab
-)
+// kebab is the form of rule ids, scenario and connection names.
+var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // maxScenarios keeps the scenarios' addresses inside the documentation ranges.
 const maxScenarios = 200

@@ -50,6 +50,18 @@ func TestCapturesAreCurrent(t *testing.T) {
 	}
 }
 
+func TestEveryCaptureHasACase(t *testing.T) {
+	captures, err := filepath.Glob(filepath.Join(folder, "*.pcap"))
+	if err != nil || len(captures) == 0 {
+		t.Fatalf("no captures in %s (%v)", folder, err)
+	}
+	for _, p := range captures {
+		if _, err := os.Stat(strings.TrimSuffix(p, ".pcap") + ".txtar"); err != nil {
+			t.Errorf("%s has no case beside it: %v", p, err)
+		}
+	}
+}
+
 // TestReadmeExamples keeps the reference of the language true.
 func TestReadmeExamples(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(folder, "README.md"))

@@ -21,7 +21,7 @@ type Want struct {
 type Cause struct {
 	Rule  string // "none" = established, "undetermined" = failed without a sure cause
 	Actor string // empty = any
-	Label string // least confidence, of Labels; empty = any
+	Label string // least confidence: low, medium, high or certain; empty = any
 	Line  int
 }
 
@@ -105,7 +105,7 @@ func outcomes() []string {
 }
 
 func ruleWord(args []word) (string, error) {
-	if len(args) == 0 || args[0].quoted || !ruleForm.MatchString(args[0].String()) {
+	if len(args) == 0 || args[0].quoted || !kebab.MatchString(args[0].String()) {
 		return "", errors.New("want a rule id, like request-key-missing")
 	}
 	return args[0].String(), nil

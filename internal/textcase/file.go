@@ -9,7 +9,8 @@ import (
 const snapLength = 262144
 
 // File gives the capture file: classic pcap with microseconds, or pcapng if the
-// variant says so. Equal captures give equal bytes.
+// variant says so. Equal captures give equal bytes. It does not use the writers
+// of package capture, so that a mistake that writer and reader share cannot hide.
 func (c *Capture) File() []byte {
 	if c.Variant.PcapNG {
 		return pcapNG(c.Packets)

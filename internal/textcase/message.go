@@ -221,7 +221,7 @@ func merge(base []string, groups []group) ([]string, error) {
 		case g.remove && (len(g.lines) > 1 || countNamed(groups, g.name) > 1):
 			return nil, fmt.Errorf("!%s together with other lines of that name", g.name)
 		case g.remove && !used[g.name] && g.name != "content-length":
-			return nil, fmt.Errorf("!%s removes nothing: the base message has no such field here", g.name)
+			return nil, fmt.Errorf("!%s removes nothing: the base message has no such field here (leave the line out)", g.name)
 		case !g.remove && !used[g.name]:
 			out = append(out, g.lines...)
 		}

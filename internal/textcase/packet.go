@@ -151,7 +151,7 @@ const (
 // initial gives the sequence number of a side's SYN.
 func (n *encoder) initial(c *conn, s side) uint32 {
 	if n.wrap {
-		return 0xffffffff - 20 - 10*uint32(s)
+		return 0xffffffff - 20 - 10*uint32(s) - 3*uint32(c.ordinal%8) // differs where a port is used again
 	}
 	return 0x10000000 + uint32(c.scenario)<<20 + uint32(c.ordinal)<<14 + uint32(s)<<28
 }
