@@ -70,7 +70,18 @@ type Signal struct {
 	Offset uint64 // stream position
 	Ref    capture.Ref
 	TTL    uint8
+	Window Window // RST only: where its sequence number lay
 }
+
+// Window says where the sequence number of an RST lay.
+type Window uint8
+
+// Places of a sequence number. A receiver ignores an RST outside of its window
+// (RFC 9293 section 3.10.7.4), so data may well go on after it.
+const (
+	InWindow      Window = iota // near the next expected byte, or nothing is known against it
+	OutsideWindow               // far away from everything seen
+)
 
 // SignalKind is the kind of a Signal.
 type SignalKind uint8
@@ -86,12 +97,25 @@ type Mark struct {
 	Ref    capture.Ref // valid only if Seen
 	Offset uint64      // stream position, for FIN and RST
 	TTL    uint8
+	Window Window // RST only
 	Seen   bool
 }
 
-// Half is what is known of one side of a conversation. Counters saturate.
+// Small is a copy of a short segment.
+type Small struct {
+	Ref    capture.Ref
+	Offset uint64 // stream position of its first byte
+	Data   []byte // 1 to MaxSmall bytes
+}
+
+// MaxSmall is the longest payload in bytes that Half.LastSmall keeps.
+const MaxSmall = 256
+
+// Half is what is known of one side of a conversation. Packets that are second
+// copies count in Conversation.Copies and nowhere else. After Ignore, Bytes and
+// Retransmissions go on by sequence numbers alone, Missing and Cut stand still.
 type Half struct {
-	ISN         uint32 // initial sequence number; valid only if ISNKnown
+	ISN         uint32 // initial sequence number; from its SYN, or from what the other side acknowledged in its SYN-ACK; valid only if ISNKnown
 	ISNKnown    bool
 	MSS         uint16 // from its SYN; 0 = unknown
 	Packets     uint32
@@ -101,33 +125,43 @@ type Half struct {
 	Cut         uint64 // of them cut by the snap length
 	Acked       uint64 // highest stream offset that the other side acknowledged
 	// BeyondAck is set when the other side acknowledged bytes of this side that
-	// no packet of the capture carried.
+	// no packet of the capture carried. A single byte at the very end does not
+	// count: it is the FIN. While packets are still out of order it may be set
+	// for a moment; it is final at Closed.
 	BeyondAck       bool
-	Retransmissions uint32 // segments whose bytes had all been seen before; SYNs and keep-alives not counted
-	KeepAlives      uint32
-	ZeroWindows     uint32
-	OutOfOrder      uint32
+	Retransmissions uint32      // segments whose bytes had all been seen before; SYNs and keep-alives not counted
+	KeepAlives      uint32      // segments of 0 or 1 byte just before the next byte: keep-alives and zero-window probes
+	ZeroWindows     uint32      // packets that announced a window of 0; SYN, FIN and RST not counted
+	OutOfOrder      uint32      // segments with new bytes that came after later bytes: late, or sent again after a loss
+	AfterFIN        uint32      // segments with bytes beyond the FIN; not delivered
 	Conflicts       uint32      // overlaps with different bytes; the first copy was kept
 	Conflict        capture.Ref // first packet with a conflicting overlap
 	FirstData       capture.Ref
 	LastData        capture.Ref
 	Last            capture.Ref // last packet of any kind
-	FIN, RST        Mark        // the first of each
+	FIN, RST        Mark        // the first of each; an RST inside the window replaces one outside of it
+	// LastSmall is the last segment with 1 to MaxSmall bytes since Ignore; nil
+	// before. A Close frame just before the FIN is found here. It is complete
+	// and the last data of this side only if its Ref equals LastData.
+	LastSmall *Small
 }
 
 // Conversation is both sides of one TCP connection as captured. It is owned by
 // the Assembler; a handler may read it during callbacks and keep it until
 // Closed returned.
 type Conversation struct {
-	Stream       int64 // order of first appearance, from 0: Wireshark's tcp.stream while StreamExact
+	// Stream is the order of first appearance, from 0, and Wireshark's tcp.stream
+	// while StreamExact. Two conversations have the same number when the second
+	// followed the first on its five-tuple without a SYN in between.
+	Stream       int64
 	StreamExact  bool
 	Client       capture.Endpoint
 	Server       capture.Endpoint
 	Roles        RoleSource
 	Interface    uint32
-	Interfaces   []uint32         // further interfaces on which copies of its packets were seen
+	Interfaces   []uint32         // further interfaces on which its packets were seen; at most maxSeenOn
 	Path         capture.PathID   // encapsulation of its first packet
-	Paths        []capture.PathID // further encapsulations
+	Paths        []capture.PathID // further encapsulations; at most maxSeenOn
 	Copies       uint32           // packets that were second copies
 	SYN          Mark             // the client's first SYN
 	SYNs         uint32           // client SYNs seen, retransmissions included
@@ -157,7 +191,7 @@ type End uint8
 
 // Ends of a conversation.
 const (
-	EndFinished End = iota + 1 // FIN from both sides and the last ACK, or RST
+	EndFinished End = iota + 1 // FIN from both sides and the last ACK, or RST inside the window
 	EndReused                  // the five-tuple began again
 	EndIdle                    // no packet for the idle limit
 	EndEvicted                 // given up to stay within the memory limits
@@ -167,16 +201,20 @@ const (
 // Handler receives the streams. All calls for one Assembler come from the
 // goroutine that feeds it.
 type Handler interface {
-	// Opened is called at the first packet of a conversation, before anything
-	// else. Roles may not be sure yet: they are final at the first Data, Signal
-	// or Closed.
+	// Opened is called before anything else of a conversation: at its first
+	// packet with data, FIN or RST, or at the first packet after its SYN. A SYN
+	// that nothing ever followed but itself is opened and closed when it is given
+	// up, so that a million of them stay small. Pure ACKs alone open nothing.
+	// Roles may not be sure yet: they are final at the first Data, Signal or
+	// Closed.
 	Opened(*Conversation)
 	// Data is called for each run of bytes or gap, in order of each side's
 	// stream. Between the two sides the order is that of the packets.
 	Data(*Conversation, *Chunk)
 	// Signal is called for the first FIN and the first RST of a side: a FIN after
-	// all bytes before it, an RST as soon as it is seen (after the bytes that are
-	// waiting are delivered).
+	// all bytes before it; an RST after the bytes that are waiting, which it
+	// awaits for no longer than the hold window. An RST inside the window is
+	// signalled even after one outside of it.
 	Signal(*Conversation, *Signal)
 	// Closed is called once; c is not used any more afterwards.
 	Closed(*Conversation, End)

@@ -1,0 +1,298 @@
+package reassembly
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/handshark/handshark/capture"
+)
+
+// Assembler orders the segments of any number of TCP connections. It is used by
+// one goroutine. Its only clock is the time of the packets, so the same segments
+// give the same calls.
+//
+// Two streams are never mixed and nothing is handed on twice: what cannot be put
+// in order within the bounds of [Options] becomes a gap, and is counted.
+type Assembler struct {
+	opt     Options
+	handler Handler
+	stats   Stats
+
+	clock  clock
+	second uint32 // clock.seconds of the packet at hand
+	order  uint64 // number of the packet at hand
+	// streams is the number of the next tcp.stream; inexact is set once the
+	// numbering may differ from Wireshark's.
+	streams uint32
+	inexact bool
+	capture uint32 // of the first packet
+
+	flows     table
+	lists     [listCount]queue
+	earlies   earlies
+	conns     []*conn // by flow.ref; 0 unused
+	freeConns []uint32
+	buffers   buffers
+
+	holds   chain // conns with a wait on the clock, oldest first
+	waiters chain // conns with waiting items, oldest first
+	lingers chain // conns about to close, oldest first
+
+	chunk  Chunk
+	signal Signal
+}
+
+// New makes an Assembler that calls h. h must not call the Assembler.
+func New(h Handler, o Options) *Assembler {
+	return &Assembler{
+		opt: o.withDefaults(), handler: h,
+		flows: newTable(), conns: make([]*conn, 1),
+		holds:   newChain(func(c *conn) *link { return &c.held.link }),
+		waiters: newChain(func(c *conn) *link { return &c.waiting }),
+		lingers: newChain(func(c *conn) *link { return &c.linger.link }),
+	}
+}
+
+// Stats gives the counters as they stand.
+func (a *Assembler) Stats() Stats {
+	st := a.stats
+	st.Flows = a.flows.used
+	return st
+}
+
+// StreamsUncertain says that Wireshark may have counted a packet as the first of
+// a TCP stream that Segment was not given, such as one that could not be
+// decoded: conversations opened from now on have StreamExact false.
+func (a *Assembler) StreamsUncertain() { a.inexact = true }
+
+// Segment takes the next segment of the capture. It may call the handler for
+// this and for other conversations. s and its payload are not kept.
+func (a *Assembler) Segment(s *capture.Segment) {
+	a.advance(s.Ref.Time)
+	a.stats.Segments++
+	a.order++
+	k, d := keyOf(s)
+	hash := a.flows.hash(&k)
+	i := a.flows.find(&k, hash)
+	if i == 0 {
+		i = a.admit(&k, hash, s)
+	}
+	f := a.flows.flow(i)
+	f.last = a.second
+	if s.Flags&(capture.SYN|capture.ACK) == capture.SYN {
+		a.syn(i, f, d, s)
+	} else {
+		a.dispatch(i, f, d, s)
+	}
+	f.note(d, s)
+}
+
+// dispatch handles anything but a SYN.
+func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment) {
+	switch f.state {
+	case open:
+		c := a.conns[f.ref]
+		if c.ignored && c.rival == 0 {
+			a.bypass(c, f.side(d), s)
+			return
+		}
+		if c.rival != 0 {
+			c = a.contest(i, c, d, s)
+		}
+		a.arrive(c, f, d, s)
+	case closed:
+		if s.Wire == 0 || !f.foreign(d, s.Seq) {
+			a.stats.Late++
+			return
+		}
+		a.arrive(a.promote(i, s), f, d, s)
+	case silent:
+		if s.Wire == 0 && s.Flags&(capture.SYN|capture.FIN|capture.RST) == 0 {
+			a.hush(f, d, s)
+			return
+		}
+		a.arrive(a.promote(i, s), f, d, s)
+	case lone:
+		a.arrive(a.promote(i, s), f, d, s)
+	}
+}
+
+// hush notes a pure ACK of a flow that has no conversation.
+func (a *Assembler) hush(f *flow, d direction, s *capture.Segment) {
+	if f.ref == 0 {
+		f.ref = a.earlies.add(s, d, f.stream)
+		a.stats.Silent++
+	}
+}
+
+// foreignDistance is how far a sequence number must lie from the end of a
+// finished connection to belong to another one on the same five-tuple.
+const foreignDistance = 16 << 20
+
+// foreign reports whether seq cannot belong to the connection that ended.
+func (f *flow) foreign(d direction, seq uint32) bool {
+	if f.flags&ended == 0 {
+		return true
+	}
+	return min(seq-f.end[d], f.end[d]-seq) > foreignDistance
+}
+
+// admit makes a flow for a five-tuple seen for the first time.
+func (a *Assembler) admit(k *key, hash uint32, s *capture.Segment) uint32 {
+	if a.stats.Segments == 1 {
+		a.capture = s.Ref.Capture
+	}
+	a.inexact = a.inexact || s.Ref.Capture != a.capture
+	for a.flows.used >= a.opt.MaxFlows && a.evict() {
+	}
+	i := a.flows.add(k, hash)
+	f := a.flows.flow(i)
+	f.stream = a.number()
+	f.last, f.queued, f.list = a.second, a.second, forgettable
+	a.flows.push(&a.lists[forgettable], i)
+	return i
+}
+
+// number gives the next stream number.
+func (a *Assembler) number() uint32 {
+	a.streams++
+	return a.streams - 1
+}
+
+// evict forgets one flow. It reports false if there is none.
+func (a *Assembler) evict() bool {
+	a.inexact = true
+	if i := a.oldest(forgettable); i != 0 {
+		a.stats.Forgotten++
+		a.drop(i)
+		return true
+	}
+	i, j := a.oldest(opening), a.oldest(establishedID)
+	if i == 0 || j != 0 && a.flows.flow(j).last < a.flows.flow(i).last {
+		i = j
+	}
+	if i == 0 {
+		return false
+	}
+	a.stats.Evicted++
+	a.end(i, EndEvicted)
+	a.drop(i)
+	return true
+}
+
+// drop removes a flow without a conversation.
+func (a *Assembler) drop(i uint32) {
+	f := a.flows.flow(i)
+	if f.state == lone { // a rival SYN that outlived its conversation
+		a.end(i, EndEvicted)
+	}
+	a.earlies.remove(f.ref)
+	a.flows.unlink(&a.lists[f.list], i)
+	a.flows.remove(i)
+}
+
+// end closes whatever is open on flow i.
+func (a *Assembler) end(i uint32, why End) {
+	f := a.flows.flow(i)
+	switch f.state {
+	case lone:
+		a.close(a.promote(i, nil), why)
+	case open:
+		a.close(a.conns[f.ref], why)
+	}
+}
+
+// visits bounds the overdue conversations that one packet looks after.
+const visits = 4
+
+// lingerTime is how long a conversation stays open after an RST, or after both
+// FINs without the last ACK: packets out of order still find it.
+const lingerTime = int64(time.Second)
+
+// maxLingers bounds the conversations that linger.
+const maxLingers = 4096
+
+// advance moves the clock and does what is due. It gives how much that was.
+func (a *Assembler) advance(t int64) int {
+	a.clock.observe(t)
+	a.second = a.clock.seconds()
+	done := 0
+	for range visits {
+		c := a.holds.head
+		if c == nil || a.clock.now-c.held.since < int64(a.opt.HoldTime) {
+			break
+		}
+		a.overdue(c)
+		done++
+	}
+	for range visits {
+		c := a.lingers.head
+		if c == nil || a.clock.now-c.linger.since < lingerTime && a.lingers.length <= maxLingers {
+			break
+		}
+		a.close(c, EndFinished)
+		done++
+	}
+	return done + a.idle(opening, a.opt.OpeningIdle) + a.idle(establishedID, a.opt.Idle)
+}
+
+// idle closes the oldest conversation of a list if its limit passed.
+func (a *Assembler) idle(id listID, limit time.Duration) int {
+	if limit <= 0 {
+		return 0
+	}
+	i := a.expired(id, uint32(limit/time.Second))
+	if i == 0 {
+		return 0
+	}
+	a.stats.Expiries++
+	a.end(i, EndIdle)
+	return 1
+}
+
+// Tick moves capture time to now (nanoseconds since the Unix epoch) without a
+// packet, so that waits and idle limits end on a quiet line.
+func (a *Assembler) Tick(now int64) {
+	for a.advance(now) > 0 {
+	}
+}
+
+// Finish ends the capture: everything that waits is delivered, with gaps, and
+// every conversation is closed with EndCapture in order of Stream. The Assembler
+// must not be used afterwards, except for Stats.
+func (a *Assembler) Finish() {
+	type last struct{ stream, flow, rival uint32 }
+	var all []last
+	var rivals []uint32
+	for id := opening; id < listCount; id++ {
+		for i := a.lists[id].head; i != 0; i = a.flows.flow(i).next {
+			f := a.flows.flow(i)
+			if f.state == open && a.conns[f.ref].rival != 0 && !a.conns[f.ref].wentOn() {
+				rivals = append(rivals, i)
+			}
+			all = append(all, last{stream: a.stream(f), flow: i})
+		}
+	}
+	for _, i := range rivals {
+		c := a.conns[a.flows.flow(i).ref]
+		all = append(all, last{stream: a.earlies.at(c.rival).stream, flow: i, rival: c.rival})
+		c.rival = 0
+	}
+	slices.SortStableFunc(all, func(x, y last) int {
+		return cmp.Or(cmp.Compare(x.stream, y.stream), cmp.Compare(x.flow, y.flow))
+	})
+	for _, l := range all {
+		if l.rival != 0 {
+			a.enthrone(l.flow, l.rival)
+		}
+		a.end(l.flow, EndCapture)
+	}
+}
+
+func (a *Assembler) stream(f *flow) uint32 {
+	if f.state == open {
+		return uint32(a.conns[f.ref].Stream)
+	}
+	return f.stream
+}

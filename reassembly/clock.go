@@ -1,0 +1,41 @@
+package reassembly
+
+import "time"
+
+// clock turns the times of packets into a time that never goes back.
+//
+// Packets of one capture are a little out of order, and a clock may be set
+// while capturing. A small step back leaves the time where it is; a large one
+// moves the scale, so that what follows counts on from here: nothing expires
+// because a year was missing, and nothing waits for it to come again.
+type clock struct {
+	now    int64 // nanoseconds; never decreases
+	shift  int64 // added to a packet's time
+	origin int64 // now at the first packet
+	set    bool
+}
+
+// maxStepBack is the largest step back that counts as packets out of order.
+const maxStepBack = int64(time.Minute)
+
+// observe takes the time of a packet.
+func (k *clock) observe(t int64) {
+	if !k.set {
+		k.set, k.now, k.origin = true, t, t
+		return
+	}
+	v := t + k.shift
+	switch {
+	case v > k.now:
+		k.now = v
+	case k.now-v > maxStepBack:
+		k.shift += k.now - v
+	}
+}
+
+// seconds gives the time since the first packet, for the idle limits. It
+// saturates after 136 years.
+func (k *clock) seconds() uint32 {
+	s := (k.now - k.origin) / int64(time.Second)
+	return uint32(min(max(s, 0), 1<<32-1))
+}

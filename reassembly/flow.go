@@ -1,0 +1,156 @@
+package reassembly
+
+import "github.com/handshark/handshark/capture"
+
+// flow is what is remembered of a five-tuple, whatever becomes of it: 80 bytes
+// without pointers.
+type flow struct {
+	a, b  capture.Addr
+	ports uint32
+	// ref is the index of the conn (open) or of the early (lone, silent).
+	ref        uint32
+	prev, next uint32 // in the list that its state belongs to
+	last       uint32 // seconds of the last packet
+	queued     uint32 // last when it was put at the end of its list
+	stream     uint32
+	base       [2]uint32 // by direction: initial sequence number as Wireshark reckons it; valid only if known
+	end        [2]uint32 // by direction: next sequence number when the last epoch ended; valid only if ended
+	state      state
+	flags      flowFlags
+	list       listID
+	client     direction // of the client's packets
+}
+
+// state says what stands behind a flow.
+type state uint8
+
+const (
+	silent state = iota // pure ACKs only so far, or idled out
+	lone                // a SYN, and its repetitions
+	open                // a conn
+	closed              // finished; late segments are dropped
+)
+
+// flowFlags are facts of a flow.
+type flowFlags uint8
+
+const (
+	knownForth flowFlags = 1 << iota // base[forth] is valid
+	knownBack                        // base[back] is valid
+	ended                            // end is valid
+)
+
+func (f *flow) key() key { return key{f.a, f.b, f.ports} }
+
+func (f *flow) known(d direction) bool { return f.flags&(knownForth<<d) != 0 }
+
+func (f *flow) setBase(d direction, isn uint32) {
+	f.base[d] = isn
+	f.flags |= knownForth << d
+}
+
+// note follows Wireshark: the first packet of a direction fixes where it
+// starts, and the first ACK fixes where the other one does.
+func (f *flow) note(d direction, s *capture.Segment) {
+	switch {
+	case s.Flags.Has(capture.SYN | capture.ACK):
+		f.setBase(d, s.Seq)
+	case f.known(d):
+	case s.Flags.Has(capture.SYN):
+		f.setBase(d, s.Seq)
+	default:
+		f.setBase(d, s.Seq-1)
+	}
+	if s.Flags.Has(capture.ACK) && !f.known(d^1) {
+		f.setBase(d^1, s.Ack-1)
+	}
+}
+
+// renewed reports whether Wireshark starts a new tcp.stream at this SYN.
+func (f *flow) renewed(d direction, s *capture.Segment) bool {
+	return f.known(d) && f.base[d] != s.Seq
+}
+
+func (f *flow) endpoints() (a, b capture.Endpoint) {
+	return capture.Endpoint{Addr: f.a, Port: uint16(f.ports >> 16)},
+		capture.Endpoint{Addr: f.b, Port: uint16(f.ports)}
+}
+
+// side gives the sender's side. Both directions of a socket connected to itself
+// are forth.
+func (f *flow) side(d direction) Side { return Side(d ^ f.client) }
+
+// early is what is remembered of a flow before it is worth a Conversation: of a
+// SYN that nothing answered yet, of pure ACKs, of a SYN that waits for proof
+// that it begins a new epoch. 64 bytes without pointers.
+type early struct {
+	firstFrame, lastFrame uint64
+	firstTime, lastTime   int64
+	capture               uint32
+	isn                   uint32
+	iface                 uint32
+	path                  capture.PathID
+	stream                uint32
+	next                  uint32 // in the free list
+	window                uint16
+	mss                   uint16
+	syns                  uint16 // 0 = no SYN
+	ttl                   uint8
+	dir                   direction
+}
+
+func (e *early) first() capture.Ref {
+	return capture.Ref{Capture: e.capture, Frame: e.firstFrame, Time: e.firstTime}
+}
+
+func (e *early) last() capture.Ref {
+	return capture.Ref{Capture: e.capture, Frame: e.lastFrame, Time: e.lastTime}
+}
+
+// earlies is a slab of early records; index 0 is never used.
+type earlies struct {
+	slabs []*[slabSize]early
+	free  uint32
+	size  uint32
+}
+
+func (t *earlies) at(i uint32) *early { return &t.slabs[i/slabSize][i%slabSize] }
+
+// add makes a record of s, its first packet.
+func (t *earlies) add(s *capture.Segment, d direction, stream uint32) uint32 {
+	i := t.take()
+	e := t.at(i)
+	*e = early{
+		firstFrame: s.Ref.Frame, lastFrame: s.Ref.Frame,
+		firstTime: s.Ref.Time, lastTime: s.Ref.Time,
+		capture: s.Ref.Capture, iface: s.Interface, path: s.Path,
+		isn: s.Seq, mss: s.MSS, ttl: s.TTL, dir: d, stream: stream, window: s.Window,
+	}
+	if s.Flags.Has(capture.SYN) {
+		e.syns = 1
+	}
+	return i
+}
+
+func (t *earlies) take() uint32 {
+	if i := t.free; i != 0 {
+		t.free = t.at(i).next
+		return i
+	}
+	if t.size == 0 {
+		t.size = 1
+	}
+	if int(t.size) >= len(t.slabs)*slabSize {
+		t.slabs = append(t.slabs, new([slabSize]early))
+	}
+	t.size++
+	return t.size - 1
+}
+
+func (t *earlies) remove(i uint32) {
+	if i == 0 {
+		return
+	}
+	*t.at(i) = early{next: t.free}
+	t.free = i
+}

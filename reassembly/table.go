@@ -1,0 +1,160 @@
+package reassembly
+
+import (
+	"hash/maphash"
+	"math/bits"
+
+	"github.com/handshark/handshark/capture"
+)
+
+// key is a five-tuple with the smaller endpoint first, so that both directions
+// have the same key.
+type key struct {
+	a, b  capture.Addr
+	ports uint32 // of a, then of b
+}
+
+// direction tells which way a segment goes on its key.
+type direction uint8
+
+const (
+	forth direction = iota // from the smaller endpoint to the larger
+	back
+)
+
+func keyOf(s *capture.Segment) (key, direction) {
+	if before(s.Src, s.Dst) {
+		return key{s.Src.Addr, s.Dst.Addr, uint32(s.Src.Port)<<16 | uint32(s.Dst.Port)}, forth
+	}
+	return key{s.Dst.Addr, s.Src.Addr, uint32(s.Dst.Port)<<16 | uint32(s.Src.Port)}, back
+}
+
+// before orders endpoints; equal ones (a socket connected to itself) count as
+// in order.
+func before(x, y capture.Endpoint) bool {
+	switch {
+	case x.Addr.Hi != y.Addr.Hi:
+		return x.Addr.Hi < y.Addr.Hi
+	case x.Addr.Lo != y.Addr.Lo:
+		return x.Addr.Lo < y.Addr.Lo
+	}
+	return x.Port <= y.Port
+}
+
+// table finds flows by key: open addressing, linear probing, and the flows
+// themselves in slabs without pointers that the garbage collector never scans.
+// The seed is random, so that nobody can aim at one slot; nothing is ever
+// walked in slot order, so that the seed does not show in the output.
+type table struct {
+	slots []slot // length a power of two
+	used  int
+	slabs []*[slabSize]flow
+	free  uint32 // head of the list of free flows, linked by next
+	size  uint32 // flows handed out, free ones included; flow 0 is never used
+	seed  uint64
+}
+
+// slot is a hash and a flow; flow 0 means empty.
+type slot struct{ hash, flow uint32 }
+
+const slabSize = 1 << 10
+
+func newTable() table {
+	return table{slots: make([]slot, 1<<10), size: 1, seed: maphash.Bytes(maphash.MakeSeed(), nil)}
+}
+
+func (t *table) flow(i uint32) *flow { return &t.slabs[i/slabSize][i%slabSize] }
+
+func (t *table) hash(k *key) uint32 {
+	h := mix(k.a.Hi^t.seed, k.a.Lo^0x9e3779b97f4a7c15)
+	h ^= mix(k.b.Hi^t.seed^0xd6e8feb86659fd93, k.b.Lo^0xa0761d6478bd642f)
+	h = mix(h^uint64(k.ports), t.seed^0xe7037ed1a0b428db)
+	return uint32(h ^ h>>32)
+}
+
+func mix(x, y uint64) uint64 {
+	hi, lo := bits.Mul64(x, y)
+	return hi ^ lo
+}
+
+// find gives the flow of k, or 0.
+func (t *table) find(k *key, hash uint32) uint32 {
+	mask := uint32(len(t.slots) - 1)
+	for i := hash & mask; t.slots[i].flow != 0; i = (i + 1) & mask {
+		if t.slots[i].hash == hash && t.flow(t.slots[i].flow).key() == *k {
+			return t.slots[i].flow
+		}
+	}
+	return 0
+}
+
+// add makes a flow for k, which must not be there yet.
+func (t *table) add(k *key, hash uint32) uint32 {
+	if t.used*8 >= len(t.slots)*5 {
+		t.grow()
+	}
+	i := t.take()
+	f := t.flow(i)
+	*f = flow{a: k.a, b: k.b, ports: k.ports}
+	t.put(slot{hash, i})
+	t.used++
+	return i
+}
+
+func (t *table) put(s slot) {
+	mask := uint32(len(t.slots) - 1)
+	i := s.hash & mask
+	for t.slots[i].flow != 0 {
+		i = (i + 1) & mask
+	}
+	t.slots[i] = s
+}
+
+func (t *table) grow() {
+	old := t.slots
+	t.slots = make([]slot, 2*len(old))
+	for _, s := range old {
+		if s.flow != 0 {
+			t.put(s)
+		}
+	}
+}
+
+func (t *table) take() uint32 {
+	if i := t.free; i != 0 {
+		t.free = t.flow(i).next
+		return i
+	}
+	if int(t.size) >= len(t.slabs)*slabSize {
+		t.slabs = append(t.slabs, new([slabSize]flow))
+	}
+	t.size++
+	return t.size - 1
+}
+
+// remove forgets flow n. The slots behind it move up, so that no tombstones
+// pile up:
+//
+//	slot   4   5   6   7        a flow may move into the hole only if the hole
+//	home   4  (4)  5   7        lies between its home slot and where it is:
+//	           ^--hole          6 moves to 5, 7 stays
+func (t *table) remove(n uint32) {
+	f := t.flow(n)
+	k := f.key()
+	mask := uint32(len(t.slots) - 1)
+	hole := t.hash(&k) & mask
+	for t.slots[hole].flow != n {
+		hole = (hole + 1) & mask
+	}
+	for i := (hole + 1) & mask; t.slots[i].flow != 0; i = (i + 1) & mask {
+		home := t.slots[i].hash & mask
+		if (i-home)&mask >= (i-hole)&mask {
+			t.slots[hole] = t.slots[i]
+			hole = i
+		}
+	}
+	t.slots[hole] = slot{}
+	t.used--
+	*f = flow{next: t.free}
+	t.free = n
+}
