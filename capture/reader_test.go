@@ -268,7 +268,7 @@ func TestLyingLengthCostsNothing(t *testing.T) {
 func TestHostileLengthsAreLinear(t *testing.T) {
 	const size = 20 << 20
 	start := ng(t, ngSection, ngIface)
-	bad := ng(t, `06000000 0c000000 0c000000`, `06000000 0c000000 0c000000`, `06000000 00000001`)
+	bad := ng(t, `06000000 0c000000 0c000000`, `06000000 0c000000 0c000000`, `06000000 ecffff00`) // with what follows just below a buffer size
 	reads := &countedReads{r: bytes.NewReader(bytes.Repeat(bad, size/len(bad)))}
 	s, err := NewSource(io.MultiReader(bytes.NewReader(start), reads), "test", 0, OpenOptions{})
 	if err != nil {
