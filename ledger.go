@@ -39,7 +39,7 @@ type entry struct {
 // row is what a line of a folded table needs.
 type row struct {
 	time    int64
-	url     string
+	url     report.Text
 	capture uint32
 	frame   uint64
 }

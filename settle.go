@@ -48,7 +48,7 @@ func untouched(rel *siblings.Relation) bool {
 func (l *ledger) brief(e *entry) *report.Handshake {
 	h := &report.Handshake{
 		ID: e.id, WebSocket: report.CertaintyName(e.Meant), Client: e.Client.String(), Server: e.Server.String(),
-		URL: report.Text(e.row.url), Capture: int(e.row.capture), Time: report.TimeOf(e.row.time),
+		URL: e.row.url, Capture: int(e.row.capture), Time: report.TimeOf(e.row.time),
 		Frames:  report.FrameRange{First: e.row.frame, Last: e.row.frame},
 		Outcome: e.Outcome.String(),
 	}
