@@ -1,5 +1,24 @@
 package report
 
+// Schema names the contract of the records.
+const Schema = "handshark.report/v1"
+
+// Document is the object that the JSON format writes. It is streamed, never
+// held: the type is for readers and for the schema in docs.
+type Document struct {
+	Schema     string      `json:"schema"`
+	Tool       Tool        `json:"tool"`
+	Handshakes []Handshake `json:"handshakes"`
+	Captures   []Capture   `json:"captures"`
+	Summary    Summary     `json:"summary"`
+}
+
+// Tool is the program that wrote a report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
 // Handshake is one handshake record of the report (schema handshark.report/v1).
 // Text that came from the capture is redacted unless secrets were asked for.
 type Handshake struct {
@@ -128,6 +147,7 @@ type RootCause struct {
 	Label      string      `json:"label"` // certain, high, medium, low
 	Summary    Text        `json:"summary"`
 	Fix        string      `json:"fix"`
+	FixFor     string      `json:"fix_for"` // product or party that Fix is written for; empty = any
 	RunnerUp   *Candidate  `json:"runner_up"`
 	Candidates []Candidate `json:"candidates"`
 }
@@ -148,6 +168,7 @@ type Finding struct {
 	Evidence  []Evidence `json:"evidence"`
 	Reference string     `json:"reference"`
 	Fix       string     `json:"fix"`
+	FixFor    string     `json:"fix_for"`
 }
 
 // Evidence is a place in the capture.
@@ -187,6 +208,7 @@ type Capture struct {
 // Problem is damage in a capture.
 type Problem struct {
 	Frame   uint64 `json:"frame"`
+	Offset  *int64 `json:"offset"` // byte offset in the (uncompressed) file; null = unknown
 	Message Text   `json:"message"`
 }
 
@@ -196,6 +218,7 @@ type Summary struct {
 	Established int          `json:"established"`
 	Failed      int          `json:"failed"`
 	Incomplete  int          `json:"incomplete"`
+	Superseded  int          `json:"superseded"` // failed, but the client got over it
 	Unknown     int          `json:"unknown"`
 	ByCause     []CauseCount `json:"by_cause"`
 	NotJudged   []NotJudged  `json:"not_judged"`

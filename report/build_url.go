@@ -1,0 +1,120 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+)
+
+// urlOf gives the WebSocket URL (RFC 6455 section 3) that the client most
+// likely opened.
+func urlOf(h *analyzer.Handshake) string {
+	scheme := "ws"
+	if secure(h) {
+		scheme = "wss"
+	}
+	target := ""
+	if h.Request != nil {
+		target = h.Request.Text(h.Request.Target)
+	}
+	if absolute, ok := absoluteForm(target); ok {
+		return absolute
+	}
+	if target != "" && target[0] != '/' {
+		target = "/" + target
+	}
+	return scheme + "://" + authority(h) + target
+}
+
+// secure reports whether the URL's scheme is wss: TLS was seen, or nothing was
+// seen and the port is the one of wss.
+func secure(h *analyzer.Handshake) bool {
+	if h.TLS != nil {
+		return true
+	}
+	if h.Request != nil {
+		return false
+	}
+	if h.Tunnel != nil && h.Tunnel.Request != nil {
+		return strings.HasSuffix(h.Tunnel.Request.Text(h.Tunnel.Request.Target), ":443")
+	}
+	return h.Conn.Server.Port == 443
+}
+
+// absoluteForm turns a target in absolute-form into a WebSocket URL.
+func absoluteForm(target string) (string, bool) {
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok {
+		return "", false
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "ws":
+		return "ws://" + rest, true
+	case "https", "wss":
+		return "wss://" + rest, true
+	}
+	return "", false
+}
+
+func authority(h *analyzer.Handshake) string {
+	if h.Request != nil {
+		if host, ok := fieldValue(h.Request, "Host"); ok && host != "" {
+			return host
+		}
+	}
+	if h.Tunnel != nil && h.Tunnel.Request != nil {
+		return h.Tunnel.Request.Text(h.Tunnel.Request.Target)
+	}
+	if name := serverName(h.TLS); name != "" {
+		return withPort(name, h.Conn.Server.Port)
+	}
+	return h.Conn.Server.String()
+}
+
+func withPort(host string, port uint16) string {
+	if port == 443 {
+		return host
+	}
+	return host + ":" + strconv.Itoa(int(port))
+}
+
+func fieldValue(m *analyzer.Message, name string) (string, bool) {
+	for _, f := range m.Fields {
+		if strings.EqualFold(m.Text(f.Name), name) {
+			return m.Text(f.Value), true
+		}
+	}
+	return "", false
+}
+
+// filterOf gives a Wireshark display filter that shows the packets of the
+// attempt: by stream number where Wireshark counts alike, else by addresses,
+// ports and frames, which holds for any set of captures.
+func filterOf(h *analyzer.Handshake, rec *Handshake) string {
+	if rec.Stream != nil {
+		return "tcp.stream eq " + strconv.FormatInt(*rec.Stream, 10)
+	}
+	c, s := h.Conn.Client, h.Conn.Server
+	terms := make([]string, 0, 6)
+	terms = append(terms, addrTerm(c.Addr))
+	if s.Addr != c.Addr {
+		terms = append(terms, addrTerm(s.Addr))
+	}
+	terms = append(terms, "tcp.port=="+strconv.Itoa(int(c.Port)))
+	if s.Port != c.Port {
+		terms = append(terms, "tcp.port=="+strconv.Itoa(int(s.Port)))
+	}
+	terms = append(terms,
+		"frame.number>="+strconv.FormatUint(rec.Frames.First, 10),
+		"frame.number<="+strconv.FormatUint(rec.Frames.Last, 10))
+	return strings.Join(terms, " && ")
+}
+
+func addrTerm(a capture.Addr) string {
+	if a.Is4() {
+		return "ip.addr==" + a.String()
+	}
+	return "ipv6.addr==" + a.String()
+}

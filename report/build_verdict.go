@@ -1,0 +1,214 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+func addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
+	pick := fixPicker{answered: v.AnsweredBy, agent: userAgent(h)}
+	rec.RootCause = rootCauseOf(v, pick)
+	rec.Findings = make([]Finding, len(v.Findings))
+	for i := range v.Findings {
+		rec.Findings[i] = findingOf(&v.Findings[i], pick)
+	}
+	rec.Inconclusive = make([]Inconclusive, 0, len(v.Inconclusive))
+	for _, i := range v.Inconclusive {
+		rec.Inconclusive = append(rec.Inconclusive, Inconclusive{Rule: i.Rule.ID, Because: i.Because})
+	}
+}
+
+func userAgent(h *analyzer.Handshake) string {
+	if h.Request == nil {
+		return ""
+	}
+	agent, _ := fieldValue(h.Request, "User-Agent")
+	return agent
+}
+
+// Undetermined is the rule of a root cause that could not be told.
+const Undetermined = "undetermined"
+
+func rootCauseOf(v *rules.Verdict, pick fixPicker) *RootCause {
+	c := v.Cause
+	if c == nil {
+		return nil
+	}
+	rec := &RootCause{
+		Rule: Undetermined, Actor: actorName(c.Actor), Confidence: c.Confidence,
+		Label: ConfidenceLabel(c.Confidence), Summary: Text(c.Summary),
+		Candidates: make([]Candidate, 0, len(c.Candidates)),
+	}
+	for _, k := range c.Candidates {
+		rec.Candidates = append(rec.Candidates, candidateOf(k))
+	}
+	if c.RunnerUp != nil {
+		k := candidateOf(*c.RunnerUp)
+		rec.RunnerUp = &k
+	}
+	if c.Rule != nil {
+		rec.Rule = c.Rule.ID
+		rec.Fix, rec.FixFor = pick.fix(c.Rule, c.Actor)
+		if own := primaryFix(v); own != "" {
+			rec.Fix, rec.FixFor = own, ""
+		}
+	}
+	return rec
+}
+
+func candidateOf(c rules.Candidate) Candidate {
+	return Candidate{Rule: c.Rule.ID, Confidence: c.Confidence}
+}
+
+// primaryFix is the fix that the primary finding brought itself.
+func primaryFix(v *rules.Verdict) string {
+	for i := range v.Findings {
+		if v.Findings[i].Role == rules.Primary {
+			return v.Findings[i].Fix
+		}
+	}
+	return ""
+}
+
+// ConfidenceLabel names a confidence as the root-cause procedure does.
+func ConfidenceLabel(c float64) string {
+	switch {
+	case c >= 0.90:
+		return "certain"
+	case c >= 0.75:
+		return "high"
+	case c >= 0.50:
+		return "medium"
+	}
+	return "low"
+}
+
+func findingOf(f *rules.Finding, pick fixPicker) Finding {
+	rec := Finding{
+		Rule: f.Rule.ID, Role: roleName(f.Role), Severity: gradeName(f.Grade), Actor: actorName(f.Actor),
+		Message: Text(f.Message), Evidence: make([]Evidence, len(f.Evidence)),
+		Reference: f.Rule.Reference, Fix: f.Fix,
+	}
+	if rec.Fix == "" {
+		rec.Fix, rec.FixFor = pick.fix(f.Rule, f.Actor)
+	}
+	for i, e := range f.Evidence {
+		rec.Evidence[i] = Evidence{
+			Side: e.Side.String(), At: atOf(e.Refs), Offset: e.Offset, Length: e.Length,
+			Field: Text(e.Field), Value: Text(e.Value),
+		}
+	}
+	return rec
+}
+
+func actorName(a rules.Actor) string {
+	switch a {
+	case rules.Client:
+		return "client"
+	case rules.Server:
+		return "server"
+	case rules.Intermediary:
+		return "intermediary"
+	case rules.Network:
+		return "network"
+	case rules.Capture:
+		return "capture"
+	}
+	return "unknown"
+}
+
+func roleName(r rules.Role) string {
+	switch r {
+	case rules.Primary:
+		return "primary"
+	case rules.Contributing:
+		return "contributing"
+	case rules.Consequence:
+		return "consequence"
+	case rules.Incidental:
+		return "incidental"
+	}
+	return "note"
+}
+
+func gradeName(g rules.Grade) string {
+	switch g {
+	case rules.Error:
+		return "error"
+	case rules.Warning:
+		return "warning"
+	}
+	return "info"
+}
+
+// fixPicker chooses among the fixes of a rule.
+type fixPicker struct {
+	answered string // product that answered
+	agent    string // User-Agent of the client
+}
+
+// fix gives the fix for the software at fault, as far as it is known, and whom
+// it is for; "" = anybody.
+func (p fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product string) {
+	if len(r.Fixes) == 0 {
+		return "", ""
+	}
+	best, rank := 0, 0
+	for i, f := range r.Fixes {
+		if n := p.rank(f.Product, actor); n > rank {
+			best, rank = i, n
+		}
+	}
+	f := r.Fixes[best]
+	if f.Product == "any" || f.Product == "either" {
+		return f.Snippet, ""
+	}
+	return f.Snippet, f.Product
+}
+
+// rank says how well a fix for product suits: the named software of the party
+// at fault, the party, anybody, the software that answered.
+func (p fixPicker) rank(product string, actor rules.Actor) int {
+	party := actorName(actor)
+	if actor == rules.Intermediary {
+		party = "proxy"
+	}
+	switch {
+	case actor == rules.Client && sameProduct(product, p.agent):
+		return 5
+	case actor != rules.Client && sameProduct(product, p.answered):
+		return 5
+	case product == party:
+		return 4
+	case product == "any", product == "either":
+		return 3
+	case sameProduct(product, p.answered):
+		return 2
+	}
+	return 0
+}
+
+// sameProduct reports whether one of the names in product, like "nginx" or
+// "Traefik/Envoy", leads the name that the software gave itself.
+func sameProduct(product, named string) bool {
+	named = firstWord(named)
+	if named == "" {
+		return false
+	}
+	for _, name := range strings.Split(product, "/") {
+		if strings.EqualFold(firstWord(name), named) {
+			return true
+		}
+	}
+	return strings.EqualFold(product, named)
+}
+
+func firstWord(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.IndexAny(s, " /(>"); i > 0 {
+		return s[:i]
+	}
+	return s
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"math"
+	"strings"
+)
+
+// fieldSecrets reports the ranges of a field value that are credentials, by the
+// name of the field.
+func fieldSecrets(name, value string, found func(span)) {
+	if value == "" {
+		return
+	}
+	switch {
+	case strings.EqualFold(name, "Cookie"):
+		cookieSecrets(value, found)
+	case strings.EqualFold(name, "Set-Cookie"):
+		pair, _, _ := strings.Cut(value, ";")
+		pairSecret(pair, 0, found)
+	case strings.EqualFold(name, "Sec-WebSocket-Protocol"):
+		protocolSecrets(value, found)
+	case strings.HasSuffix(plainName(name), "authorization"):
+		credentialSecret(value, found)
+	case secretField(name):
+		found(span{0, len(value)})
+	}
+}
+
+// cookieSecrets reports each cookie value (RFC 6265 section 4.2.1); names stay.
+func cookieSecrets(value string, found func(span)) {
+	for start := 0; start <= len(value); {
+		end := strings.IndexByte(value[start:], ';')
+		if end < 0 {
+			end = len(value)
+		} else {
+			end += start
+		}
+		pairSecret(value[start:end], start, found)
+		start = end + 1
+	}
+}
+
+// pairSecret reports the value of name=value; a pair without a name is a value.
+func pairSecret(pair string, offset int, found func(span)) {
+	eq := strings.IndexByte(pair, '=')
+	start := skipBlanks(pair, eq+1)
+	end := len(strings.TrimRight(pair, " \t\r\n"))
+	if start < end {
+		found(span{offset + start, offset + end})
+	}
+}
+
+// credentialSecret reports credentials without their scheme (RFC 9110 section
+// 11.4): the scheme is needed for a diagnosis and is no secret.
+func credentialSecret(value string, found func(span)) {
+	start := 0
+	if scheme, _, ok := strings.Cut(value, " "); ok && knownScheme(scheme) {
+		start = skipBlanks(value, len(scheme))
+	} else if knownScheme(value) {
+		return
+	}
+	if start < len(value) {
+		found(span{start, len(value)})
+	}
+}
+
+func knownScheme(s string) bool {
+	switch strings.ToLower(s) {
+	case "basic", "bearer", "digest", "negotiate", "ntlm", "hoba", "mutual", "token", "apikey",
+		"jwt", "dpop", "gnap", "privatetoken", "vapid", "aws4-hmac-sha256",
+		"scram-sha-1", "scram-sha-256":
+		return true
+	}
+	return false
+}
+
+// protocolSecrets reports tokens that clients hide among subprotocols, because
+// browsers let them set no other field.
+func protocolSecrets(value string, found func(span)) {
+	previous := ""
+	for start := 0; start <= len(value); {
+		end := strings.IndexByte(value[start:], ',')
+		if end < 0 {
+			end = len(value)
+		} else {
+			end += start
+		}
+		from := skipBlanks(value[:end], start)
+		token := strings.TrimRight(value[from:max(from, end)], " \t\r\n")
+		if at := tokenSecret(token, previous); at >= 0 && at < len(token) {
+			found(span{from + at, from + len(token)})
+		}
+		previous = token
+		start = end + 1
+	}
+}
+
+// tokenSecret gives where the secret of a subprotocol token begins; -1 = none.
+func tokenSecret(token, previous string) int {
+	lower := strings.ToLower(token)
+	if rest, ok := strings.CutPrefix(lower, "base64url.bearer."); ok {
+		return len(token) - len(rest) + strings.LastIndexByte(rest, '.') + 1
+	}
+	for _, marker := range [...]string{"api-key.", "bearer.", "token.", "jwt."} {
+		if i := strings.Index(lower, marker); i >= 0 {
+			return i + len(marker)
+		}
+	}
+	if strings.HasPrefix(token, "eyJ") || looksRandom(token) || introducesToken(previous) && !looksNamed(token) {
+		return 0
+	}
+	return -1
+}
+
+func introducesToken(previous string) bool {
+	return previous != "" && (strings.EqualFold(previous, "authorization") || secretName(previous))
+}
+
+// looksNamed reports whether token reads like the name of a subprotocol: short,
+// without digits and capitals.
+func looksNamed(token string) bool {
+	return len(token) < 24 && !strings.ContainsAny(token, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+// Bounds for looksRandom: longer than any registered subprotocol name; base64
+// and hexadecimal change between letters and digits far more often than words.
+const (
+	randomLen     = 40
+	randomEntropy = 3.3 // bits per byte
+	randomChanges = 8
+)
+
+func looksRandom(token string) bool {
+	return len(token) > randomLen && classChanges(token) >= randomChanges && entropy(token) >= randomEntropy
+}
+
+func classChanges(s string) int {
+	changes, last := 0, 0
+	for i := 0; i < len(s); i++ {
+		class := last // punctuation separates words of a name too
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			class = 1
+		case c >= 'A' && c <= 'Z':
+			class = 2
+		case c >= 'a' && c <= 'z':
+			class = 3
+		}
+		if last != 0 && class != last {
+			changes++
+		}
+		last = class
+	}
+	return changes
+}
+
+// entropy is Shannon's, in bits per byte.
+func entropy(s string) float64 {
+	var count [256]int
+	for i := 0; i < len(s); i++ {
+		count[s[i]]++
+	}
+	sum := 0.0
+	for _, n := range count {
+		if n > 0 {
+			p := float64(n) / float64(len(s))
+			sum -= p * math.Log2(p)
+		}
+	}
+	return sum
+}

@@ -1,0 +1,231 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// group is a set of handshakes that went the same way.
+type group struct {
+	row         row // of the first
+	count       int
+	first, last time.Time
+	sample      *Handshake // the first failed one that is not brief
+}
+
+// groups folds handshakes by server, target and what became of them.
+type groups struct {
+	of    map[string]*group
+	order []*group // by first appearance
+}
+
+func newGroups() *groups { return &groups{of: map[string]*group{}} }
+
+// others stands for what does not get a row of its own.
+const others = "(others)"
+
+// GroupKey names the group of h in the folded report: its server, target without
+// query, outcome and cause. Whoever keeps records brief keeps one of each group
+// whole.
+func GroupKey(h *Handshake) string { return groupKey(rowOf(h)) }
+
+func groupKey(r row) string {
+	return strings.Join([]string{r.server, pathOnly(r.target), r.outcome, r.cause, number(int(r.kind))}, "\x00")
+}
+
+func (g *groups) add(r row, h *Handshake, brief bool) {
+	r.target = pathOnly(r.target)
+	if r.kind == rowUnknown {
+		r.target = noCause
+	}
+	one := g.find(r)
+	one.count++
+	if r.time.Before(one.first) {
+		one.first = r.time
+	}
+	if r.time.After(one.last) {
+		one.last = r.time
+	}
+	if one.sample == nil && !brief && r.kind == rowFailed {
+		one.sample = h
+	}
+}
+
+func (g *groups) find(r row) *group {
+	key := groupKey(r)
+	one := g.of[key]
+	if one == nil && len(g.order) >= groupsKept {
+		r.target = others
+		key = groupKey(r)
+		one = g.of[key]
+	}
+	if one == nil && len(g.order) >= 2*groupsKept {
+		r.server, r.outcome, r.cause = others, others, others
+		key = groupKey(r)
+		one = g.of[key]
+	}
+	if one == nil {
+		one = &group{row: r, first: r.time, last: r.time}
+		g.of[key] = one
+		g.order = append(g.order, one)
+	}
+	return one
+}
+
+// sorted gives the groups, failures first, then by count; equal ones keep the
+// order of their appearance.
+func (g *groups) sorted() []*group {
+	list := slices.Clone(g.order)
+	slices.SortStableFunc(list, func(a, b *group) int {
+		if a.row.kind != b.row.kind {
+			return int(a.row.kind) - int(b.row.kind)
+		}
+		return b.count - a.count
+	})
+	return list
+}
+
+// groupTable writes the folded overview.
+func (t *tableWriter) groupTable() error {
+	list := t.folded.sorted()
+	shown := list[:min(len(list), rowsShown)]
+	t.line(t.style.dim(t.dateOf(t.folded.order)))
+	t.line("")
+	titles := []string{"Count", "Server", "Target", "Outcome", "Cause", "First", "Last"}
+	rows := make([][]string, len(shown))
+	for i, g := range shown {
+		rows[i] = []string{
+			number(g.count), g.row.server, g.row.target, g.row.outcome, g.row.cause,
+			g.first.Format(time.TimeOnly), g.last.Format(time.TimeOnly),
+		}
+	}
+	if err := t.flexGrid(titles, rows, []flexible{{2, 10}, {4, 20}, {1, 15}}, func(i, col int, s string) string {
+		if col == 3 {
+			return t.style.outcome(shown[i].row.kind, s)
+		}
+		return s
+	}); err != nil {
+		return err
+	}
+	t.more(len(list) - len(shown))
+	return nil
+}
+
+func (t *tableWriter) more(n int) {
+	if n > 0 {
+		t.line(t.style.dim(fmt.Sprintf("and %d more groups; --all shows every handshake", n)))
+	}
+}
+
+func (t *tableWriter) dateOf(list []*group) string {
+	first, last := list[0].first, list[0].last
+	for _, g := range list {
+		if g.first.Before(first) {
+			first = g.first
+		}
+		if g.last.After(last) {
+			last = g.last
+		}
+	}
+	return dateLine([]row{{time: first}, {time: last}})
+}
+
+// groupBlocks writes one block for each failed group that has a row.
+func (t *tableWriter) groupBlocks() {
+	list := t.folded.sorted()
+	for _, g := range list[:min(len(list), rowsShown)] {
+		if g.sample != nil {
+			t.block(&t.out, fmt.Sprintf("%d×", g.count), g.sample)
+			if g.count > 1 {
+				t.paragraph(blockIndent, blockIndent, g.span())
+			}
+		}
+	}
+}
+
+// span says when the handshakes of the group were seen.
+func (g *group) span() string {
+	return fmt.Sprintf("Shown is the first of %d alike, seen from %s to %s.", g.count, g.first.Format(time.TimeOnly), g.last.Format(time.TimeOnly))
+}
+
+// unknowns writes the attempts that failed before HTTP.
+func (t *tableWriter) unknowns() error {
+	list := t.unknown.sorted()
+	if len(list) == 0 {
+		return nil
+	}
+	shown := list
+	if !t.o.All {
+		shown = list[:min(len(list), unknownRow)]
+	}
+	t.line("")
+	for _, l := range wrap("Failed before HTTP; may or may not be WebSocket", t.o.Width) {
+		t.line(t.style.bold(l))
+	}
+	t.line("")
+	rows := make([][]string, len(shown))
+	for i, g := range shown {
+		rows[i] = []string{number(g.count), g.row.server, g.row.outcome, g.row.cause, g.first.Format(time.TimeOnly)}
+	}
+	err := t.flexGrid([]string{"Count", "Server", "Outcome", "Cause", "First"}, rows, []flexible{{3, 20}, {1, 15}}, plainTint)
+	t.more(len(list) - len(shown))
+	return err
+}
+
+func plainTint(_, _ int, s string) string { return s }
+
+// flexible is a column that may be narrowed, and how far without harm.
+type flexible struct{ column, least int }
+
+// flexGrid writes a table. If it is too wide the flexible columns are narrowed,
+// then columns of times at the end go, then the flexible ones are narrowed on.
+func (t *tableWriter) flexGrid(titles []string, rows [][]string, flex []flexible, tint func(i, col int, s string) string) error {
+	all := natural(append([][]string{titles}, rows...))
+	widths := narrowed(all, flex, t.o.Width)
+	for lineWidth(widths) > t.o.Width && isTime(titles[len(all)-1]) {
+		all = all[:len(all)-1]
+		widths = narrowed(all, flex, t.o.Width)
+	}
+	for _, f := range flex {
+		widths[f.column] = narrower(widths, f.column, 4, t.o.Width)
+	}
+	fit := func(cells []string) []string {
+		out := make([]string, len(widths))
+		for i, w := range widths {
+			out[i] = shorten(cells[i], w)
+		}
+		return out
+	}
+	return t.grid(fit(titles), widths, len(rows), func(i int) []string { return fit(rows[i]) }, tint)
+}
+
+func isTime(title string) bool { return title == "First" || title == "Last" }
+
+// narrowed gives the widths with the flexible columns narrowed as far as it
+// takes and does no harm.
+func narrowed(all []int, flex []flexible, width int) []int {
+	widths := slices.Clone(all)
+	for _, f := range flex {
+		widths[f.column] = narrower(widths, f.column, f.least, width)
+	}
+	return widths
+}
+
+// narrower gives the width of a column that makes the line fit, at least least.
+func narrower(widths []int, column, least, width int) int {
+	over := lineWidth(widths) - width
+	if over <= 0 {
+		return widths[column]
+	}
+	return max(widths[column]-over, min(least, widths[column]))
+}
+
+func lineWidth(widths []int) int {
+	sum := gap * (len(widths) - 1)
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
+}

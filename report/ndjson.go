@@ -1,0 +1,58 @@
+package report
+
+import "io"
+
+// ndjsonWriter writes one JSON object per line, each with its type.
+type ndjsonWriter struct {
+	w        io.Writer
+	tool     Tool
+	ordinals Ordinals
+	raw, out []byte // reused
+}
+
+// NewNDJSON gives a Writer of the NDJSON format: the records of a [Document],
+// one per line, each with the keys "type" (handshake, capture, summary) and
+// "schema" before its own; the summary also has "tool".
+func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{w: w, tool: tool} }
+
+func (n *ndjsonWriter) Handshake(r Record) error {
+	raw := r.Raw
+	if raw == nil {
+		n.raw = r.Handshake.AppendJSON(n.raw[:0])
+		raw = n.raw
+	}
+	n.out = n.ordinals.JSON(n.start("handshake").b, raw[1:])
+	n.out = append(n.out, '\n')
+	_, err := n.w.Write(n.out)
+	return err
+}
+
+// start begins a line; the keys of the record follow.
+func (n *ndjsonWriter) start(kind string) *emitter {
+	e := &emitter{b: n.out[:0]}
+	e.open('{')
+	e.str("type", kind)
+	e.str("schema", Schema)
+	return e
+}
+
+func (n *ndjsonWriter) end(e *emitter) error {
+	e.close('}')
+	n.out = append(e.bytes(), '\n')
+	_, err := n.w.Write(n.out)
+	return err
+}
+
+func (n *ndjsonWriter) Close(t *Tail) error {
+	for i := range t.Captures {
+		e := n.start("capture")
+		e.capture(&t.Captures[i])
+		if err := n.end(e); err != nil {
+			return err
+		}
+	}
+	e := n.start("summary")
+	object(e, "tool", &n.tool, (*emitter).tool)
+	e.summary(&t.Summary)
+	return n.end(e)
+}

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+	"strings"
+)
+
+// Parts of a redaction: ‹redacted, 12 bytes, #3›. Before output the ordinal is
+// a keyed digest of 16 hexadecimal digits.
+const (
+	markStart  = "‹redacted, "
+	markMiddle = " bytes, #"
+	markEnd    = "›"
+	digestLen  = 16
+	// markLimit bounds the length of a mark.
+	markLimit = len(markStart) + 20 + len(markMiddle) + digestLen + len(markEnd)
+)
+
+// maxOrdinals bounds how many secrets get a number of their own.
+const maxOrdinals = 1 << 20
+
+// Ordinals numbers redactions in the order in which they are written, equal
+// secrets alike. Writers use it on records in their final order: numbers given
+// any earlier would depend on which worker came first. The zero value is ready;
+// it is used by one goroutine.
+type Ordinals struct {
+	of map[string]int
+}
+
+// Text numbers the redactions of t.
+func (o *Ordinals) Text(t string) string {
+	if !strings.Contains(t, markStart) {
+		return t
+	}
+	return string(o.replace(nil, []byte(t)))
+}
+
+// JSON numbers the redactions of a JSON value, appending it to dst.
+func (o *Ordinals) JSON(dst, src []byte) []byte {
+	const open = `{"base64":"`
+	for {
+		i := bytes.Index(src, []byte(open))
+		if i < 0 {
+			return o.replace(dst, src)
+		}
+		i += len(open)
+		n := bytes.IndexByte(src[i:], '"')
+		if n < 0 {
+			return o.replace(dst, src)
+		}
+		dst = o.base64(o.replace(dst, src[:i]), src[i:i+n])
+		src = src[i+n:]
+	}
+}
+
+func (o *Ordinals) base64(dst, src []byte) []byte {
+	plain, err := base64.StdEncoding.AppendDecode(nil, src)
+	if err != nil {
+		return append(dst, src...)
+	}
+	return base64.StdEncoding.AppendEncode(dst, o.replace(nil, plain))
+}
+
+func (o *Ordinals) replace(dst, src []byte) []byte {
+	for {
+		i := bytes.Index(src, []byte(markStart))
+		if i < 0 {
+			return append(dst, src...)
+		}
+		digest, end := readMark(src[i:])
+		if digest == "" {
+			end = len(markStart)
+			dst = append(dst, src[:i+end]...)
+		} else {
+			dst = append(dst, src[:i+end-len(markEnd)-digestLen-1]...)
+			dst = append(o.number(dst, digest), markEnd...)
+		}
+		src = src[i+end:]
+	}
+}
+
+// number appends "#3", or takes away the ", " before it when there are too many.
+func (o *Ordinals) number(dst []byte, digest string) []byte {
+	n, ok := o.of[digest]
+	if !ok {
+		if len(o.of) >= maxOrdinals {
+			return bytes.TrimSuffix(dst, []byte(", "))
+		}
+		if o.of == nil {
+			o.of = map[string]int{}
+		}
+		n = len(o.of) + 1
+		o.of[digest] = n
+	}
+	return strconv.AppendInt(append(dst, '#'), int64(n), 10)
+}
+
+// readMark reads a provisional mark at the start of b: its digest and length;
+// "" if there is none.
+func readMark(b []byte) (string, int) {
+	rest := b[len(markStart):min(len(b), markLimit)]
+	digits := 0
+	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+		digits++
+	}
+	rest = rest[digits:]
+	if digits == 0 || !bytes.HasPrefix(rest, []byte(markMiddle)) {
+		return "", 0
+	}
+	rest = rest[len(markMiddle):]
+	if len(rest) < digestLen+len(markEnd) || string(rest[digestLen:digestLen+len(markEnd)]) != markEnd {
+		return "", 0
+	}
+	return string(rest[:digestLen]), len(markStart) + digits + len(markMiddle) + digestLen + len(markEnd)
+}

@@ -1,0 +1,163 @@
+package report
+
+import "strings"
+
+// scan reports every range of s that is a credential by its looks, whatever it
+// stands in: a JSON Web Token, the value of a telling parameter, the user
+// information of a URL, a field line with a credential.
+func scan(s string, found func(span)) {
+	scanJWT(s, found)
+	scanParameters(s, found)
+	scanColons(s, found)
+	scanUserinfo(s, found)
+}
+
+func isBase64URL(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '='
+}
+
+// minJWT keeps words that happen to start with eyJ out.
+const minJWT = 16
+
+// scanJWT finds compact serialisations (RFC 7515 section 7.1): base64url of a
+// JSON object starts with eyJ.
+func scanJWT(s string, found func(span)) {
+	for from := 0; ; {
+		i := strings.Index(s[from:], "eyJ")
+		if i < 0 {
+			return
+		}
+		i += from
+		end := i
+		for end < len(s) && (isBase64URL(s[end]) || s[end] == '.') {
+			end++
+		}
+		if end-i >= minJWT {
+			found(span{i, end})
+		}
+		from = end
+	}
+}
+
+func isNameByte(c byte) bool {
+	return isBase64URL(c) && c != '=' || c == '.'
+}
+
+// nameBefore gives the parameter name that ends at s[end].
+func nameBefore(s string, end int) string {
+	start := end
+	for start > 0 && isNameByte(s[start-1]) {
+		start--
+	}
+	return s[start:end]
+}
+
+// scanParameters finds name=value with a telling name.
+func scanParameters(s string, found func(span)) {
+	for i := 0; i < len(s); i++ {
+		n := strings.IndexByte(s[i:], '=')
+		if n < 0 {
+			return
+		}
+		i += n
+		if secretName(nameBefore(s, i)) {
+			reportValue(s, i+1, found)
+		}
+	}
+}
+
+// reportValue reports the value at s[start:], quoted or up to a delimiter.
+func reportValue(s string, start int, found func(span)) {
+	if start < len(s) && s[start] == '"' {
+		v := span{start + 1, endOfQuoted(s, start+1)}
+		if v.start < v.end {
+			found(v)
+		}
+		return
+	}
+	end := start
+	for end < len(s) && !strings.ContainsRune("&;,\"'<>#}])\r\n\t ", rune(s[end])) {
+		end++
+	}
+	if end > start {
+		found(span{start, end})
+	}
+}
+
+func endOfQuoted(s string, i int) int {
+	for i < len(s) && s[i] != '"' {
+		if s[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	return min(i, len(s))
+}
+
+// scanColons finds "name": "value" of JSON, and field lines.
+func scanColons(s string, found func(span)) {
+	for i := 0; i < len(s); i++ {
+		n := strings.IndexByte(s[i:], ':')
+		if n < 0 {
+			return
+		}
+		i += n
+		scanMember(s, i, found)
+		scanFieldLine(s, i, found)
+	}
+}
+
+func skipBlanks(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+func scanMember(s string, colon int, found func(span)) {
+	end := len(strings.TrimRight(s[:colon], " \t"))
+	if end == 0 || s[end-1] != '"' {
+		return
+	}
+	if secretName(nameBefore(s, end-1)) {
+		reportValue(s, skipBlanks(s, colon+1), found)
+	}
+}
+
+// scanFieldLine finds a field line at the start of s, after a line end or after
+// a quote.
+func scanFieldLine(s string, colon int, found func(span)) {
+	name := nameBefore(s, len(strings.TrimRight(s[:colon], " \t")))
+	start := strings.LastIndex(s[:colon], name)
+	if name == "" || start > 0 && !strings.ContainsRune("\n\r\"", rune(s[start-1])) {
+		return
+	}
+	from := skipBlanks(s, colon+1)
+	to := from
+	for to < len(s) && s[to] != '\r' && s[to] != '\n' {
+		to++
+	}
+	if start > 0 && s[start-1] == '"' {
+		to = min(to, endOfQuoted(s, from))
+	}
+	fieldSecrets(name, s[from:to], func(v span) { found(span{from + v.start, from + v.end}) })
+}
+
+// scanUserinfo finds user:password@ of a URL (RFC 3986 section 3.2.1).
+func scanUserinfo(s string, found func(span)) {
+	for from := 0; ; {
+		i := strings.Index(s[from:], "://")
+		if i < 0 {
+			return
+		}
+		start := from + i + 3
+		end := start
+		for end < len(s) && !strings.ContainsRune("/?#\"'<> \r\n", rune(s[end])) {
+			end++
+		}
+		if at := strings.LastIndexByte(s[start:end], '@'); at > 0 {
+			found(span{start, start + at})
+		}
+		from = start
+	}
+}

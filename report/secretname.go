@@ -1,0 +1,66 @@
+package report
+
+import "strings"
+
+// secretNames are parameter and field names, in the form that plainName gives,
+// whose values are credentials.
+func secretName(name string) bool {
+	switch plain := plainName(name); plain {
+	case "token", "key", "jwt", "auth", "password", "passwd", "pwd", "pass",
+		"session", "sid", "sig", "hmac", "bearer", "credentials", "ticket":
+		return true
+	default:
+		return hasSecretSuffix(plain)
+	}
+}
+
+// secretField reports whether the whole value of a field of that name is a
+// credential; Authorization, Cookie and the like have rules of their own.
+func secretField(name string) bool {
+	switch plain := plainName(name); plain {
+	case "xauth", "xkey", "xsession", "xsid", "apikey":
+		return true
+	default:
+		return hasSecretSuffix(plain)
+	}
+}
+
+func hasSecretSuffix(plain string) bool {
+	for _, suffix := range [...]string{
+		"token", "apikey", "secret", "password", "passwd", "signature", "credential",
+		"sessionid", "sessionkey", "accesskey", "authorization", "jwt", "jwtassertion", "ticket",
+	} {
+		if strings.HasSuffix(plain, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainName is name in lower case without the separators that spellings differ
+// in: Access-Token, access_token and accessToken are one name.
+func plainName(name string) string {
+	plain := make([]byte, 0, 32)
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '-' || c == '_' || c == '.':
+		case c >= 'A' && c <= 'Z':
+			plain = append(plain, c|0x20)
+		default:
+			plain = append(plain, c)
+		}
+	}
+	return string(plain)
+}
+
+// commonWord reports whether s stands in reports for reasons other than being
+// somebody's secret: it is hidden where it is a credential, not elsewhere.
+func commonWord(s string) bool {
+	switch strings.ToLower(s) {
+	case "websocket", "upgrade", "close", "keep-alive", "http/1.1", "https", "http", "true",
+		"false", "null", "none", "undefined", "bearer", "basic", "digest", "client", "server",
+		"connection", "host", "origin", "cookie", "localhost", "127.0.0.1", "gzip", "deflate":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"hash/maphash"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Limits of what is searched for in one handshake. Whatever stands in a field
+// that is known to hold a credential is hidden in any case.
+const (
+	minSought  = 4   // bytes; shorter values are everywhere by chance
+	maxSought  = 128 // forms; the longest ones
+	minPartial = 8   // bytes of a secret at a cut that are taken for it
+)
+
+// secretSet holds the secrets of one handshake.
+type secretSet struct {
+	seed  maphash.Seed
+	marks map[string]string // canonical value → mark
+	forms []form
+	known map[string]bool // of forms
+	host  string          // never a secret: the server's name
+	ready bool            // forms are sorted and bounded
+}
+
+// form is a spelling of a secret that is searched for.
+type form struct {
+	value string
+	mark  string
+}
+
+func newSecretSet(seed maphash.Seed) *secretSet {
+	return &secretSet{seed: seed, marks: map[string]string{}, known: map[string]bool{}}
+}
+
+// mark gives what is written instead of value. Until the report is written it
+// carries a keyed digest in place of an ordinal: see [Ordinals].
+func (s *secretSet) mark(value string) string {
+	canonical := canonicalSecret(value)
+	if m, ok := s.marks[canonical]; ok {
+		return m
+	}
+	digest := strconv.FormatUint(maphash.String(s.seed, canonical), 16)
+	digest = strings.Repeat("0", 16-len(digest)) + digest
+	m := markStart + strconv.Itoa(len(value)) + markMiddle + digest + markEnd
+	s.marks[canonical] = m
+	return m
+}
+
+// add makes value a secret that is searched for, with what it contains: the
+// password of Basic credentials, the claims of a JWT.
+func (s *secretSet) add(value string) {
+	if value == "" {
+		return
+	}
+	m := s.mark(value)
+	s.seek(value, m)
+	s.seek(canonicalSecret(value), m)
+	s.addJWT(value)
+}
+
+func (s *secretSet) seek(value, mark string) {
+	if len(value) < minSought || s.known[value] || commonWord(value) || s.isHost(value) {
+		return
+	}
+	s.known[value] = true
+	s.forms = append(s.forms, form{value, mark})
+	s.ready = false
+}
+
+func (s *secretSet) isHost(value string) bool {
+	host, _, _ := strings.Cut(s.host, ":")
+	return strings.EqualFold(value, s.host) || strings.EqualFold(value, host)
+}
+
+// addBasic adds what Basic credentials decode to (RFC 7617).
+func (s *secretSet) addBasic(credentials string) {
+	plain, err := base64.StdEncoding.DecodeString(credentials)
+	if err != nil {
+		return
+	}
+	s.add(string(plain))
+	if _, password, ok := strings.Cut(string(plain), ":"); ok {
+		s.add(password)
+	}
+}
+
+// addJWT adds the claims of a JSON Web Token, but those that a diagnosis needs
+// and that name nobody (RFC 7519 section 4.1).
+func (s *secretSet) addJWT(token string) {
+	parts := strings.SplitN(token, ".", 4)
+	if len(parts) < 2 || !strings.HasPrefix(token, "eyJ") || len(token) > 16<<10 {
+		return
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return
+	}
+	var claims map[string]any
+	if json.Unmarshal(payload, &claims) != nil {
+		return
+	}
+	for name, value := range claims {
+		switch name {
+		case "alg", "kid", "iss", "aud", "exp", "nbf", "iat":
+		default:
+			s.addClaim(value)
+		}
+	}
+}
+
+func (s *secretSet) addClaim(value any) {
+	switch v := value.(type) {
+	case string:
+		s.seek(v, s.mark(v))
+	case float64:
+		n := strconv.FormatFloat(v, 'f', -1, 64)
+		s.seek(n, s.mark(n))
+	case []any:
+		for _, item := range v {
+			s.addClaim(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			s.addClaim(item)
+		}
+	}
+}
+
+// sought gives the forms to search for, longest first.
+func (s *secretSet) sought() []form {
+	if !s.ready {
+		sort.Slice(s.forms, func(i, j int) bool {
+			a, b := s.forms[i], s.forms[j]
+			if len(a.value) != len(b.value) {
+				return len(a.value) > len(b.value)
+			}
+			return a.value < b.value
+		})
+		s.forms = s.forms[:min(len(s.forms), maxSought)]
+		s.ready = true
+	}
+	return s.forms
+}
+
+// whole gives the mark of the secret that value is, or is a cut piece of.
+func (s *secretSet) whole(value string) string {
+	if !s.known[value] {
+		if m := s.wholeOf(value); m != "" {
+			return m
+		}
+	}
+	return s.mark(value)
+}
+
+// wholeOf gives the mark of the secret that value is a cut piece of; "" if there
+// is none.
+func (s *secretSet) wholeOf(piece string) string {
+	if len(piece) < minPartial {
+		return ""
+	}
+	for _, f := range s.sought() {
+		if len(f.value) > len(piece) && (strings.HasPrefix(f.value, piece) || strings.HasSuffix(f.value, piece)) {
+			return f.mark
+		}
+	}
+	return ""
+}
+
+// canonicalSecret is one spelling for all of a secret: without quotes and
+// percent-encoding.
+func canonicalSecret(value string) string {
+	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
+		value = value[1 : n-1]
+	}
+	for range 2 {
+		if strings.IndexByte(value, '%') < 0 {
+			break
+		}
+		v := view{s: value}
+		d, changed := v.decode('%', percentAt)
+		if !changed {
+			break
+		}
+		value = d.s
+	}
+	return value
+}

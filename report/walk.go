@@ -1,0 +1,96 @@
+package report
+
+// place says where a text of a record stands, as far as redaction cares.
+type place struct {
+	// field is the name of the field whose value the text is; may be empty.
+	field string
+	kind  placeKind
+}
+
+type placeKind uint8
+
+const (
+	wholeText  placeKind = iota // as it was on the wire
+	fieldName                   // of a field line; holds the whole line when it has no colon
+	pieceText                   // may begin or end in the middle of something
+	quotedText                  // our own words around quoted pieces
+	fixedText                   // from the catalogue; holds no capture text as a rule
+)
+
+// texts calls f for every text of h that can hold octets of the capture.
+func (h *Handshake) texts(f func(*Text, place)) {
+	f(&h.URL, place{})
+	f(&h.AnsweredBy, place{})
+	if h.Tunnel != nil {
+		f(&h.Tunnel.Target, place{})
+	}
+	if h.TLS != nil {
+		f(&h.TLS.SNI, place{})
+		f(&h.TLS.ALPN, place{})
+	}
+	if h.Session != nil && h.Session.Close != nil {
+		f(&h.Session.Close.Reason, place{kind: pieceText})
+	}
+	h.headTexts(f)
+	h.verdictTexts(f)
+}
+
+func (h *Handshake) headTexts(f func(*Text, place)) {
+	if r := h.Request; r != nil {
+		f(&r.Method, place{})
+		f(&r.Target, place{})
+		f(&r.Version, place{})
+		fieldTexts(r.Fields, f)
+	}
+	for i := range h.Interim {
+		h.Interim[i].texts(f)
+	}
+	if h.Response != nil {
+		h.Response.texts(f)
+	}
+}
+
+func (r *Response) texts(f func(*Text, place)) {
+	f(&r.Reason, place{})
+	f(&r.Version, place{})
+	fieldTexts(r.Fields, f)
+	f(&r.BodyPrefix, place{kind: pieceText})
+}
+
+func fieldTexts(fields []Field, f func(*Text, place)) {
+	for i := range fields {
+		name := string(fields[i].Name)
+		f(&fields[i].Name, place{kind: fieldName})
+		f(&fields[i].Value, place{field: name})
+	}
+}
+
+func (h *Handshake) verdictTexts(f func(*Text, place)) {
+	if c := h.RootCause; c != nil {
+		f(&c.Summary, place{kind: quotedText})
+		fixedString(&c.Fix, f)
+	}
+	for i := range h.Findings {
+		h.Findings[i].texts(f)
+	}
+	for i := range h.Inconclusive {
+		fixedString(&h.Inconclusive[i].Because, f)
+	}
+}
+
+func (v *Finding) texts(f func(*Text, place)) {
+	f(&v.Message, place{kind: quotedText})
+	fixedString(&v.Fix, f)
+	for i := range v.Evidence {
+		e := &v.Evidence[i]
+		name := string(e.Field)
+		f(&e.Field, place{kind: fieldName})
+		f(&e.Value, place{field: name, kind: pieceText})
+	}
+}
+
+func fixedString(s *string, f func(*Text, place)) {
+	t := Text(*s)
+	f(&t, place{kind: fixedText})
+	*s = string(t)
+}

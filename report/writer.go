@@ -1,0 +1,63 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Record is a handshake on its way to a Writer: records come in their final
+// order, by Handshake.Time and then by ID.
+type Record struct {
+	// Handshake may be nil if Raw is set.
+	Handshake *Handshake
+	// Raw is the JSON object of the handshake as AppendJSON wrote it, if it was
+	// kept in that form; valid during the call that hands the Record on.
+	Raw []byte
+	// Brief says that fields, findings and evidence were dropped to save memory:
+	// enough is left to count the handshake, see [GroupKey].
+	Brief bool
+}
+
+// Load gives the handshake, decoding Raw where there is nothing else.
+func (r *Record) Load() (*Handshake, error) {
+	if r.Handshake != nil {
+		return r.Handshake, nil
+	}
+	h := new(Handshake)
+	if err := json.Unmarshal(r.Raw, h); err != nil {
+		return nil, fmt.Errorf("report: read back record: %w", err)
+	}
+	return h, nil
+}
+
+// Tail is what a report says when all handshakes are known.
+type Tail struct {
+	Captures []Capture
+	Summary  Summary
+	// Errors and Warnings count findings of that severity of established
+	// handshakes: those of failed ones count by their failure.
+	Errors, Warnings int
+	// Unusable holds one error for each input that could not be used at all, or
+	// not to its end; each names its file.
+	Unusable []error
+	// Undecoded and Other count packets that could not be looked through, and
+	// packets of other protocols, by reason, for runs that found nothing.
+	Undecoded, Other []Count
+	// RuleErrors names rules that failed to run: a fault in this program.
+	RuleErrors []string
+}
+
+// Count is a named number.
+type Count struct {
+	Name  string
+	Count uint64
+}
+
+// Writer writes a report in one format. It is used by one goroutine.
+type Writer interface {
+	// Handshake takes the next record.
+	Handshake(Record) error
+	// Close writes what stands behind the handshakes. It does not close the
+	// writer beneath.
+	Close(*Tail) error
+}
