@@ -75,6 +75,12 @@ func (e *expander) start(kind string, memory uint64) error {
 	}
 }
 
+// isTrailer reports whether err says that something else follows the
+// compressed data.
+func isTrailer(err error) bool {
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, lz4.ErrInvalidFrame)
+}
+
 // Read stops with an error at the limits; a stream that expands more than any
 // capture does is a bomb.
 func (e *expander) Read(p []byte) (int, error) {

@@ -82,9 +82,9 @@ func TestCompressedDamage(t *testing.T) {
 		})
 		t.Run(c.name+" followed by junk", func(t *testing.T) {
 			s := mustOpen(t, append(bytes.Clone(whole), "junk behind the end"...))
-			got, _ := readAll(s)
-			if len(got) != 3000 || len(s.Info().Problems) != 1 {
-				t.Errorf("got %d packets, problems %v; want 3000 and one problem", len(got), s.Info().Problems)
+			got, err := readAll(s)
+			if len(got) != 3000 || err != io.EOF || len(s.Info().Problems) != 1 {
+				t.Errorf("got %d packets, %v, problems %v; want 3000, EOF and one problem", len(got), err, s.Info().Problems)
 			}
 		})
 		t.Run(c.name+" of a text", func(t *testing.T) {

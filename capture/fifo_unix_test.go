@@ -32,13 +32,14 @@ func TestOpenFIFO(t *testing.T) {
 	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
 		t.Skip("no FIFO here:", err)
 	}
+	content := samplePcap(t, 2)
 	read := make(chan struct{})
 	go func() {
 		w, err := os.OpenFile("pipe", os.O_WRONLY, 0)
 		if err != nil {
 			return
 		}
-		w.Write(samplePcap(t, 2))
+		w.Write(content)
 		<-read
 		w.Close()
 	}()

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // OpenOptions bounds what opening and reading a capture may cost. The zero
@@ -252,8 +250,8 @@ func (f *file) finish(cut string) error {
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		f.problem(f.info.Frames+1, at, "compressed data ends early, inside frame %d", f.info.Frames+1)
-	case errors.Is(err, gzip.ErrHeader) && cut == "":
-		f.problem(f.info.Frames, at, "the end of the gzip data is followed by other bytes")
+	case isTrailer(err) && cut == "":
+		f.problem(f.info.Frames, at, "other bytes follow the compressed data")
 	default:
 		f.fail(at, cause(err), err)
 	}
