@@ -115,7 +115,9 @@ func (t *tableWriter) groupTable() error {
 
 func (t *tableWriter) more(n int) {
 	if n > 0 {
-		t.line(t.style.dim(fmt.Sprintf("and %d more groups; --all shows every handshake", n)))
+		for _, l := range wrap(fmt.Sprintf("and %d more groups; --all shows every handshake", n), t.o.Width) {
+			t.line(t.style.dim(l))
+		}
 	}
 }
 
@@ -175,57 +177,3 @@ func (t *tableWriter) unknowns() error {
 }
 
 func plainTint(_, _ int, s string) string { return s }
-
-// flexible is a column that may be narrowed, and how far without harm.
-type flexible struct{ column, least int }
-
-// flexGrid writes a table. If it is too wide the flexible columns are narrowed,
-// then columns of times at the end go, then the flexible ones are narrowed on.
-func (t *tableWriter) flexGrid(titles []string, rows [][]string, flex []flexible, tint func(i, col int, s string) string) error {
-	all := natural(append([][]string{titles}, rows...))
-	widths := narrowed(all, flex, t.o.Width)
-	for lineWidth(widths) > t.o.Width && isTime(titles[len(all)-1]) {
-		all = all[:len(all)-1]
-		widths = narrowed(all, flex, t.o.Width)
-	}
-	for _, f := range flex {
-		widths[f.column] = narrower(widths, f.column, 4, t.o.Width)
-	}
-	fit := func(cells []string) []string {
-		out := make([]string, len(widths))
-		for i, w := range widths {
-			out[i] = shorten(cells[i], w)
-		}
-		return out
-	}
-	return t.grid(fit(titles), widths, len(rows), func(i int) []string { return fit(rows[i]) }, tint)
-}
-
-func isTime(title string) bool { return title == "First" || title == "Last" }
-
-// narrowed gives the widths with the flexible columns narrowed as far as it
-// takes and does no harm.
-func narrowed(all []int, flex []flexible, width int) []int {
-	widths := slices.Clone(all)
-	for _, f := range flex {
-		widths[f.column] = narrower(widths, f.column, f.least, width)
-	}
-	return widths
-}
-
-// narrower gives the width of a column that makes the line fit, at least least.
-func narrower(widths []int, column, least, width int) int {
-	over := lineWidth(widths) - width
-	if over <= 0 {
-		return widths[column]
-	}
-	return max(widths[column]-over, min(least, widths[column]))
-}
-
-func lineWidth(widths []int) int {
-	sum := gap * (len(widths) - 1)
-	for _, w := range widths {
-		sum += w
-	}
-	return sum
-}

@@ -57,24 +57,10 @@ func layoutOf(rows []row, width int) layout {
 			return l
 		}
 	}
-	l.force(width)
-	return l
-}
-
-// force narrows whatever is widest until the columns fit.
-func (l *layout) force(width int) {
-	for lineWidth(l.widths()) > width {
-		widest := 0
-		for i, c := range l.columns {
-			if c.width > l.columns[widest].width {
-				widest = i
-			}
-		}
-		if l.columns[widest].width <= 1 {
-			return
-		}
-		l.columns[widest].width--
+	for i, w := range forced(l.widths(), width) {
+		l.columns[i].width = w
 	}
+	return l
 }
 
 func (l *layout) measure(rows []row) {
