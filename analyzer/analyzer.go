@@ -29,12 +29,12 @@ type Options struct {
 // Analyzer turns streams into handshakes. It implements reassembly.Handler and
 // is used by one goroutine.
 type Analyzer struct {
-	opts  Options
-	emit  func(*Handshake)
-	now   int64 // latest capture time seen
-	names names
-	open  map[flow]*reassembly.Conversation // connections that an ICMP error could quote
-	stats Stats
+	opts   Options
+	emit   func(*Handshake)
+	now    int64 // latest capture time seen
+	names  names
+	errors icmpErrors
+	stats  Stats
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
@@ -49,7 +49,7 @@ func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.LookAheadBytes == 0 {
 		o.LookAheadBytes = DefaultLookAheadBytes
 	}
-	return &Analyzer{opts: o, emit: emit, open: make(map[flow]*reassembly.Conversation)}
+	return &Analyzer{opts: o, emit: emit}
 }
 
 // Stats gives what was counted so far.
@@ -59,9 +59,6 @@ func (a *Analyzer) Stats() *Stats { return &a.stats }
 func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	a.see(c.First.Time)
 	a.stats.Conversations++
-	if c.SYN.Seen || c.SYNACK.Seen {
-		a.watchConnect(c)
-	}
 }
 
 // Data implements reassembly.Handler.
@@ -79,9 +76,7 @@ func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
 // Closed implements reassembly.Handler.
 func (a *Analyzer) Closed(c *reassembly.Conversation, end reassembly.End) {
 	a.see(c.Last.Time)
-	x := a.conn(c)
-	x.close(end)
-	delete(a.open, flowOf(c))
+	a.conn(c).close(end)
 	c.User = nil
 }
 
@@ -101,37 +96,10 @@ func (a *Analyzer) conn(c *reassembly.Conversation) *conn {
 	return x
 }
 
-// flow is the five-tuple of a conversation, client first.
-type flow struct{ client, server capture.Endpoint }
-
-func flowOf(c *reassembly.Conversation) flow { return flow{c.Client, c.Server} }
-
-// icmpKept bounds the ICMP errors kept with a connection.
-const icmpKept = 8
-
-// connectsKept bounds the connections that are remembered for ICMP errors.
-const connectsKept = 1 << 16
-
-// watchConnect remembers a connection attempt so that an ICMP error can reach it.
-func (a *Analyzer) watchConnect(c *reassembly.Conversation) {
-	if len(a.open) < connectsKept {
-		a.open[flowOf(c)] = c
-	}
-}
-
-// ICMPError takes an ICMP error; it is kept with the connection that it quotes.
+// ICMPError takes an ICMP error; it is kept for the connection that it quotes.
 func (a *Analyzer) ICMPError(e *capture.ICMPError) {
 	a.see(e.Ref.Time)
-	c := a.open[flow{e.Src, e.Dst}]
-	if c == nil {
-		c = a.open[flow{e.Dst, e.Src}]
-	}
-	if c == nil {
-		return
-	}
-	if x := a.conn(c); len(x.icmp) < icmpKept {
-		x.icmp = append(x.icmp, *e)
-	}
+	a.errors.add(e)
 }
 
 // DNS takes a DNS message; answers are kept with connections to the addresses

@@ -10,6 +10,9 @@ import (
 // it to be a refusal and not the end of an idle connection.
 const acceptThenClose = int64(time.Second)
 
+// retransmitted is how long after a second SYN an answer may still come.
+const retransmitted = int64(3 * time.Second)
+
 // emitBare hands on a conversation that died before any HTTP request was read,
 // if it failed: a client that sends nothing and goes away is no failure (health
 // probe, preconnect), and neither is a conversation of another protocol.
@@ -51,7 +54,13 @@ func (x *conn) noConnection() bool {
 		s := x.firstSignal()
 		return s != nil && s.From == reassembly.Server && s.Ref.Time-x.c.SYNACK.Ref.Time < acceptThenClose
 	}
-	return x.refused() || len(x.icmp) > 0 || x.c.SYNs > 1 && x.a.now-x.c.LastSYN.Time >= x.a.opts.Timeout/10
+	return x.refused() || len(x.a.errors.of(x.c)) > 0 || x.unanswered()
+}
+
+// unanswered reports whether the SYN was repeated in vain: twice, or once and
+// long ago.
+func (x *conn) unanswered() bool {
+	return x.c.SYNs > 2 || x.c.SYNs == 2 && x.a.now-x.c.LastSYN.Time >= retransmitted
 }
 
 // refused reports whether the server answered the SYN with an RST.
@@ -75,7 +84,7 @@ func (x *conn) decideBare(h *Handshake) {
 		x.decideCut(h, EndingNoTCP)
 	case x.refused():
 		h.end(ConnectFailed, ByServer, no)
-	case len(x.icmp) > 0:
+	case len(x.a.errors.of(x.c)) > 0:
 		h.end(ConnectFailed, ByNetwork, no)
 	default:
 		h.end(ConnectFailed, Nobody, no)

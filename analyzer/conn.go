@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"github.com/handshark/handshark/analyzer/http1"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -11,7 +10,6 @@ type conn struct {
 	a     *Analyzer
 	c     *reassembly.Conversation
 	lanes [2]lane
-	icmp  []capture.ICMPError
 
 	proxy  *ProxyHeader
 	tunnel *Tunnel

@@ -11,7 +11,7 @@ func (x *conn) decide(h *Handshake) {
 	case h.TLS != nil && h.Request == nil:
 		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
 		h.EndedBy = x.tls.endedBy(x)
-	case h.Response != nil && h.Response.Status == 101:
+	case h.Response != nil && h.Response.Status == 101 && !h.Response.torn():
 		x.decideUpgrade(h)
 	case h.Response != nil:
 		x.decideStatus(h)
@@ -31,7 +31,7 @@ func (x *conn) decideStatus(h *Handshake) {
 	r := h.Response
 	status := Ending{Kind: EndingStatus, Status: r.Status, Time: r.First.Time}
 	switch {
-	case r.Why == http1.StopClose || r.Why == http1.StopReset:
+	case r.torn():
 		x.decideCut(h, EndingNoStatus)
 	case r.Status == 0 && !r.Complete:
 		h.end(Incomplete, ByCaptureEnd, Ending{})
@@ -59,6 +59,9 @@ func (x *conn) decideUnanswered(h *Handshake) {
 		x.decideCut(h, EndingNoStatus)
 	}
 }
+
+// torn reports whether the connection ended inside a head.
+func (m *Message) torn() bool { return m.Why == http1.StopClose || m.Why == http1.StopReset }
 
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {
@@ -98,6 +101,9 @@ func (x *conn) decideCut(h *Handshake, kind EndingKind) {
 		}
 		if s.From == reassembly.Client {
 			by = ByClient
+		}
+		if by == ByClient && h.Response == nil && s.Ref.Time-x.lastOf(h) >= x.a.opts.Timeout {
+			o = NoResponse // the client, too, gave up waiting
 		}
 		h.end(o, by, Ending{Kind: kind, Time: s.Ref.Time})
 		return

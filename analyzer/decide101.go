@@ -13,7 +13,7 @@ const leftAtOnce = int64(2 * time.Second)
 // decideUpgrade decides an attempt that got a 101, by what followed.
 func (x *conn) decideUpgrade(h *Handshake) {
 	s := h.Upgraded
-	if s == nil || !h.Response.Complete && s.After[reassembly.Client] == 0 {
+	if s == nil || x.oneWay() != 2 || !h.Response.Complete && s.After[reassembly.Client] == 0 {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
@@ -24,6 +24,8 @@ func (x *conn) decideUpgrade(h *Handshake) {
 	}
 	end := s.tcpEnd()
 	switch {
+	case h.Dialect != RFC6455 && s.After[reassembly.Client] > 0:
+		h.end(Established, Nobody, Ending{}) // used; its frames are not ours to read
 	case s.NotFrames[reassembly.Server] != nil:
 		h.decideNotFrames(end)
 	case end == nil || s.closing():

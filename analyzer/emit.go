@@ -31,7 +31,10 @@ func (x *conn) emitExchange(ex *exchange) {
 		return
 	}
 	h := x.handshake(ex)
-	if ex.attempt {
+	switch {
+	case ex.guessed:
+		h.WebSocket = Likely
+	case ex.attempt:
 		h.WebSocket = Yes
 	}
 	if ex.resp != nil && ex.resp.Status == 101 && x.watch != nil {
@@ -44,7 +47,7 @@ func (x *conn) emitExchange(ex *exchange) {
 func (x *conn) handshake(ex *exchange) *Handshake {
 	h := &Handshake{
 		Conn: *x.c, ConnEnd: x.end, Proxy: x.proxy, Tunnel: x.tunnel, Prefix: x.prefix,
-		ICMP: x.icmp, DNS: x.a.names.of(x.c.Server.Addr), Timeout: x.a.opts.Timeout,
+		ICMP: x.a.errors.of(x.c), DNS: x.a.names.of(x.c.Server.Addr), Timeout: x.a.opts.Timeout,
 		Start: x.c.First.Time, Until: x.a.now, AtEnd: x.end == reassembly.EndCapture,
 	}
 	h.Conn.User = nil

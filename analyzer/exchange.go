@@ -11,6 +11,7 @@ type exchange struct {
 	end     uint64   // client stream offset after the request head
 	method  string
 	attempt bool // a WebSocket attempt
+	guessed bool // an attempt only as far as a 101 to an unknown protocol is one
 	connect bool // a CONNECT
 	ordinal int
 

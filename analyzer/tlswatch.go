@@ -74,7 +74,15 @@ func (w *tlsWatch) failed(x *conn) bool {
 		return false
 	}
 	c := &f.Sides[tls.Client]
-	return !f.ServerHello.Seen || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord
+	return !f.ServerHello.Seen || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord || w.leftAtOnce(x)
+}
+
+// leftAtOnce reports whether the client completed the handshake of TLS 1.2 and
+// left without a word: so clients behave that check the certificate last.
+func (w *tlsWatch) leftAtOnce(x *conn) bool {
+	s := x.firstSignal()
+	return w.seen.Certificate != nil && w.seen.Sides[tls.Client].ApplicationData == 0 &&
+		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
 
 // fatal gives the first fatal alert in clear. After application data an alert

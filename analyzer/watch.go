@@ -23,7 +23,14 @@ type watch struct {
 
 // upgrade takes a 101: HTTP ends here on both sides.
 func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
-	if !ex.attempt && !switches(&m.Message) {
+	if m.torn() {
+		x.take(ex)
+		ex.attempt, ex.resp = ex.attempt || switches(&m.Message), m
+		x.emitExchange(ex)
+		return http1.Framing{}
+	}
+	cut := !m.Complete || ex.req != nil && !ex.req.Complete // what it switches to may not have been captured
+	if !ex.attempt && !switches(&m.Message) && !cut {
 		ex.done = true // another protocol: h2c, tcp, SPDY
 		x.take(ex)
 		x.ignore()
@@ -34,6 +41,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 		client.http.Switch()
 	}
 	x.take(ex)
+	ex.guessed = !ex.attempt && !switches(&m.Message)
 	ex.attempt, ex.resp = true, m
 	x.watch = newWatch(x, ex)
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
@@ -45,6 +53,9 @@ func newWatch(x *conn, ex *exchange) *watch {
 	w := &watch{x: x, ex: ex, at: ex.resp.Last.Time}
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
+	if ex.req != nil && dialect(&ex.req.Message) != RFC6455 {
+		return w // frames of the Hixie drafts look otherwise
+	}
 	for s := range w.readers {
 		w.readers[s] = frame.NewReader(&frames{w, reassembly.Side(s)}, 0)
 	}
@@ -100,8 +111,22 @@ func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
 	if s == reassembly.Client && ses.Early == nil && ch.HasAck && ch.Acked < w.headEnd {
 		ses.Early = &Prefix{Data: clone(ch.Data), Ref: ch.Ref}
 	}
+	ses.keepStart(s, ch)
 	ses.After[s] += uint64(len(ch.Data))
 	ses.Last = ch.Ref.Time
+}
+
+// startLimit bounds Session.Start: a Hixie-76 digest and a little more.
+const startLimit = 64
+
+func (ses *Session) keepStart(s reassembly.Side, ch *reassembly.Chunk) {
+	p := &ses.Start[s]
+	if room := startLimit - len(p.Data); room > 0 && uint64(len(p.Data)) == ses.After[s] {
+		if len(p.Data) == 0 {
+			p.Ref = ch.Ref
+		}
+		p.Data = append(p.Data, ch.Data[:min(room, len(ch.Data))]...)
+	}
 }
 
 func clone(data []byte) []byte { return bytes.Clone(data[:min(len(data), PrefixLimit)]) }

@@ -124,7 +124,7 @@ func (r *relater) gotOver(i int, a *Attempt, out *Relation) {
 				break
 			}
 			if gets, family := overcomes(a, b); gets && (out.GotOver == None || j < out.GotOver) {
-				out.GotOver, out.Family = j, family
+				out.GotOver, out.Family, out.Likely = j, family, a.Meant != analyzer.Yes
 			}
 		}
 	}
@@ -157,8 +157,9 @@ func overcomes(a, b *Attempt) (gets, family bool) {
 	}
 	switch {
 	case a.Outcome == analyzer.ConnectFailed:
-		other := b.Server.Port == a.Server.Port && b.Server.Addr != a.Server.Addr && b.Start-a.Start <= familyWindow
-		return other, other && isLoopback(a.Server.Addr) && isLoopback(b.Server.Addr)
+		retried := b.Server.Port == a.Server.Port && b.Start-a.Start <= familyWindow
+		other := retried && b.Server.Addr != a.Server.Addr
+		return retried, other && isLoopback(a.Server.Addr) && isLoopback(b.Server.Addr)
 	case a.Outcome == analyzer.Redirected:
 		return a.Next != 0 && a.Next == b.Target, false
 	case a.Connect:
