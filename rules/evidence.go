@@ -126,11 +126,11 @@ func (p *Pass) mark(side reassembly.Side, what string, m reassembly.Mark) Eviden
 	return Evidence{Side: side, Refs: known(m.Ref), Offset: m.Offset, Field: what}
 }
 
-// known keeps the refs that name a packet.
+// known keeps the refs that name a packet, repeated ones once.
 func known(refs ...capture.Ref) []capture.Ref {
 	kept := make([]capture.Ref, 0, len(refs))
 	for _, r := range refs {
-		if r.Known() {
+		if n := len(kept); r.Known() && (n == 0 || kept[n-1] != r) {
 			kept = append(kept, r)
 		}
 	}

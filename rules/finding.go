@@ -90,7 +90,10 @@ type Verdict struct {
 	Findings     []Finding // primary first, then by role and rank
 	Inconclusive []Inconclusive
 	Cause        *Cause // nil unless the handshake failed
-	AnsweredBy   string // "nginx/1.22.1", "ws (npm)", ...; empty = unknown
+	AnsweredBy   string // Answerer.String of who answered; empty = unknown
+	// Objected is set when the client had something to object to: the outcome is
+	// aborted, with the ending Handshake.Objection, whatever Handshake.Outcome says.
+	Objected bool
 	// RuleErrors names rules that failed to run (a fault in this program).
 	RuleErrors []string
 }

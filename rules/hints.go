@@ -3,8 +3,6 @@ package rules
 import (
 	"bytes"
 	"strings"
-
-	"github.com/handshark/handshark/analyzer/field"
 )
 
 // Hint is text of a response body that names the check that failed.
@@ -52,8 +50,9 @@ func BodyHints(body []byte) []Hint {
 // containsFold reports whether b contains lower without regard to the case of
 // ASCII letters.
 func containsFold(b []byte, lower string) bool {
-	for i := 0; i+len(lower) <= len(b); i++ {
-		if field.EqualFold(string(b[i:i+len(lower)]), lower) {
+	want := []byte(lower)
+	for i := 0; i+len(want) <= len(b); i++ {
+		if bytes.EqualFold(b[i:i+len(want)], want) {
 			return true
 		}
 	}

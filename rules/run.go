@@ -90,7 +90,23 @@ func (e *Engine) Fired() RuleSet { return e.run.set }
 
 // Judge runs the rules over h and finds the root cause of its failure. The
 // verdict is the caller's; it refers to h's packets by number only.
+//
+// A handshake with an Objection is first judged as aborted: if that finds a
+// specific cause the verdict stands and Objected is set.
 func (e *Engine) Judge(h *analyzer.Handshake) *Verdict {
+	if h.Objection == nil || h.Outcome != analyzer.Established {
+		return e.judge(h)
+	}
+	left := *h
+	left.Outcome, left.EndedBy, left.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
+	if v := e.judge(&left); v.Cause.Rule != nil && v.Cause.Rule.Cause == IsCause {
+		v.Objected = true
+		return v
+	}
+	return e.judge(h)
+}
+
+func (e *Engine) judge(h *analyzer.Handshake) *Verdict {
 	r := &e.run
 	r.begin(h)
 	list := e.list(situations(h))
@@ -162,7 +178,7 @@ func Near(id string, all []*Rule) []string {
 	}
 	var found []scored
 	for _, r := range all {
-		if d := distance(id, r.ID); d <= 2+len(id)/4 {
+		if d := distance(id, r.ID); d <= 2+len(id)/8 {
 			found = append(found, scored{r.ID, d})
 		} else if len(id) >= 3 && strings.Contains(r.ID, id) {
 			found = append(found, scored{r.ID, len(id)})

@@ -1,0 +1,132 @@
+package rules
+
+import (
+	"testing"
+)
+
+// TestIdentify has heads as the products send them; those without a note were
+// recorded from the product.
+func TestIdentify(t *testing.T) {
+	for _, tt := range []struct {
+		name, response, want string
+		hop                  bool
+	}{
+		{"ws: key", "HTTP/1.1 400 Bad Request\nConnection: close\nContent-Type: text/html\nContent-Length: 43\n\nMissing or invalid Sec-WebSocket-Key header", "ws (npm)", false},
+		{"ws: path", "HTTP/1.1 400 Bad Request\nConnection: close\nContent-Type: text/html\nContent-Length: 11\n\nBad Request", "ws (npm)", false},
+		{"ws: own HTTP server", "HTTP/1.1 426 Upgrade Required\nContent-Length: 16\nContent-Type: text/plain\nDate: Sun, 22 Nov 2026 18:46:04 GMT\nConnection: keep-alive\nKeep-Alive: timeout=5\n\nUpgrade Required", "ws (npm)", false},
+		{"ws behind nginx", "HTTP/1.1 426 Upgrade Required\nServer: nginx/1.22.1\nDate: Sun, 22 Nov 2026 18:41:39 GMT\nContent-Type: text/plain\nContent-Length: 16\nConnection: keep-alive\n\nUpgrade Required", "ws (npm) via nginx/1.22.1", false},
+		{"application socket, not ws", "HTTP/1.1 403 Forbidden\nContent-Type: application/json\nContent-Length: 2\nConnection: close\n\n{}", "", false},
+		{"node, bytes that are no HTTP", "HTTP/1.1 400 Bad Request\nConnection: close\n\n", "Node.js", false},
+		{"node", "HTTP/1.1 200 OK\nContent-Type: text/html\nDate: Sun, 22 Nov 2026 18:45:41 GMT\nConnection: keep-alive\nKeep-Alive: timeout=5\nContent-Length: 2\n\nok", "Node.js", false},
+		{"gorilla", "HTTP/1.1 400 Bad Request\nContent-Type: text/plain; charset=utf-8\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nDate: Sun, 22 Nov 2026 18:41:46 GMT\nContent-Length: 12\nConnection: close\n\nBad Request\n", "gorilla/websocket", false},
+		{"gorilla: origin", "HTTP/1.1 403 Forbidden\nContent-Type: text/plain; charset=utf-8\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nDate: Sun, 22 Nov 2026 18:45:53 GMT\nContent-Length: 10\n\nForbidden\n", "gorilla/websocket", false},
+		{"gorilla: no hijacker", "HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain; charset=utf-8\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nDate: Sun, 22 Nov 2026 18:46:10 GMT\nContent-Length: 22\n\nInternal Server Error\n", "gorilla/websocket", false},
+		{"gorilla behind haproxy", "HTTP/1.1 400 Bad Request\ncontent-type: text/plain; charset=utf-8\nsec-websocket-version: 13\nx-content-type-options: nosniff\ndate: Sun, 22 Nov 2026 18:50:42 GMT\ncontent-length: 12\n\nBad Request\n", "gorilla/websocket", false},
+		{"gorilla behind nginx", "HTTP/1.1 403 Forbidden\nServer: nginx/1.22.1\nDate: Sun, 22 Nov 2026 18:41:47 GMT\nContent-Type: text/plain; charset=utf-8\nContent-Length: 10\nConnection: keep-alive\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\n\nForbidden\n", "gorilla/websocket via nginx/1.22.1", false},
+		{"coder", "HTTP/1.1 426 Upgrade Required\nContent-Type: text/plain; charset=utf-8\nUpgrade: websocket\nX-Content-Type-Options: nosniff\nDate: Sun, 22 Nov 2026 18:41:43 GMT\nContent-Length: 81\nConnection: close\n\nWebSocket protocol violation: Connection header \"close\" does not contain Upgrade\n", "coder/websocket", false},
+		{"coder: version", "HTTP/1.1 400 Bad Request\nContent-Type: text/plain; charset=utf-8\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nContent-Length: 68\n\nunsupported WebSocket protocol version (only 13 is supported): \"14\"\n", "coder/websocket", false},
+		{"coder: origin", "HTTP/1.1 403 Forbidden\nContent-Type: text/plain; charset=utf-8\nX-Content-Type-Options: nosniff\nContent-Length: 79\n\nrequest Origin \"shop.example.test\" is not authorized for Host \"127.0.0.1:9001\"\n", "coder/websocket", false},
+		{"coder: no hijacker", "HTTP/1.1 501 Not Implemented\nContent-Type: text/plain; charset=utf-8\nX-Content-Type-Options: nosniff\nDate: Sun, 22 Nov 2026 18:46:11 GMT\nContent-Length: 16\n\nNot Implemented\n", "coder/websocket", false},
+		{"coder: 101", "HTTP/1.1 101 Switching Protocols\nConnection: Upgrade\nSec-Websocket-Accept: Ri3fsLVGVyauXXgWiPdNixlatPw=\nUpgrade: websocket\nDate: Sun, 22 Nov 2026 18:41:21 GMT", "coder/websocket", false},
+		{"a 101 without a name", "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: qrhSvDoUmx7XPJHAUVkPfcpXSos=", "", false},
+		{"nginx relays a 101", "HTTP/1.1 101 Switching Protocols\nServer: nginx/1.22.1\nConnection: upgrade\nUpgrade: websocket\nSec-WebSocket-Accept: Ua7anEZSAnp6q12UsOoFlApAPbo=", "nginx/1.22.1", false},
+		{"python: 101", "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: DzQ9uH25BMtLs2fGth0Yd4sRDps=\nServer: Python/3.11 websockets/10.4", "websockets (Python)/10.4", false},
+		{"python: 426", "HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\nServer: Python/3.11 websockets/10.4\nContent-Length: 72\nContent-Type: text/plain\nConnection: close\n\nFailed to open a WebSocket connection: invalid Connection header: close.", "websockets (Python)/10.4", false},
+		{"go: not found", "HTTP/1.1 404 Not Found\nContent-Type: text/plain; charset=utf-8\nX-Content-Type-Options: nosniff\nContent-Length: 19\n\n404 page not found\n", "Go net/http", false},
+		{"go: TLS port", "HTTP/1.0 400 Bad Request\n\nClient sent an HTTP request to an HTTPS server.\n", "Go net/http", false},
+		{"haproxy: 503", "HTTP/1.1 503 Service Unavailable\ncontent-length: 107\ncache-control: no-cache\ncontent-type: text/html\n\n<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n", "HAProxy", true},
+		{"haproxy: 400", "HTTP/1.1 400 Bad request\nContent-length: 90\nCache-Control: no-cache\nConnection: close\nContent-Type: text/html\n\n<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n", "HAProxy", true},
+		{"nginx: 502", "HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\nContent-Type: text/html\nContent-Length: 40\nConnection: keep-alive\n\n<hr><center>nginx/1.22.1</center>.......", "nginx/1.22.1", true},
+		{"nginx: file", "HTTP/1.1 200 OK\nServer: nginx/1.22.1\nContent-Type: text/html\nContent-Length: 4\nETag: \"6b033772-34\"\n\n<p>.", "nginx/1.22.1", false},
+		{"tinyproxy", "HTTP/1.1 403 Access violation\nServer: tinyproxy/1.11.1\nContent-Type: text/html\nConnection: close", "tinyproxy/1.11.1", true},
+
+		// from descriptions of these products
+		{"engine.io", "HTTP/1.1 400 Bad Request\nContent-Type: application/json\nContent-Length: 34\n\n{\"code\":0,\"message\":\"Transport unknown\"}", "Engine.IO", false},
+		{"tornado", "HTTP/1.1 400 Bad Request\nServer: TornadoServer/6.4\nContent-Length: 34\n\nCan \"Upgrade\" only to \"WebSocket\".", "Tornado/6.4", false},
+		{"tornado's words without its name", "HTTP/1.1 400 Bad Request\nContent-Length: 34\n\nCan \"Upgrade\" only to \"WebSocket\".", "Tornado or Spring", false},
+		{"426 of the family", "HTTP/1.1 426 Upgrade Required\nSec-WebSocket-Version: 7, 8, 13\nContent-Length: 0", "Tornado or Spring", false},
+		{"aiohttp", "HTTP/1.1 400 Bad Request\nServer: Python/3.11 aiohttp/3.9.1\nContent-Length: 5\n\nhello", "aiohttp/3.9.1", false},
+		{"uvicorn", "HTTP/1.1 403 Forbidden\nserver: uvicorn\nContent-Length: 0", "uvicorn", false},
+		{"daphne", "HTTP/1.1 403 Forbidden\nServer: daphne\nContent-Length: 13\n\nAccess denied", "Daphne", false},
+		{"phoenix", "HTTP/1.1 403 Forbidden\nserver: Cowboy\ncontent-length: 0", "Phoenix", false},
+		{"websockify", "HTTP/1.1 400 x\nContent-Length: 49\n\nClient must support 'binary' or 'base64' protocol", "websockify", false},
+		{"beast", "HTTP/1.1 400 Bad Request\nContent-Length: 51\n\nThe WebSocket handshake Connection field is missing", "Boost.Beast", false},
+		{"kubernetes", "HTTP/1.1 400 Bad Request\nContent-Length: 56\n\n{\"kind\":\"Status\",\"message\":\"Upgrade request required\"}..", "Kubernetes", false},
+		{"envoy's own", "HTTP/1.1 403 Forbidden\nserver: envoy\ncontent-length: 0", "Envoy", true},
+		{"through envoy", "HTTP/1.1 403 Forbidden\nserver: istio-envoy\nx-envoy-upstream-service-time: 3\ncontent-length: 0", "Envoy", false},
+		{"http.sys", "HTTP/1.1 400 Bad Request\nServer: Microsoft-HTTPAPI/2.0\nContent-Length: 0", "http.sys/2.0", false},
+		{"alb", "HTTP/1.1 464 x\nServer: awselb/2.0\nContent-Length: 0", "AWS ALB/2.0", true},
+		{"api gateway", "HTTP/1.1 403 Forbidden\nx-amz-apigw-id: abc=\nContent-Length: 0", "AWS API Gateway", true},
+		{"cloudflare: origin down", "HTTP/1.1 521 x\nServer: cloudflare\nCF-RAY: 1-FRA\nContent-Length: 0", "Cloudflare", true},
+		{"through cloudflare", "HTTP/1.1 404 Not Found\nServer: cloudflare\nCF-RAY: 1-FRA\nContent-Length: 0", "Cloudflare", false},
+		{"gorilla through cloudflare", "HTTP/1.1 400 Bad Request\nServer: cloudflare\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nContent-Length: 12\n\nBad Request\n", "gorilla/websocket via cloudflare", false},
+		{"cloudfront", "HTTP/1.1 502 Bad Gateway\nX-Cache: Error from cloudfront\nContent-Length: 0", "CloudFront", true},
+		{"varnish cache", "HTTP/1.1 200 OK\nX-Varnish: 32770 3\nAge: 7\nContent-Length: 0", "Varnish", false},
+		{"empty reason", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: Upgrade", "Tomcat or amphp", false},
+		{"action cable needs its path", "HTTP/1.1 404 Not Found\nContent-Length: 14\n\nPage not found", "", false},
+	} {
+		h := exchange(t, goodRequest, tt.response)
+		got := Identify(h)
+		if got.String() != tt.want || got.Hop != tt.hop {
+			t.Errorf("%s: got %q hop %v, want %q hop %v", tt.name, got, got.Hop, tt.want, tt.hop)
+		}
+	}
+}
+
+func TestIdentifyActionCable(t *testing.T) {
+	h := exchange(t, "GET /cable?x=1 HTTP/1.1", "HTTP/1.1 404 Not Found\nContent-Length: 14\n\nPage not found")
+	if got, want := Identify(h).Product, "Action Cable"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestIdentifyWithoutResponse(t *testing.T) {
+	h := exchange(t, goodRequest, status("200 OK"))
+	h.Response = nil
+	if got := Identify(h); got != (Answerer{}) {
+		t.Errorf("got %v, want nobody", got)
+	}
+}
+
+func TestBodyHints(t *testing.T) {
+	for body, want := range map[string]string{
+		"Missing or invalid Sec-WebSocket-Key header":                                        "request-key-missing",
+		"Invalid Upgrade header":                                                             "request-upgrade-missing",
+		"Invalid HTTP method":                                                                "request-method-not-get",
+		"Invalid or unacceptable Sec-WebSocket-Extensions header":                            "pmd-offer-bad",
+		"WebSocket protocol violation: Connection header \"close\" does not contain Upgrade": "proxy-stripped-upgrade",
+		"WebSocket protocol violation: handshake request must be at least HTTP/1.1":          "request-http-version-too-low",
+		"unsupported WebSocket protocol version (only 13 is supported): \"14\"":              "request-version-reserved",
+		"request Origin \"a\" is not authorized for Host \"b\"":                              "origin-rejected",
+		"Failed to open a WebSocket connection: invalid Connection header: close.":           "request-connection-no-upgrade",
+		"<center>The plain HTTP request was sent to HTTPS port</center>":                     "http-sent-to-tls-port",
+		"Client sent an HTTP request to an HTTPS server.\n":                                  "http-sent-to-tls-port",
+		"Request Header Or Cookie Too Large":                                                 "http-request-head-too-large",
+		"No required SSL certificate was sent":                                               "tls-client-cert-required",
+		"Blocked request. This host (\"a\") is not allowed.":                                 "origin-host-not-allowed",
+	} {
+		if !points(BodyHints([]byte(body)), want) {
+			t.Errorf("%q does not point to %s", body, want)
+		}
+	}
+	for _, body := range []string{"", "Bad Request", "Upgrade Required", "404 page not found\n"} {
+		if got := BodyHints([]byte(body)); len(got) != 0 {
+			t.Errorf("%q: got %v, want nothing", body, got)
+		}
+	}
+}
+
+func FuzzIdentify(f *testing.F) {
+	f.Add("nginx/1.22.1", []byte("<center>nginx"), 502)
+	f.Add("İ/websockets/", []byte("{\"code\":"), 400)
+	f.Fuzz(func(t *testing.T, server string, body []byte, code int) {
+		h := exchange(t, goodRequest, status("200 OK", "Server: x"))
+		h.Response.Raw = []byte("Server" + server)
+		h.Response.Fields = h.Response.Fields[:1]
+		h.Response.Fields[0].Name.Start, h.Response.Fields[0].Name.End = 0, 6
+		h.Response.Fields[0].Value.Start, h.Response.Fields[0].Value.End = 6, len(h.Response.Raw)
+		h.Response.Status, h.Body.Data = code, body
+		_ = Identify(h).String()
+		BodyHints(body)
+	})
+}
