@@ -49,6 +49,7 @@ func TestNeeds(t *testing.T) {
 		want []string
 	}{
 		{"never existed", 0, nil, nil},
+		{"lost something else", analyzer.Frames, nil, nil},
 		{"lost", analyzer.ResponseBody, nil, []string{"needs-body: response body: not captured"}},
 		{"capture ended", analyzer.ResponseBody, func(h *analyzer.Handshake) { h.AtEnd = true },
 			[]string{"needs-body: response body: the capture ended first"}},
@@ -72,6 +73,16 @@ func TestNeeds(t *testing.T) {
 		if d := cmp.Diff(tt.want, got); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, d)
 		}
+	}
+}
+
+func TestPartLostPartNeverThere(t *testing.T) {
+	r := fake("needs-two", Headers, func(r *Rule) { r.Needs = analyzer.ResponseBody | analyzer.Frames })
+	h := exchange(t, goodRequest, status("400 Bad Request"))
+	h.Have &^= analyzer.ResponseBody
+	h.Lost = analyzer.ResponseBody // a refusal has no frames
+	if v := judge(t, h, r); len(v.Inconclusive)+len(v.Findings) != 0 {
+		t.Errorf("got %v, want the rule not to apply", v.Inconclusive)
 	}
 }
 
