@@ -29,10 +29,23 @@ type Frame struct {
 	HeaderLen        int
 	NotMinimal       bool   // length not in its shortest form
 	LengthMSB        bool   // top bit of a 64-bit length set
-	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit
+	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit and none after lost bytes; owned by the frame
 	Complete         bool   // all payload bytes arrived
 }
 
 // CloseCode is the status code of a Close frame (RFC 6455 section 7.4); 1005
 // (no status received) when the frame has no body.
 type CloseCode uint16
+
+// Handler receives the frames that a [Reader] finds.
+type Handler interface {
+	// Header is called when the header of a frame is complete; the payload is
+	// still to come.
+	Header(*Frame)
+	// Done is called with the same frame when its payload is over, or can go no
+	// further: see Frame.Complete.
+	Done(*Frame)
+	// NotFrames is called at most once, where bytes are no frame beyond doubt;
+	// the reader ignores everything after them. data is valid during the call only.
+	NotFrames(offset uint64, data []byte)
+}

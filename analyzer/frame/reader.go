@@ -1,0 +1,196 @@
+package frame
+
+import "encoding/binary"
+
+// DefaultLimit is the payload prefix in bytes that a [Reader] keeps when no
+// other is given: a whole control frame (RFC 6455 section 5.5).
+const DefaultLimit = 125
+
+// maxHeader is the longest header: two octets, a 64-bit length and a mask.
+const maxHeader = 2 + 8 + 4
+
+// Reader splits one side's stream after the handshake into frames. It takes
+// pieces of any size; how the stream is cut makes no difference. Memory is
+// bounded by the payload limit. It is not safe for concurrent use.
+type Reader struct {
+	h       Handler
+	limit   int
+	stopped bool
+
+	header [maxHeader]byte
+	have   int    // octets of header that arrived
+	start  uint64 // stream offset of header[0]
+
+	cur    *Frame // set while its payload is read
+	left   uint64 // payload octets still to come
+	gapped bool   // payload octets of cur were lost
+}
+
+// NewReader returns a Reader that keeps at most limit bytes of each payload; 0
+// means DefaultLimit.
+func NewReader(h Handler, limit int) *Reader {
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	return &Reader{h: h, limit: limit}
+}
+
+// Feed hands over the next bytes; offset is the stream offset of data[0].
+func (r *Reader) Feed(offset uint64, data []byte) {
+	for len(data) > 0 && !r.stopped {
+		var n int
+		if r.cur != nil {
+			n = r.payload(data)
+		} else {
+			n = r.head(offset, data)
+		}
+		offset += uint64(n)
+		data = data[n:]
+	}
+}
+
+// Gap tells that n bytes were not captured and reports whether reading goes on:
+// it does if they all belong to one payload. Otherwise the place of the next
+// frame is unknown, and the reader stops.
+func (r *Reader) Gap(_, n uint64) bool {
+	switch {
+	case n == 0 || r.stopped:
+		return !r.stopped
+	case r.cur == nil || n > r.left:
+		r.Close()
+		return false
+	}
+	r.gapped = true
+	r.left -= n
+	r.endIfDone()
+	return true
+}
+
+// Close ends the stream; a frame that is not complete is handed on as it is.
+func (r *Reader) Close() {
+	if r.cur != nil && !r.stopped {
+		r.gapped = true
+		r.end()
+	}
+	r.stopped = true
+}
+
+// head collects octets of a header and gives how many it took.
+func (r *Reader) head(offset uint64, data []byte) int {
+	if r.have == 0 {
+		r.start = offset
+	}
+	taken := 0
+	for need := r.need(); r.have < need && taken < len(data); need = r.need() {
+		r.header[r.have] = data[taken]
+		r.have++
+		taken++
+		if r.have == 2 && noFrame(r.header[:2]) {
+			r.refuse(data[taken:])
+			return len(data)
+		}
+	}
+	if r.have == r.need() {
+		r.begin()
+	}
+	return taken
+}
+
+// need gives the length of the header as far as it is known.
+func (r *Reader) need() int {
+	if r.have < 2 {
+		return 2
+	}
+	return headerLen(r.header[1])
+}
+
+func headerLen(second byte) int {
+	n := 2
+	switch second & 0x7F {
+	case 126:
+		n += 2
+	case 127:
+		n += 8
+	}
+	if second&0x80 != 0 {
+		n += 4
+	}
+	return n
+}
+
+func (r *Reader) refuse(rest []byte) {
+	r.stopped = true
+	r.h.NotFrames(r.start, append(r.header[:2:2], rest...))
+}
+
+func (r *Reader) begin() {
+	f := parseHeader(r.header[:r.have])
+	f.Offset = r.start
+	r.cur, r.left, r.have, r.gapped = f, f.Length, 0, false
+	r.h.Header(f)
+	if !r.stopped {
+		r.endIfDone()
+	}
+}
+
+// parseHeader reads a whole header (RFC 6455 section 5.2).
+func parseHeader(b []byte) *Frame {
+	f := &Frame{
+		FIN:  b[0]&0x80 != 0,
+		RSV1: b[0]&0x40 != 0, RSV2: b[0]&0x20 != 0, RSV3: b[0]&0x10 != 0,
+		Opcode:    Opcode(b[0] & 0x0F),
+		Masked:    b[1]&0x80 != 0,
+		Length:    uint64(b[1] & 0x7F),
+		HeaderLen: len(b),
+	}
+	switch f.Length {
+	case 126:
+		f.Length = uint64(binary.BigEndian.Uint16(b[2:]))
+		f.NotMinimal = f.Length < 126
+	case 127:
+		f.Length = binary.BigEndian.Uint64(b[2:])
+		f.NotMinimal = f.Length <= 0xFFFF
+		f.LengthMSB = f.Length>>63 != 0
+	}
+	if f.Masked {
+		copy(f.Mask[:], b[len(b)-4:])
+	}
+	return f
+}
+
+// payload takes octets of the current payload.
+func (r *Reader) payload(data []byte) int {
+	n := int(min(uint64(len(data)), r.left))
+	r.keep(data[:n])
+	r.left -= uint64(n)
+	r.endIfDone()
+	return n
+}
+
+// keep unmasks what still fits into the prefix.
+func (r *Reader) keep(data []byte) {
+	f := r.cur
+	room := r.limit - len(f.Payload)
+	if r.gapped || room <= 0 {
+		return
+	}
+	if f.Payload == nil {
+		f.Payload = make([]byte, 0, min(uint64(r.limit), f.Length))
+	}
+	for _, c := range data[:min(len(data), room)] {
+		f.Payload = append(f.Payload, c^f.Mask[len(f.Payload)%4])
+	}
+}
+
+func (r *Reader) endIfDone() {
+	if r.left == 0 {
+		r.end()
+	}
+}
+
+func (r *Reader) end() {
+	f := r.cur
+	f.Complete = !r.gapped
+	r.cur = nil
+	r.h.Done(f)
+}
