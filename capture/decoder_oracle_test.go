@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -112,6 +113,30 @@ func TestDecoderAgainstTshark(t *testing.T) {
 	t.Logf("compared %d segments", total)
 }
 
+// explained lists, by file, how many segments tshark alone sees (missing), it
+// does not see (extra) and reads otherwise (differ), and who is right.
+var explained = map[string]struct {
+	missing, extra, differ int
+	because                string
+}{
+	"fuzz-2006-06-26-2594.pcap":         {1, 0, 3, "one data offset below 20; three IP lengths beyond the frame, which tshark cuts to the frame"},
+	"ip_fragmented_garbage.pcap":        {2, 0, 0, "data offset below 20"},
+	"tls_DER-incomplete-header.pcap":    {0, 7, 0, "tshark stops at a damaged record, the reader passes over it"},
+	"drop-protocol-change/input.pcap":   {1, 0, 0, "data offset below 20"},
+	"transform-base64-7296/input.pcap":  {2, 0, 0, "data offset beyond the segment"},
+	"arcnet-rfc1201-arp-icmp-http.pcap": {14, 0, 0, "ARCNET is not decoded, and counted so"},
+	"tcp/reassembly.pcap":               {0, 0, 5, "IP length beyond the frame: the capture has the captured length for that on the wire"},
+}
+
+func isExplained(name string, missing, extra, differ int) bool {
+	for suffix, e := range explained {
+		if strings.HasSuffix(name, suffix) && e.missing == missing && e.extra == extra && e.differ == differ {
+			return true
+		}
+	}
+	return false
+}
+
 func reportDifferences(t *testing.T, name string, got, want map[uint64]tcpFacts, s DecoderStats) {
 	var missing, extra, differ []string
 	for frame, w := range want {
@@ -127,9 +152,52 @@ func reportDifferences(t *testing.T, name string, got, want map[uint64]tcpFacts,
 			extra = append(extra, fmt.Sprintf("%d: %v", frame, g))
 		}
 	}
-	if len(missing)+len(extra)+len(differ) == 0 {
+	if len(missing)+len(extra)+len(differ) == 0 || isExplained(name, len(missing), len(extra), len(differ)) {
 		return
 	}
 	t.Errorf("%s: %d of %d segments\n missing %d %.300s\n extra %d %.300s\n differ %d %.600s\n %+v", name, len(got), len(want),
 		len(missing), strings.Join(missing, "; "), len(extra), strings.Join(extra, "; "), len(differ), strings.Join(differ, "\n  "), s)
+}
+
+// unknownToTshark lists what tshark (4.0) reads otherwise or not at all.
+var unknownToTshark = map[string]string{
+	"null, Linux":                        "address family 10 is unknown to it",
+	"nflog, big endian":                  "it goes by the byte order of the file",
+	"vxlan, linux port":                  "the port is not registered",
+	"mpls pseudowire":                    "it guesses by address, with or without control word",
+	"mpls pseudowire, control word":      "the same",
+	"mpls pseudowire, address like IPv4": "the same",
+	"fabric path":                        "it takes the last four octets for a check sequence",
+	"payload length zero":                "Linux sends BIG TCP to itself so; no standard says so",
+}
+
+// TestEncapsulationsAgainstTshark has tshark read the tables of the tests, so
+// that they show what really occurs and not what this decoder believes.
+func TestEncapsulationsAgainstTshark(t *testing.T) {
+	if os.Getenv("HANDSHARK_ORACLE") == "" {
+		t.Skip("set HANDSHARK_ORACLE=1 to compare with tshark")
+	}
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skip("tshark is not installed")
+	}
+	want := tcpFacts{50000, 80, 1000, PSH | ACK, 4}
+	for i, e := range encapsulations() {
+		if unknownToTshark[e.name] != "" {
+			continue
+		}
+		p := e.packet(t)
+		b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+		b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0)
+		for _, n := range []int{int(e.link), 1, 0, len(p.Data), len(p.Data)} {
+			b = binary.LittleEndian.AppendUint32(b, uint32(n))
+		}
+		name := filepath.Join(t.TempDir(), strconv.Itoa(i)+".pcap")
+		if err := os.WriteFile(name, append(b, p.Data...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := tsharkSegments(t, name)[1]; got != want {
+			out, _ := exec.Command("tshark", "-n", "-r", name, "-T", "fields", "-e", "frame.protocols").Output()
+			t.Errorf("%s: tshark sees %v in %s", e.name, got, out)
+		}
+	}
 }

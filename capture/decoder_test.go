@@ -33,7 +33,8 @@ const (
 		c350 0050            // ports 50000, 80
 		000003e8 000007d0    // sequence 1000, acknowledgement 2000
 		50 18 2000 0000 0000 // 20 bytes, PSH ACK, window 8192
-		47455420             // GET`
+		47455420             // GET
+		`
 	ip4Get = `
 		45 00 002c 0001 4000 40 06 0000 // 44 bytes, don't fragment, TTL 64, TCP
 		c0000201 c0000202` + tcpGet
@@ -50,7 +51,6 @@ const (
 	// Outer IPv4 headers state a length of zero, so that they fit any content.
 	outerGRE = "45 00 0000 0002 0000 40 2f 0000 c6336401 c6336402"
 	outerUDP = "45 00 0000 0002 0000 40 11 0000 c6336401 c6336402"
-	outer6   = "60000000 0000" // followed by the next header
 	outer6b  = "40 20010db8000000000000000000000011 20010db8000000000000000000000012"
 )
 
@@ -197,6 +197,8 @@ func TestDecodeCounts(t *testing.T) {
 		{"total length", LinkRaw, "45 00 0010 0000 0000 40 06 0000 c0000201 c0000202", "IPv4 total length shorter than the header"},
 		{"data offset", LinkRaw, "45 00 0028 0000 0000 40 06 0000 c0000201 c0000202 c3500050 00000000 00000000 4018 2000 00000000", "TCP data offset below 20 bytes"},
 		{"data offset beyond", LinkRaw, "45 00 0028 0000 0000 40 06 0000 c0000201 c0000202 c3500050 00000000 00000000 6018 2000 00000000", "TCP data offset beyond the segment"},
+		{"netlink", LinkLinuxSLL, "0000 0338 0000 0000000000000000 0800" + ip4Get, "netlink"},
+		{"netlink, second form", LinkLinuxSLL2, "0800 0000 00000002 0338 00 00 0000000000000000" + ip4Get, "netlink"},
 		{"encrypted 802.11", LinkIEEE80211, "0841 0000 020000000001 020000000002 020000000003 0000 0000000000000000", "802.11 encrypted"},
 		{"beacon", LinkIEEE80211, "8000 0000 ffffffffffff 020000000002 020000000002 0000 0000000000000000", "802.11 management or control"},
 	}
@@ -242,6 +244,58 @@ func TestDecodeSnapLength(t *testing.T) {
 		}
 		if s := f.segments[0]; string(s.Payload) != test.payload || s.Wire != 4 {
 			t.Errorf("%s: payload %q of %d; want %q of 4", test.name, s.Payload, s.Wire, test.payload)
+		}
+	}
+}
+
+// A SYN whose options the snap length cut keeps those before the cut.
+func TestDecodeOptionsCut(t *testing.T) {
+	syn := macs + `0800 45 00 0034 0001 4000 40 06 0000 c0000201 c0000202
+		c3500050 000003e8 00000000 80 02 2000 0000 0000 020405b4 01 030307 01 01 0402`
+	b := hexBytes(t, syn)
+	tests := []struct {
+		captured int
+		mss      uint16
+		scale    int8
+	}{{len(b), 1460, 7}, {len(b) - 4, 1460, 7}, {len(b) - 5, 1460, -1}, {len(b) - 9, 0, -1}, {len(b) - 12, 0, -1}}
+	for _, test := range tests {
+		d := NewDecoder(DecoderOptions{})
+		var f handed
+		d.Decode(&Packet{Link: LinkEthernet, Data: b[:test.captured], Wire: len(b)}, &f)
+		if len(f.segments) != 1 {
+			t.Errorf("%d bytes: %d segments; want 1", test.captured, len(f.segments))
+			continue
+		}
+		if s := f.segments[0]; s.MSS != test.mss || s.Scale != test.scale || s.Wire != 0 || len(s.Payload) != 0 || !s.Flags.Has(SYN) {
+			t.Errorf("%d bytes: %+v; want MSS %d, scale %d", test.captured, s, test.mss, test.scale)
+		}
+	}
+}
+
+// An atomic fragment stands alone, even beside fragments of the same number.
+func TestDecodeAtomicFragment(t *testing.T) {
+	d := NewDecoder(DecoderOptions{})
+	feed(d, &discard{}, 0, ipPiece{from: 0, to: 40}.ipv6(1), ipPiece{from: 0, to: 120, last: true}.ipv6(1))
+	if s := d.Stats(); s.TCP != 1 || s.Fragments.Fragments != 1 || s.Fragments.Open != 1 {
+		t.Errorf("%+v; want one segment beside one fragment", s)
+	}
+}
+
+// A length of zero and a cut: the capture says how long the packet was.
+func TestDecodeLengthZeroCut(t *testing.T) {
+	for _, data := range []string{
+		"45 00 0000 0001 4000 40 06 0000 c0000201 c0000202" + tcpGet,
+		"60000000 0000 06 40 20010db8000000000000000000000001 20010db8000000000000000000000002" + tcpGet,
+	} {
+		b := hexBytes(t, data)
+		p := &Packet{Ref: Ref{Frame: 1}, Link: LinkRaw, Data: b, Wire: len(b) + 1000}
+		if diff := newTwoWays().difference(p); diff != "" {
+			t.Errorf("-layers +quick:\n%s", diff)
+		}
+		var f handed
+		NewDecoder(DecoderOptions{}).Decode(p, &f)
+		if f.segments[0].Wire != 1004 {
+			t.Errorf("wire %d; want 1004", f.segments[0].Wire)
 		}
 	}
 }
@@ -311,6 +365,22 @@ func TestSYNOptions(t *testing.T) {
 		mss, scale := synOptions(hexBytes(t, test.options))
 		if mss != test.mss || scale != test.scale {
 			t.Errorf("%s: got %d, %d; want %d, %d", test.name, mss, scale, test.mss, test.scale)
+		}
+	}
+}
+
+// An aggregated 802.11 frame carries several packets; the last subframe may be
+// cut.
+func TestDecodeAggregated(t *testing.T) {
+	const subframe = "020000000001 020000000002 0034 aaaa03 000000 0800"
+	b := hexBytes(t, "8801 0000 020000000001 020000000002 020000000003 0000 8000"+
+		subframe+ip4Get+"0000"+subframe+ip4Get+"deadbeef")
+	for cut, want := range map[int]int{0: 2, 4: 2, 8: 2, 9: 1, 70: 1} {
+		d := NewDecoder(DecoderOptions{})
+		var f handed
+		d.Decode(&Packet{Link: LinkIEEE80211, Data: b[:len(b)-cut], Wire: len(b)}, &f)
+		if len(f.segments) != want {
+			t.Errorf("%d bytes cut: %d segments; want %d: %+v", cut, len(f.segments), want, d.Stats())
 		}
 	}
 }

@@ -1,5 +1,25 @@
 package capture
 
+import (
+	"fmt"
+	"strings"
+)
+
+// udpTo puts UDP to a port, given in hexadecimal, and IPv4 around a payload.
+func udpTo(port, payload string) string {
+	return fmt.Sprintf("%s c000 %s %04x 0000 ", outerUDP, port, 8+octetCount(payload)) + payload
+}
+
+// octetCount is the length of annotated hexadecimal.
+func octetCount(text string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "//")
+		n += len(strings.Join(strings.Fields(line), ""))
+	}
+	return n / 2
+}
+
 // Tables of every way in which the tests wrap the same packet.
 
 func linkEncapsulations() []encapsulation {
@@ -32,6 +52,7 @@ func linkEncapsulations() []encapsulation {
 		{"linux cooked, long address", LinkLinuxSLL, "0000 0020 0014 0200000000010000 0800" + ip4Get, false, nil},
 		{"linux cooked 2", LinkLinuxSLL2, "0800 0000 00000002 0001 00 06 0200000000010000" + ip4Get, false, nil},
 		{"linux cooked 2, ipv6", LinkLinuxSLL2, "86dd 0000 00000002 0304 00 06 0200000000010000" + ip6Get, true, nil},
+		{"linux cooked, monitor mode", LinkLinuxSLL, "0000 0323 0006 0200000000010000 0004" + radiotap + dot11Data + snapIP + ip4Get, false, nil},
 		{"raw", LinkRaw, ip4Get, false, nil},
 		{"raw, ipv6", LinkRaw, ip6Get, true, nil},
 		{"raw, BSD value", LinkRawBSD, ip4Get, false, nil},
@@ -64,7 +85,7 @@ func linkEncapsulations() []encapsulation {
 		{"radiotap, padded header", LinkIEEE80211Radio, "00 00 0900 02000000 20" + dot11QoS + "0000" + snapIP + ip4Get, false, nil},
 		{"radiotap, timestamp and two presence words", LinkIEEE80211Radio, `00 00 1900 03000080 00000000
 			00000000 0000000000000000 20` + dot11QoS + "0000" + snapIP + ip4Get, false, nil},
-		{"prism", LinkIEEE80211Prism, "44000000 18000000 00000000000000000000000000000000" + dot11Data + snapIP + ip4Get, false, nil},
+		{"prism", LinkIEEE80211Prism, "44000000 90000000" + strings.Repeat("00", 136) + dot11Data + snapIP + ip4Get, false, nil},
 		{"avs", LinkIEEE80211AVS, "80211001 00000010 0000000000000000" + dot11Data + snapIP + ip4Get, false, nil},
 		{"ppi", LinkPPI, "00 00 0800 01000000" + ethGet, false, nil},
 		{"nflog", LinkNFLog, `02 00 0000
@@ -72,14 +93,14 @@ func linkEncapsulations() []encapsulation {
 			0500 0a00 41 000000  // prefix, padded
 			3000 0900` + ip4Get, false, nil},
 		{"nflog, big endian", LinkNFLog, "02 00 0000 0008 0001 08000100 0030 0009" + ip4Get, false, nil},
-		{"ip over infiniband", LinkIPoIB, "00000550 fe8000000000000000000000664ab451 0800 0000" + ip4Get, false, nil},
+		{"ip over infiniband", LinkIPoIB, strings.Repeat("00", 20) + "00000550 fe8000000000000000000000664ab451 0800 0000" + ip4Get, false, nil},
 	}
 }
 
 func tunnelEncapsulations() []encapsulation {
 	const eth = macs
 	udp := func(port, payload string) string {
-		return eth + "0800" + outerUDP + "c000" + port + "0000 0000" + payload
+		return eth + "0800" + udpTo(port, payload)
 	}
 	gre := func(header string) string { return eth + "0800" + outerGRE + header }
 	tunnels := []encapsulation{
@@ -109,7 +130,7 @@ func tunnelEncapsulations() []encapsulation {
 		{"erspan III, subheader", 1, gre("1000 22eb 00000001 2007 0005 00000000 0000 0001 0000000000000000" + ethGet), false, []string{"erspan 5"}},
 		{"vxlan", 1, udp("12b5", "08000000 00002a00"+ethGet), false, []string{"vxlan 42"}},
 		{"vxlan, linux port", 1, udp("2118", "08000000 00002a00"+ethGet), false, []string{"vxlan 42"}},
-		{"vxlan, vlans", 1, eth + "8100 0007 0800" + outerUDP + "c00012b500000000 08000000 00002a00" + macs + "8100 0008 0800" + ip4Get, false, []string{"vlan 7", "vxlan 42", "vlan 8"}},
+		{"vxlan, vlans", 1, eth + "8100 0007 0800" + udpTo("12b5", "08000000 00002a00"+macs+"8100 0008 0800"+ip4Get), false, []string{"vlan 7", "vxlan 42", "vlan 8"}},
 		{"vxlan-gpe", 1, udp("12b6", "0c000001 00002a00"+ip4Get), false, []string{"vxlan 42"}},
 		{"geneve", 1, udp("17c1", "0000 6558 00002a00"+ethGet), false, []string{"geneve 42"}},
 		{"geneve, options", 1, udp("17c1", "0600 0800 00002a00 0102 80 01 00000000 0102 81 03 000000000000000000000000"+ip4Get), false, []string{"geneve 42"}},
@@ -134,7 +155,7 @@ func extensionEncapsulations() []encapsulation {
 		{"routing type 0", 1, ext("0030", "2b", "06 02 00 00 00000000 20010db8000000000000000000000003"), true, nil},
 		{"segment routing", 1, ext("0030", "2b", "06 02 04 00 00000000 20010db8000000000000000000000003"), true, nil},
 		{"atomic fragment", 1, ext("0020", "2c", "06 00 0000 00000001"), true, nil},
-		{"chain", 1, ext("0030", "00", "2b 00 010400000000 3c 00 04 00 00000000 06 00 010400000000"), true, nil},
+		{"chain", 1, ext("0030", "00", "2b 00 010400000000 3c 00 00 00 00000000 06 00 010400000000"), true, nil},
 		{"ipsec ah over ipv6", 1, ext("0030", "33", "06 04 0000 00000001 00000001 000000000000000000000000"), true, nil},
 	}
 }

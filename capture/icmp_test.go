@@ -55,8 +55,8 @@ func TestICMPErrors(t *testing.T) {
 		if diff := cmp.Diff(want, f.icmp); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-		if s := d.Stats(); s.ICMP != 1 || len(f.segments) != 0 {
-			t.Errorf("%s: %d ICMP, %d segments; want 1, 0", test.name, s.ICMP, len(f.segments))
+		if s := d.Stats(); s.ICMP != 1 || len(f.segments) != 0 || d.undecodable[reason{format: "decoder failed"}] != 0 {
+			t.Errorf("%s: %d segments, %+v; want one ICMP message alone", test.name, len(f.segments), s)
 		}
 		for n := range b {
 			NewDecoder(DecoderOptions{}).Decode(&Packet{Link: LinkRaw, Data: b[:n], Wire: n}, &discard{})

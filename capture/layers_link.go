@@ -94,11 +94,11 @@ func nflogField(b []byte) (size, kind int) {
 	return int(order.Uint16(b)), int(order.Uint16(b[2:]) & 0x7fff)
 }
 
-// ipoib reads the pseudo header of IP over Infiniband: address, EtherType and
-// two reserved octets.
+// ipoib reads the pseudo header of IP over Infiniband: two addresses of twenty
+// octets, an EtherType and two reserved octets.
 func (d *Decoder) ipoib(v view) {
-	if d.enter() && d.need(v, 24, "IP over Infiniband") {
-		d.etherType(binary.BigEndian.Uint16(v.data[20:]), v.skip(24))
+	if d.enter() && d.need(v, 44, "IP over Infiniband") {
+		d.etherType(binary.BigEndian.Uint16(v.data[40:]), v.skip(44))
 	}
 }
 

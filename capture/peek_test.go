@@ -145,7 +145,7 @@ func benchmarkDecode(b *testing.B, data string, layersOnly bool) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	vxlan := macs + "0800" + outerUDP + "c00012b500000000 08000000 00002a00" + ethGet
+	vxlan := macs + "0800" + udpTo("12b5", "08000000 00002a00"+ethGet)
 	for _, c := range []struct {
 		name, data string
 		layersOnly bool
