@@ -48,8 +48,8 @@ func ParseHost(s string) Host {
 
 func splitHost(s string) Host {
 	h := Host{Name: s}
-	colon := strings.LastIndexByte(s, ':')
-	if colon > strings.LastIndexByte(s, ']') && (s[0] == '[' || strings.IndexByte(s, ':') == colon) {
+	colon, bracket := strings.LastIndexByte(s, ':'), strings.LastIndexByte(s, ']')
+	if colon > bracket && (bracket > 0 || strings.IndexByte(s, ':') == colon) {
 		h.Name, h.Port, h.HasPort = s[:colon], s[colon+1:], true
 		h.PortNumber = portNumber(h.Port)
 	}
