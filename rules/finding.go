@@ -87,10 +87,16 @@ type Candidate struct {
 
 // Verdict is what the rules say of one handshake.
 type Verdict struct {
-	Findings     []Finding // primary first, then by role and rank
+	Findings []Finding // primary first, then by role and rank
+	// Inconclusive lists the rules whose situation is known but whose evidence was
+	// lost, in catalogue order.
 	Inconclusive []Inconclusive
-	Cause        *Cause // nil unless the handshake failed
-	AnsweredBy   string // Answerer.String of who answered; empty = unknown
+	// Unjudged is all rules that might have found something had the capture shown
+	// what it lost: the inconclusive ones and those whose very situation is unknown
+	// (a status that was not captured). By index in the engine's list.
+	Unjudged   RuleSet
+	Cause      *Cause // nil unless the handshake failed
+	AnsweredBy string // Answerer.String of who answered; empty = unknown
 	// Objected is set when the client had something to object to: the outcome is
 	// aborted, with the ending Handshake.Objection, whatever Handshake.Outcome says.
 	Objected bool

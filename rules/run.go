@@ -109,7 +109,8 @@ func (e *Engine) Judge(h *analyzer.Handshake) *Verdict {
 func (e *Engine) judge(h *analyzer.Handshake) *Verdict {
 	r := &e.run
 	r.begin(h)
-	list := e.list(situations(h))
+	in := situations(h)
+	list := e.list(in)
 	for _, i := range list {
 		if !e.all[i].Collects {
 			r.try(i)
@@ -118,6 +119,13 @@ func (e *Engine) judge(h *analyzer.Handshake) *Verdict {
 	for _, i := range list {
 		if e.all[i].Collects {
 			r.try(i)
+		}
+	}
+	if might := possible(h, in); might != 0 {
+		for _, i := range e.list(might) {
+			if e.all[i].When&in == 0 {
+				r.unknown.Add(i)
+			}
 		}
 	}
 	return r.finish()
@@ -156,6 +164,22 @@ func situations(h *analyzer.Handshake) Situation {
 		s |= OnSession
 	}
 	return s
+}
+
+// possible tells which further situations the handshake may have been in, had
+// the capture shown what it lost.
+func possible(h *analyzer.Handshake, in Situation) Situation {
+	var s Situation
+	if in&OnNoRequest != 0 && h.Lost&(analyzer.RequestHead|analyzer.Plaintext) != 0 {
+		s |= OnRequest
+	}
+	if in&OnNoStatus != 0 && h.Lost&(analyzer.ResponseHead|analyzer.Plaintext) != 0 {
+		s |= On101 | OnFinal | OnSession
+	}
+	if h.Lost&analyzer.Frames != 0 {
+		s |= OnSession
+	}
+	return s &^ in
 }
 
 // unknownRule is the error for an id that names no rule.

@@ -76,6 +76,24 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+func TestUnjudged(t *testing.T) {
+	all := []*Rule{
+		fake("on-request", Headers, func(r *Rule) { r.When = OnRequest }),
+		fake("on-101", Response, func(r *Rule) { r.When, r.Check = On101, inResponse }),
+		fake("on-session", PostUpgrade, func(r *Rule) { r.When = OnSession }),
+		fake("needs-head", Headers, func(r *Rule) { r.Needs = analyzer.ResponseHead }),
+	}
+	h := exchange(t, goodRequest, status("400 Bad Request"))
+	h.Response, h.Have = nil, h.Have&^analyzer.ResponseHead
+	if v := judge(t, h, all...); v.Unjudged != (RuleSet{}) {
+		t.Errorf("no response at all: got %v, want nothing", v.Unjudged)
+	}
+	h.Lost = analyzer.ResponseHead
+	if v := judge(t, h, all...); v.Unjudged != (RuleSet{0b1110}) || len(v.Inconclusive) != 1 {
+		t.Errorf("response lost: got %b, %d inconclusive", v.Unjudged, len(v.Inconclusive))
+	}
+}
+
 func TestPartLostPartNeverThere(t *testing.T) {
 	r := fake("needs-two", Headers, func(r *Rule) { r.Needs = analyzer.ResponseBody | analyzer.Frames })
 	h := exchange(t, goodRequest, status("400 Bad Request"))

@@ -17,6 +17,7 @@ type runner struct {
 	pass     Pass
 	index    int // of the rule that is being checked
 	set      RuleSet
+	unknown  RuleSet
 	findings []Finding
 	unjudged []Inconclusive
 	errors   []string
@@ -33,7 +34,8 @@ func (r *runner) selected(i int) bool {
 }
 
 func (r *runner) begin(h *analyzer.Handshake) {
-	r.h, r.set, r.hinted, r.hints = h, RuleSet{}, false, r.hints[:0]
+	r.h, r.hinted, r.hints = h, false, nil
+	r.set, r.unknown = RuleSet{}, RuleSet{}
 	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
 	r.pass = Pass{Handshake: h, Answerer: Identify(h), run: r}
 }
@@ -46,6 +48,7 @@ func (r *runner) try(i int) {
 	case missing == 0:
 		r.check(i, rule)
 	case missing&^r.h.Lost == 0: // all of it may have existed
+		r.unknown.Add(i)
 		r.unjudged = append(r.unjudged, Inconclusive{rule, because(r.h, missing)})
 	}
 }
