@@ -3,10 +3,11 @@ package report
 import "github.com/handshark/handshark/analyzer"
 
 // URL gives the redacted WebSocket URL of a handshake: what a record that is
-// kept only as a row of a folded table needs.
+// kept only as a row of a folded table needs. Credentials of the whole exchange
+// are hidden in it.
 func URL(h *analyzer.Handshake, r *Redactor) Text {
-	rec := Handshake{URL: Text(urlOf(h))}
-	r.Handshake(&rec)
+	rec := Handshake{URL: Text(urlOf(h)), Request: requestOf(h.Request), Response: responseOf(h.Response, nil)}
+	r.Handshake(&rec, hiddenFields(h.Tunnel)...)
 	return rec.URL
 }
 

@@ -91,7 +91,7 @@ func stripped(n int, seconds float64) *Handshake {
 func hostile(n int, seconds float64) *Handshake {
 	h := established(n, seconds)
 	h.Client, h.Server = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50001", "[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:8443"
-	h.URL, h.Request.Target = "wss://h\x1b]0;pwned\x07/\u202egnp.exe?"+Text(strings.Repeat("long/", 40)), "/\x1b[31mred\r\n\xff\u200b"+Text(strings.Repeat("long/", 40))
+	h.URL = "wss://h\x1b]0;pwned\x07/\u202egnp.exe?" + "\x1b[31mred\r\n\xff\u200b" + Text(strings.Repeat("long/", 40))
 	h.Outcome, h.EndedBy, h.Session, h.AnsweredBy = "no-response", "capture-end", nil, "Apache\x9b31m"
 	h.Response = nil
 	h.Filter = "ipv6.addr==2001:db8:1234:5678:9abc:def0:1234:5678 && ipv6.addr==2001:db8:ffff:ffff:ffff:ffff:ffff:ffff && tcp.port==50001 && tcp.port==8443 && frame.number>=1 && frame.number<=9"
@@ -140,7 +140,7 @@ type reportCase struct {
 func few() reportCase {
 	return reportCase{
 		"few", []*Handshake{established(1, 1.123), superseded(2, 2.5, 1), stripped(3, 3.25), hostile(4, 4)},
-		Tail{Captures: oneCapture(), Summary: Summary{Handshakes: 4, Established: 1, Failed: 2, ByCause: []CauseCount{{"proxy-stripped-upgrade", 1}}, NotJudged: []NotJudged{{"TLS without keys", 3, []string{"app.example.test:443", "192.0.2.9:8443"}}}}},
+		Tail{Captures: oneCapture(), Summary: Summary{Handshakes: 4, Established: 1, Failed: 2, Superseded: 1, ByCause: []CauseCount{{"proxy-stripped-upgrade", 1}}, NotJudged: []NotJudged{{"TLS without keys", 3, []string{"app.example.test:443", "192.0.2.9:8443"}}}}},
 	}
 }
 
@@ -151,7 +151,7 @@ func many() reportCase {
 		if i%3 == 0 {
 			h = stripped(i, float64(i))
 			if i%2 == 0 {
-				h.Request.Target = Text(fmt.Sprintf("/other/path/of/some/length?id=%d", i))
+				h.URL = Text(fmt.Sprintf("ws://example.test/other/path/of/some/length?id=%d", i))
 			}
 		}
 		c.handshakes = append(c.handshakes, h)
@@ -165,7 +165,7 @@ func many() reportCase {
 func nothing() reportCase {
 	captures := oneCapture()
 	captures[0].UndecodedPackets, captures[0].TruncatedPackets = 7, 1
-	return reportCase{"nothing", nil, Tail{Captures: captures, Summary: Summary{NotJudged: []NotJudged{
+	return reportCase{"nothing", nil, Tail{Captures: captures, Other: []Count{{"UDP", 12}, {"ARP", 3}}, Undecoded: []Count{{"link type 147", 7}}, Summary: Summary{NotJudged: []NotJudged{
 		{"TLS without keys", 3, []string{"app.example.test:443"}}, {"only one direction was captured", 1, nil},
 	}}}}
 }

@@ -29,18 +29,27 @@ const others = "(others)"
 // GroupKey names the group of h in the folded report: its server, target without
 // query, outcome and cause. Whoever keeps records brief keeps one of each group
 // whole.
-func GroupKey(h *Handshake) string { return groupKey(rowOf(h)) }
+func GroupKey(h *Handshake) string { return groupKey(groupRow(rowOf(h))) }
 
-func groupKey(r row) string {
-	return strings.Join([]string{r.server, pathOnly(r.target), r.outcome, r.cause, number(int(r.kind))}, "\x00")
-}
-
-func (g *groups) add(r row, h *Handshake, brief bool) {
+// groupRow gives r without what tells one handshake of a group from another,
+// and without what a brief record does not have.
+func groupRow(r row) row {
 	r.target = pathOnly(r.target)
+	if strings.HasPrefix(r.outcome, "closed-early") {
+		r.outcome = "closed-early"
+	}
 	if r.kind == rowUnknown {
 		r.target = noCause
 	}
-	one := g.find(r)
+	return r
+}
+
+func groupKey(r row) string {
+	return strings.Join([]string{r.server, r.target, r.outcome, r.cause, number(int(r.kind))}, "\x00")
+}
+
+func (g *groups) add(r row, h *Handshake, brief bool) {
+	one := g.find(groupRow(r))
 	one.count++
 	if r.time.Before(one.first) {
 		one.first = r.time

@@ -60,10 +60,12 @@ func kindOf(h *Handshake) rowKind {
 	return rowFailed
 }
 
-// targetOf gives the request target, or the host where no request was seen.
+// targetOf gives path and query of the URL, which is all that a brief record
+// has, or the host where no request was seen.
 func targetOf(h *Handshake) string {
-	if h.Request != nil && h.Request.Target != "" {
-		return string(h.Request.Target)
+	_, rest, _ := strings.Cut(string(h.URL), "://")
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		return rest[i:]
 	}
 	if h.TLS != nil && h.TLS.SNI != "" {
 		return string(h.TLS.SNI)

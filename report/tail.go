@@ -20,7 +20,9 @@ func (t *tableWriter) tail(tail *Tail) error {
 		return err
 	}
 	t.problems(tail.Captures)
-	t.notJudged(tail.Summary.NotJudged)
+	if tail.Summary.Handshakes > 0 { // else it is among the reasons
+		t.notJudged(tail.Summary.NotJudged)
+	}
 	return nil
 }
 
@@ -34,8 +36,8 @@ func counted[N int | uint64](n N, one string) string {
 
 func (t *tableWriter) counts(s *Summary) {
 	parts := []string{fmt.Sprintf("%d established", s.Established), fmt.Sprintf("%d failed", s.Failed)}
-	if over := s.Handshakes - s.Established - s.Failed - s.Incomplete; over > 0 {
-		parts = append(parts, fmt.Sprintf("%d got over", over))
+	if s.Superseded > 0 {
+		parts = append(parts, fmt.Sprintf("%d got over", s.Superseded))
 	}
 	if s.Incomplete > 0 {
 		parts = append(parts, fmt.Sprintf("%d incomplete", s.Incomplete))
@@ -98,15 +100,36 @@ func reasons(tail *Tail) []string {
 		list = append(list, counted(sum.Conversations, "TCP connection")+" followed")
 	}
 	for _, n := range tail.Summary.NotJudged {
-		list = append(list, fmt.Sprintf("%s: %s", counted(n.Conversations, "connection"), Sanitize(n.Because)))
+		list = append(list, unreadable(n))
+	}
+	if len(tail.Other) > 0 {
+		list = append(list, "packets that are not TCP: "+named(tail.Other))
 	}
 	if sum.UndecodedPackets > 0 {
-		list = append(list, counted(sum.UndecodedPackets, "packet")+" could not be decoded")
+		why := ""
+		if len(tail.Undecoded) > 0 {
+			why = ": " + named(tail.Undecoded)
+		}
+		list = append(list, counted(sum.UndecodedPackets, "packet")+" could not be decoded"+why)
 	}
 	if sum.TruncatedPackets > 0 {
 		list = append(list, counted(sum.TruncatedPackets, "packet")+" cut short by the snap length: capture with -s 0")
 	}
 	return list
+}
+
+// named lists counts: "ARP (3), UDP (12)".
+func named(counts []Count) string {
+	const most = 6
+	var parts []string
+	for i, c := range counts {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s (%d)", Sanitize(c.Name), c.Count))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // captures writes one line per capture; columns that are zero everywhere stay out.
@@ -190,10 +213,15 @@ func (t *tableWriter) notJudged(list []NotJudged) {
 		if i == 0 {
 			t.line("")
 		}
-		text := "Not judged: " + counted(n.Conversations, "connection") + ", " + Sanitize(n.Because)
-		if len(n.Servers) > 0 {
-			text += ": " + Sanitize(strings.Join(n.Servers, ", "))
-		}
-		t.paragraph(0, 2, text)
+		t.paragraph(0, 2, "Not judged: "+unreadable(n))
 	}
+}
+
+// unreadable gives "3 connections, TLS without keys: app.example.test:443".
+func unreadable(n NotJudged) string {
+	text := counted(n.Conversations, "connection") + ", " + Sanitize(n.Because)
+	if len(n.Servers) > 0 {
+		text += ": " + Sanitize(strings.Join(n.Servers, ", "))
+	}
+	return text
 }
