@@ -1,0 +1,23 @@
+# Build: docker build -t handshark .
+# Files: docker run --rm -v "$PWD:/captures:ro" handshark analyze /captures
+FROM golang:1.26-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpcap-dev libcap2-bin \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+ARG VERSION=dev
+RUN CGO_ENABLED=1 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/handshark ./cmd/handshark \
+ && setcap cap_net_raw=ep /out/handshark
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpcap0.8 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --no-create-home --uid 10001 handshark
+COPY --from=build /out/handshark /usr/local/bin/handshark
+USER handshark
+ENTRYPOINT ["/usr/local/bin/handshark"]
+CMD ["--help"]
