@@ -234,7 +234,7 @@ func TestParseCookies(t *testing.T) {
 	for value, want := range map[string]string{
 		"a=1; b=2": "a=1 b=2 | ", "": " | 1@0:0-0", "a=1;b=2": "a=1 b=2 | 10@0:3-4", "a=1;": "a=1 | 10@0:3-4 1@0:4-4",
 		"a": "a= | 8@0:0-1", "=1": "=1 | 9@0:0-0", "a=b c": "a=b c | 10@0:3-4", `a="x"`: `a="x" | `, "a=1, b=2": "a=1, b=2 | 10@0:3-4",
-		"a b=1": "a b=1 | 3@0:0-3",
+		"a b=1": "a b=1 | 3@0:0-3", "a=1;  b=2": "a=1 b=2 | 10@0:3-4",
 	} {
 		cookies, faults := ParseCookies(value)
 		var got []string
@@ -256,6 +256,7 @@ func TestParseCookies(t *testing.T) {
 func TestParseChallenges(t *testing.T) {
 	tests := []struct{ value, want, faults string }{
 		{`Basic realm="a, b", charset="UTF-8", Bearer error="invalid_token" , error_description=x`, `Basic[realm=a, b charset=UTF-8] Bearer[error=invalid_token error_description=x]`, ""},
+		{"Digest a=b, realm = x", "Digest[a=b realm=x]", ""},
 		{"Negotiate, NTLM", "Negotiate[] NTLM[]", ""},
 		{"Negotiate YWJj==", "Negotiate[68:YWJj==]", ""},
 		{"Bearer", "Bearer[]", ""},
