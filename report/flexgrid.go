@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"io"
+	"slices"
+)
 
 // flexible is a column that may be narrowed, and how far without harm.
 type flexible struct{ column, least int }
@@ -72,4 +75,16 @@ func forced(widths []int, width int) []int {
 		widths[widest]--
 	}
 	return widths
+}
+
+// WriteList writes a table of plain rows, the last column narrowed to fit.
+func WriteList(w io.Writer, width int, titles []string, rows [][]string) error {
+	t := tableWriter{w: w, o: TableOptions{Width: max(width, minTableWidth)}}
+	clean := make([][]string, len(rows))
+	for i, row := range rows {
+		for _, cell := range row {
+			clean[i] = append(clean[i], Sanitize(cell))
+		}
+	}
+	return t.flexGrid(titles, clean, []flexible{{len(titles) - 1, 20}}, plainTint)
 }

@@ -14,6 +14,9 @@ type TableOptions struct {
 	All    bool // every handshake, however many
 }
 
+// minTableWidth is the narrowest table, in columns.
+const minTableWidth = 40
+
 // Bounds of the folded report.
 const (
 	foldAbove  = 40   // handshakes; more are folded into groups
@@ -46,7 +49,7 @@ func NewTable(w io.Writer, o TableOptions) Writer {
 	if o.Width == 0 {
 		o.Width = 80
 	}
-	o.Width = max(o.Width, 40)
+	o.Width = max(o.Width, minTableWidth)
 	return &tableWriter{
 		w: w, o: o, style: style{colour: o.Colour}, number: map[string]int{}, unknown: newGroups(),
 		fixes: map[string]bool{},

@@ -195,12 +195,13 @@ func (t *tableWriter) problems(captures []Capture) {
 			if k == 0 {
 				t.line("")
 			}
-			t.paragraph(0, 2, "Damaged: "+Sanitize(string(c.File))+": "+problemText(&p))
+			t.paragraph(0, 2, "Damaged: "+Sanitize(string(c.File))+": "+p.Text())
 		}
 	}
 }
 
-func problemText(p *Problem) string {
+// Text gives "packet 17: record cut at 12 of 60 bytes (offset 4711)", sanitised.
+func (p *Problem) Text() string {
 	text := fmt.Sprintf("packet %d: %s", p.Frame, Sanitize(string(p.Message)))
 	if p.Offset != nil {
 		text += fmt.Sprintf(" (offset %d)", *p.Offset)

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/report"
+)
+
+func (p *program) analyzeCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "analyze [flags] FILE|DIR|GLOB|-...",
+		Short: "Say why handshakes in captures failed",
+		Long: `analyze reads capture files (pcap, pcapng; also compressed with gzip, zstd or
+lz4), directories, patterns, or standard input, and says for each WebSocket
+handshake how it ended, why, and what proves it.
+
+Files whose times do not overlap are one capture in pieces; others are separate
+vantage points (see --join and --separate).`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("analyze: no capture given; - reads standard input")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.analyzeFiles(cmd.Context(), &f, args) },
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// analyzeFiles reads the captures and writes the report.
+func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	on, err := parseFailOn(f.failOn)
+	if err != nil {
+		return err
+	}
+	out, err := p.open(f)
+	if err != nil {
+		return err
+	}
+	if f.showSecrets {
+		fmt.Fprintln(p.stderr, "handshark: credentials are shown")
+	}
+	files, problems := capture.Expand(args)
+	o.Open.Stdin = p.stdin
+	m := newMeter(p.stderr, files)
+	o.Progress = m.progress
+	tail, err := p.analyze(ctx, files, o, func(r *report.Record) error {
+		m.clear()
+		return out.writer.Handshake(*r)
+	})
+	m.clear()
+	if tail == nil {
+		return errors.Join(err, out.abandon())
+	}
+	tail.Unusable = append(problems, tail.Unusable...)
+	p.mention(tail, f.verbose)
+	p.code = exitCode(tail, on, f.require)
+	return errors.Join(err, out.writer.Close(tail), out.close())
+}
+
+// mention prints what is wrong with the input, one line each.
+func (p *program) mention(t *report.Tail, verbose bool) {
+	for _, err := range t.Unusable {
+		p.complain(err)
+	}
+	for i := range t.Captures {
+		p.mentionCapture(&t.Captures[i], verbose)
+	}
+	for _, rule := range t.RuleErrors {
+		p.complain(fmt.Errorf("internal failure: %s", rule))
+	}
+}
+
+func (p *program) mentionCapture(c *report.Capture, verbose bool) {
+	for _, d := range c.Problems {
+		p.complain(fmt.Errorf("%s: %s", c.File, d.Text()))
+	}
+	if verbose {
+		fmt.Fprintf(p.stderr, "handshark: %s: %s, %d packets, %d bytes, %d conversations\n",
+			report.Sanitize(string(c.File)), c.Format, c.Packets, c.Bytes, c.Conversations)
+	}
+}
+
+// output is where the report goes.
+type output struct {
+	writer report.Writer
+	buffer *bufio.Writer
+	file   *os.File // nil: standard output
+}
+
+// outputBuffer is how much of the report is written at once, in bytes.
+const outputBuffer = 64 << 10
+
+// open opens the output and makes the writer of the format.
+func (p *program) open(f *flags) (*output, error) {
+	table, err := p.tableOptions(f)
+	if err != nil {
+		return nil, err
+	}
+	var out output
+	w := p.stdout
+	if f.quiet {
+		w = io.Discard
+	} else if f.output != "" && f.output != "-" {
+		if out.file, err = os.Create(f.output); err != nil {
+			return nil, fmt.Errorf("open output: %w", err)
+		}
+		w = out.file
+	}
+	out.buffer = bufio.NewWriterSize(w, outputBuffer)
+	tool := report.Tool{Name: "handshark", Version: version()}
+	switch f.format {
+	case "json":
+		out.writer = report.NewJSON(out.buffer, tool)
+	case "ndjson":
+		out.writer = report.NewNDJSON(out.buffer, tool)
+	default:
+		out.writer = report.NewTable(out.buffer, table)
+	}
+	return &out, nil
+}
+
+func (p *program) tableOptions(f *flags) (report.TableOptions, error) {
+	o := report.TableOptions{All: f.all}
+	switch f.format {
+	case "table", "json", "ndjson":
+	default:
+		return o, usageError{fmt.Errorf("--format %q is none of %s", f.format, formatNames)}
+	}
+	target := p.stdout
+	if f.output != "" && f.output != "-" {
+		target = io.Discard // a file is no terminal
+	}
+	var err error
+	if o.Colour, err = p.colour(f.color, target); err != nil {
+		return o, err
+	}
+	o.Width, err = p.columns(f.width)
+	return o, err
+}
+
+func (o *output) close() error {
+	err := o.buffer.Flush()
+	if o.file != nil {
+		err = errors.Join(err, o.file.Close())
+	}
+	return err
+}
+
+// abandon closes without writing what is left.
+func (o *output) abandon() error {
+	if o.file == nil {
+		return nil
+	}
+	return o.file.Close()
+}
