@@ -162,6 +162,8 @@ func reportDifferences(t *testing.T, name string, got, want map[uint64]tcpFacts,
 // unknownToTshark lists what tshark (4.0) reads otherwise or not at all.
 var unknownToTshark = map[string]string{
 	"null, Linux":                        "address family 10 is unknown to it",
+	"dsa":                                "it lacks the link type",
+	"edsa":                               "the same",
 	"nflog, big endian":                  "it goes by the byte order of the file",
 	"vxlan, linux port":                  "the port is not registered",
 	"mpls pseudowire":                    "it guesses by address, with or without control word",

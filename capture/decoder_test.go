@@ -188,6 +188,7 @@ func TestDecodeCounts(t *testing.T) {
 		{"igmp", LinkRaw, outer4 + "02" + outer4b, "IGMP"},
 		{"esp", LinkRaw, outer4 + "32" + outer4b + "0000000100000001", "IPsec ESP"},
 		{"esp in udp", LinkRaw, outerUDP + "1194 1194 0010 0000 00000001 00000001", "IPsec ESP"},
+		{"ah without length", LinkRaw, outer4 + "33" + outer4b + "06 00 0000 00000001 00000001", "IPsec AH length below 12"},
 		{"macsec", LinkEthernet, macs + "88e5 00000000", "MACsec"},
 		{"link type", 147, "00", "link type LINKTYPE_147 not decoded"},
 		{"named link type", 189, "00", "link type USB_LINUX not decoded"},

@@ -60,6 +60,20 @@ func TestDNS(t *testing.T) {
 	}
 }
 
+// Between two servers both ports are 53: who asks is the client.
+func TestDNSBetweenServers(t *testing.T) {
+	up := strings.Replace(dnsUp, "c350 0035", "0035 0035", 1)
+	down := strings.Replace(dnsDown, "0035 c350", "0035 0035", 1)
+	for _, data := range []string{up + "1234 0100 0001 0000 0000 0000" + dnsQuestion, down + "1234 8180 0001 0000 0000 0000" + dnsQuestion} {
+		var f handed
+		b := hexBytes(t, data)
+		NewDecoder(DecoderOptions{}).Decode(&Packet{Link: LinkRaw, Data: b, Wire: len(b)}, &f)
+		if len(f.dns) != 1 || f.dns[0].Client.Addr != AddrFrom4([]byte{192, 0, 2, 1}) {
+			t.Errorf("%+v; want client 192.0.2.1", f.dns)
+		}
+	}
+}
+
 // Thousands of records that unfold one long name cost what the bounds allow.
 func TestDNSBounds(t *testing.T) {
 	name := strings.Repeat("3f"+strings.Repeat("61", 63), 3) + "00"

@@ -93,6 +93,9 @@ func linkEncapsulations() []encapsulation {
 			0500 0a00 41 000000  // prefix, padded
 			3000 0900` + ip4Get, false, nil},
 		{"nflog, big endian", LinkNFLog, "02 00 0000 0008 0001 08000100 0030 0009" + ip4Get, false, nil},
+		{"pktap", LinkPktap, "6c000000 01000000 01000000" + strings.Repeat("00", 96) + ethGet, false, nil},
+		{"dsa", LinkDSA, macs + "c0010000 0800" + ip4Get, false, nil},
+		{"edsa", LinkEDSA, macs + "dada 0000 c0010000 0800" + ip4Get, false, nil},
 		{"ip over infiniband", LinkIPoIB, strings.Repeat("00", 20) + "00000550 fe8000000000000000000000664ab451 0800 0000" + ip4Get, false, nil},
 	}
 }
@@ -135,6 +138,7 @@ func tunnelEncapsulations() []encapsulation {
 		{"geneve", 1, udp("17c1", "0000 6558 00002a00"+ethGet), false, []string{"geneve 42"}},
 		{"geneve, options", 1, udp("17c1", "0600 0800 00002a00 0102 80 01 00000000 0102 81 03 000000000000000000000000"+ip4Get), false, []string{"geneve 42"}},
 		{"gtp", 1, udp("0868", "30 ff 002c 00000001"+ip4Get), false, []string{"gtp"}},
+		{"gtp, answered from its port", 1, eth + "0800" + outerUDP + "0868 c000 003c 0000 30 ff 002c 00000001" + ip4Get, false, []string{"gtp"}},
 		{"gtp, sequence", 1, udp("0868", "32 ff 0030 00000001 00010000"+ip4Get), false, []string{"gtp"}},
 		{"gtp, extension headers", 1, udp("0868", "34 ff 0050 00000001 00000085 01100085 01100000"+ip6Get), true, []string{"gtp"}},
 		{"etherip", 1, eth + "0800 45 00 0000 0002 0000 40 61 0000 c6336401 c6336402 3000" + ethGet, false, []string{"etherip"}},

@@ -86,6 +86,12 @@ func (d *Decoder) serialOrWireless(t LinkType, v view) {
 		d.prism(v)
 	case LinkPPI:
 		d.ppi(v)
+	case LinkPktap:
+		d.pktap(v)
+	case LinkDSA:
+		d.switchTag(v, 4)
+	case LinkEDSA:
+		d.switchTag(v, 8)
 	default:
 		d.undecodable.add(reason{what: "link type " + t.String(), format: " not decoded"})
 	}

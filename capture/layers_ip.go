@@ -204,7 +204,11 @@ func (d *Decoder) authentication(h ipHeader, v view) {
 	if !d.enter() || !d.need(v, 12, "IPsec AH") {
 		return
 	}
-	size := max((int(v.data[1])+2)*4, 12)
+	size := (int(v.data[1]) + 2) * 4
+	if size < 12 {
+		d.fail("IPsec AH length below 12")
+		return
+	}
 	if !d.need(v, size, "IPsec AH") {
 		return
 	}

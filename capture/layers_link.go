@@ -102,6 +102,30 @@ func (d *Decoder) ipoib(v view) {
 	}
 }
 
+// pktap passes over Apple's header, which holds its own length and the link
+// type that follows.
+func (d *Decoder) pktap(v view) {
+	if !d.enter() || !d.need(v, 12, "PKTAP") {
+		return
+	}
+	size := binary.LittleEndian.Uint32(v.data)
+	if size < 12 || size > 4096 {
+		d.fail("PKTAP header length malformed")
+		return
+	}
+	if d.need(v, int(size), "PKTAP") {
+		d.link(LinkType(binary.LittleEndian.Uint32(v.data[8:])), v.skip(int(size)))
+	}
+}
+
+// switchTag passes over the tag that a switch chip puts behind the addresses.
+// The tag's own VLAN says which port it was, not how the frame was sent.
+func (d *Decoder) switchTag(v view, size int) {
+	if d.enter() && d.need(v, 12+size+2, "switch tag") {
+		d.etherType(binary.BigEndian.Uint16(v.data[12+size:]), v.skip(12+size+2))
+	}
+}
+
 // pppOrHDLC goes on behind a PPP link type, under which Cisco HDLC hides as
 // well: its address octets cannot start a PPP packet.
 func (d *Decoder) pppOrHDLC(v view) {

@@ -28,7 +28,10 @@ const (
 	LinkIPv6             LinkType = 229 // raw IPv6
 	LinkNFLog            LinkType = 239 // Linux netfilter log
 	LinkIPoIB            LinkType = 242 // IP over Infiniband
+	LinkPktap            LinkType = 258 // Apple's packet tap, then another link type
 	LinkLinuxSLL2        LinkType = 276 // Linux cooked, second form
+	LinkDSA              LinkType = 284 // Ethernet with the tag of a Marvell switch
+	LinkEDSA             LinkType = 285 // the same with an EtherType in front
 )
 
 // The names are libpcap's DLT_ names where those are what tools print.
@@ -72,6 +75,12 @@ func (t LinkType) name() string {
 		return "NFLOG"
 	case LinkIPoIB:
 		return "IPOIB"
+	case LinkPktap:
+		return "PKTAP"
+	case LinkDSA:
+		return "DSA_TAG_DSA"
+	case LinkEDSA:
+		return "DSA_TAG_EDSA"
 	case LinkLinuxSLL2:
 		return "LINUX_SLL2"
 	}
@@ -117,8 +126,6 @@ func (t LinkType) undecodedName() string {
 		return "USBPCAP"
 	case 253:
 		return "NETLINK"
-	case 258:
-		return "PKTAP"
 	case 271:
 		return "VSOCK"
 	}
