@@ -32,6 +32,7 @@ func (a *Assembler) arrive(c *conn, f *flow, d direction, s *capture.Segment) {
 		a.enlist(c.flow, establishedID)
 	}
 	c.acknowledged(side, s)
+	c.half[side].position(s)
 	if s.Wire == 0 && c.half[side].isProbe(s) {
 		bump(&c.Halves[side].KeepAlives)
 	}
@@ -142,6 +143,17 @@ func (a *Assembler) absent(c *conn, side Side, s *capture.Segment) {
 	h := &c.half[side]
 	if h.lost && c.Halves[side].Packets == 0 && h.owed() {
 		a.advanceTo(c, side, h.due(h.acked), LossNotCaptured, &origin{ref: s.Ref})
+	}
+}
+
+// position takes the sequence number of a pure ACK: bytes between it and what the
+// other side acknowledged exist, though the start of the stream is not known yet.
+func (h *half) position(s *capture.Segment) {
+	if h.phase != anchored || !h.hasAck || s.Wire > 0 || s.Flags.Has(capture.RST) {
+		return
+	}
+	if off := h.offset(s.Seq); off < h.ackLow && h.ackLow-off <= adoptReach {
+		h.ackLow = off
 	}
 }
 

@@ -20,7 +20,7 @@ type Assembler struct {
 	stats   Stats
 
 	clock  clock
-	second uint32 // clock.seconds of the packet at hand
+	second uint32 // clock.second of the packet at hand
 	order  uint64 // number of the packet at hand
 	// streams is the number of the next tcp.stream; inexact is set once the
 	// numbering may differ from Wireshark's.
@@ -39,14 +39,27 @@ type Assembler struct {
 	waiters chain // conns with waiting items, oldest first
 	lingers chain // conns about to close, oldest first
 
+	// Options.OpeningIdle and Options.Idle in seconds.
+	openingLimit, idleLimit uint32
+
 	chunk  Chunk
 	signal Signal
 }
 
+// limitOf gives an idle limit in whole seconds; none is the largest number.
+func limitOf(d time.Duration) uint32 {
+	if d <= 0 {
+		return 1<<32 - 1
+	}
+	return uint32(min(d/time.Second, 1<<32-1))
+}
+
 // New makes an Assembler that calls h. h must not call the Assembler.
 func New(h Handler, o Options) *Assembler {
+	o = o.withDefaults()
 	return &Assembler{
-		opt: o.withDefaults(), handler: h,
+		opt: o, handler: h,
+		openingLimit: limitOf(o.OpeningIdle), idleLimit: limitOf(o.Idle),
 		flows: newTable(), conns: make([]*conn, 1),
 		holds:   newChain(func(c *conn) *link { return &c.held.link }),
 		waiters: newChain(func(c *conn) *link { return &c.waiting }),
@@ -216,7 +229,7 @@ const maxLingers = 4096
 // advance moves the clock and does what is due. It gives how much that was.
 func (a *Assembler) advance(t int64) int {
 	a.clock.observe(t)
-	a.second = a.clock.seconds()
+	a.second = a.clock.second
 	done := 0
 	for range visits {
 		c := a.holds.head
@@ -234,15 +247,15 @@ func (a *Assembler) advance(t int64) int {
 		a.close(c, EndFinished)
 		done++
 	}
-	return done + a.idle(opening, a.opt.OpeningIdle) + a.idle(establishedID, a.opt.Idle)
+	return done + a.idle(opening, a.openingLimit) + a.idle(establishedID, a.idleLimit)
 }
 
 // idle closes the oldest conversation of a list if its limit passed.
-func (a *Assembler) idle(id listID, limit time.Duration) int {
-	if limit <= 0 {
+func (a *Assembler) idle(id listID, limit uint32) int {
+	if a.second <= limit {
 		return 0
 	}
-	i := a.expired(id, uint32(limit/time.Second))
+	i := a.expired(id, limit)
 	if i == 0 {
 		return 0
 	}

@@ -9,9 +9,11 @@ import "time"
 // moves the scale, so that what follows counts on from here: nothing expires
 // because a year was missing, and nothing waits for it to come again.
 type clock struct {
-	now    int64 // nanoseconds; never decreases
-	shift  int64 // added to a packet's time
-	origin int64 // now at the first packet
+	now    int64  // nanoseconds; never decreases
+	shift  int64  // added to a packet's time
+	origin int64  // now at the first packet
+	second uint32 // whole seconds since the first packet, for the idle limits; saturates after 136 years
+	next   int64  // now at which second changes
 	set    bool
 }
 
@@ -21,21 +23,24 @@ const maxStepBack = int64(time.Minute)
 // observe takes the time of a packet.
 func (k *clock) observe(t int64) {
 	if !k.set {
-		k.set, k.now, k.origin = true, t, t
+		k.set, k.now, k.origin, k.next = true, t, t, t+int64(time.Second)
 		return
 	}
 	v := t + k.shift
 	switch {
 	case v > k.now:
 		k.now = v
+		if v >= k.next {
+			k.turn()
+		}
 	case k.now-v > maxStepBack:
 		k.shift += k.now - v
 	}
 }
 
-// seconds gives the time since the first packet, for the idle limits. It
-// saturates after 136 years.
-func (k *clock) seconds() uint32 {
+// turn counts the seconds anew. A division at each packet would show.
+func (k *clock) turn() {
 	s := (k.now - k.origin) / int64(time.Second)
-	return uint32(min(max(s, 0), 1<<32-1))
+	k.second = uint32(min(max(s, 0), 1<<32-1))
+	k.next = k.origin + (s+1)*int64(time.Second)
 }

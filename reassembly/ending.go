@@ -20,7 +20,6 @@ func (a *Assembler) control(c *conn, side Side, s *capture.Segment) {
 	}
 	if h.fin.state == controlNone && (h.phase != started || off >= h.next) {
 		h.fin = k
-		h.seenEnd = max(h.seenEnd, off)
 	}
 }
 

@@ -212,14 +212,14 @@ func (a *Assembler) handshake(c *conn, f *flow, d direction, s *capture.Segment)
 		a.synACK(c, f, d, s)
 		return
 	}
-	if !c.SYN.Seen && !c.SYNACK.Seen {
+	if !c.settled {
 		c.setRoles(f, d, RolesBySYN)
 	}
 	side := f.side(d)
 	if side == Client {
 		c.noteSYN(s)
 	}
-	c.fix(side, s.Seq, s.MSS)
+	a.fix(c, side, s.Seq, s.MSS)
 }
 
 func (c *conn) noteSYN(s *capture.Segment) {
@@ -230,11 +230,16 @@ func (c *conn) noteSYN(s *capture.Segment) {
 	c.LastSYN = s.Ref
 }
 
-// fix sets where a side's stream begins, unless that is settled.
-func (c *conn) fix(side Side, isn uint32, mss uint16) {
+// fix sets where a side's stream begins, unless that is settled. What is held of
+// before then belongs to another epoch.
+func (a *Assembler) fix(c *conn, side Side, isn uint32, mss uint16) {
 	h, hs := &c.half[side], &c.Halves[side]
 	if h.phase != started {
 		h.start(isn + 1)
+		for len(h.items) > 0 && h.items[0].start < 0 {
+			a.buffers.put(a.pop(h).data)
+			a.stats.Late++
+		}
 	}
 	if !hs.ISNKnown {
 		hs.ISN, hs.ISNKnown = isn, h.nextSeq-uint32(h.next) == isn+1
@@ -249,7 +254,7 @@ func (c *conn) fix(side Side, isn uint32, mss uint16) {
 // with another sequence number (two servers behind one address, SYN cookies)
 // replaces the first until the client or the server went on from the first.
 func (a *Assembler) synACK(c *conn, f *flow, d direction, s *capture.Segment) {
-	if !c.SYN.Seen && !c.SYNACK.Seen {
+	if !c.settled {
 		c.setRoles(f, d^1, RolesBySYN)
 	}
 	side := f.side(d)
@@ -260,20 +265,20 @@ func (a *Assembler) synACK(c *conn, f *flow, d direction, s *capture.Segment) {
 	hs := &c.Halves[Server]
 	bump(&c.SYNACKs)
 	if !known.ISNKnown {
-		c.fix(Client, s.Ack-1, 0)
+		a.fix(c, Client, s.Ack-1, 0)
 	}
 	if hs.ISNKnown && hs.ISN != s.Seq {
 		if c.HandshakeACK.Known() || c.half[Server].next > 0 || len(c.half[Server].items) > 0 {
 			return
 		}
-		c.half[Server] = half{}
+		c.half[Server] = half{store: c.half[Server].store, items: c.half[Server].store}
 		hs.ISNKnown = false
 		c.SYNACK.Seen = false
 	}
 	if !c.SYNACK.Seen {
 		c.SYNACK = Mark{Ref: s.Ref, TTL: s.TTL, Seen: true}
 	}
-	c.fix(Server, s.Seq, s.MSS)
+	a.fix(c, Server, s.Seq, s.MSS)
 }
 
 // answered reports whether a SYN-ACK with this acknowledgment answers a SYN: it

@@ -3,8 +3,9 @@ package reassembly
 // What waits, and until when:
 //
 //	what                                            until
-//	the start of a stream without SYN               the other side acknowledges its first byte held,
-//	                                                or the hold window ends: then the lowest offset
+//	the start of a stream without SYN               an acknowledgment stands right before the first
+//	                                                byte held, or the hold window ends: then the
+//	                                                lowest offset
 //	a hole that the other side acknowledged         the hole is filled, or the hold window ends
 //	a packet that acknowledges unseen bytes         they come, or the hold window ends
 //	a hole that was not acknowledged                filled, acknowledged, memory, RST, end
@@ -62,13 +63,14 @@ func (a *Assembler) begun(c *conn) {
 }
 
 // provenStart reports whether the first byte of an anchored side is known: the
-// other side acknowledged it, or told it in its handshake.
+// lowest acknowledgment of the other side stands right before it, or that side's
+// SYN was seen, so that its lowest acknowledgment is the beginning.
 func (c *conn) provenStart(side Side) bool {
 	h := &c.half[side]
 	if h.phase != anchored || len(h.items) == 0 || !h.hasAck {
 		return false
 	}
-	return h.ackLow >= h.items[0].start || c.Halves[side.Other()].ISNKnown
+	return h.ackLow == h.items[0].start || c.Halves[side.Other()].ISNKnown
 }
 
 // begin starts a side at the lowest offset known: of the bytes held and, if the
@@ -238,7 +240,7 @@ func (a *Assembler) advanceTo(c *conn, side Side, to int64, loss Loss, seg *orig
 		end := to
 		if len(h.items) > 0 {
 			end = min(end, h.items[0].start)
-		} else if end == h.next+1 && h.next >= h.seenEnd {
+		} else if end == h.next+1 && h.next >= h.seenEnd && h.fin.state == controlNone {
 			h.waived = end
 			return
 		}

@@ -149,7 +149,7 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 		f.flags &^= ended
 	}
 	if e.syns > 0 {
-		c.takeSYN(&e)
+		a.takeSYN(c, &e)
 	}
 	a.handler.Opened(&c.Conversation)
 	return c
@@ -178,11 +178,11 @@ func firstOf(s *capture.Segment) early {
 }
 
 // takeSYN makes the facts of a SYN that was remembered those of c.
-func (c *conn) takeSYN(e *early) {
+func (a *Assembler) takeSYN(c *conn, e *early) {
 	c.Roles, c.settled = RolesBySYN, true
 	c.SYN = Mark{Ref: e.first(), TTL: e.ttl, Seen: true}
 	c.SYNs, c.LastSYN, c.Last = uint32(e.syns), e.last(), e.last()
-	c.fix(Client, e.isn, e.mss)
+	a.fix(c, Client, e.isn, e.mss)
 	hs := &c.Halves[Client]
 	hs.Packets, hs.Last = uint32(e.syns), e.last()
 	c.recent.add(fingerprintOf(&capture.Segment{
