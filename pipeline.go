@@ -38,6 +38,9 @@ func (p *pipeline) DNS(m *capture.DNSMessage) { p.analyzer.DNS(m) }
 // judge takes a finished handshake.
 func (p *pipeline) judge(h *analyzer.Handshake) {
 	v := p.run.engine.Judge(h)
+	if v.Objected {
+		h.Outcome, h.EndedBy, h.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
+	}
 	p.run.ledger.add(h, v, p.decoder)
 }
 

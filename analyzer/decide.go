@@ -93,27 +93,26 @@ func (x *conn) answered(silent reassembly.Side) bool {
 
 // decideCut decides by what ended the connection, or by the silence.
 func (x *conn) decideCut(h *Handshake, kind EndingKind) {
-	for i := range x.signals {
-		s := &x.signals[i]
-		o, by := Closed, ByServer
-		if s.Kind == reassembly.RST {
-			o = Reset
-		}
-		if s.From == reassembly.Client {
-			by = ByClient
-		}
-		if by == ByClient && h.Response == nil && s.Ref.Time-x.lastOf(h) >= x.a.opts.Timeout {
-			o = NoResponse // the client, too, gave up waiting
-		}
-		h.end(o, by, Ending{Kind: kind, Time: s.Ref.Time})
+	if s := x.firstSignal(); s != nil {
+		h.end(x.cutBy(h, s), partyOf(s.From), Ending{Kind: kind, Time: s.Ref.Time})
 		return
 	}
-	since := x.lastOf(h)
-	if x.end != reassembly.EndEvicted && x.a.now-since >= x.a.opts.Timeout {
+	if x.end != reassembly.EndEvicted && x.a.now-x.lastOf(h) >= x.a.opts.Timeout {
 		h.end(NoResponse, Nobody, Ending{Kind: kind, Time: x.a.now})
 		return
 	}
 	h.end(Incomplete, ByCaptureEnd, Ending{})
+}
+
+// cutBy gives the outcome of an attempt that a FIN or RST ended.
+func (x *conn) cutBy(h *Handshake, s *reassembly.Signal) Outcome {
+	switch {
+	case s.From == reassembly.Client && h.Response == nil && s.Ref.Time-x.lastOf(h) >= x.a.opts.Timeout:
+		return NoResponse // the client, too, gave up waiting
+	case s.Kind == reassembly.RST:
+		return Reset
+	}
+	return Closed
 }
 
 // lastOf is the time of the client's last octet of the attempt.

@@ -13,7 +13,7 @@ const leftAtOnce = int64(2 * time.Second)
 // decideUpgrade decides an attempt that got a 101, by what followed.
 func (x *conn) decideUpgrade(h *Handshake) {
 	s := h.Upgraded
-	if s == nil || x.oneWay() != 2 || !h.Response.Complete && s.After[reassembly.Client] == 0 {
+	if s == nil || h.Guessed || x.oneWay() != 2 || !h.Response.Complete && s.After[reassembly.Client] == 0 {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}

@@ -33,7 +33,7 @@ func (x *conn) emitExchange(ex *exchange) {
 	h := x.handshake(ex)
 	switch {
 	case ex.guessed:
-		h.WebSocket = Likely
+		h.Guessed = true
 	case ex.attempt:
 		h.WebSocket = Yes
 	}

@@ -14,6 +14,7 @@ import (
 type Handshake struct {
 	ID        string    // digest of five-tuple, start time and ordinal; 12 hex digits
 	WebSocket Certainty // whether this is a WebSocket attempt at all
+	Guessed   bool      // a 101 was seen, but what it switches to was not captured
 	Dialect   Dialect   // valid only if Request is not nil
 
 	// Conn is the TCP connection as it stood when the handshake was judged.

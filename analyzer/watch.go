@@ -5,7 +5,6 @@ import (
 
 	"github.com/handshark/handshark/analyzer/frame"
 	"github.com/handshark/handshark/analyzer/http1"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -150,8 +149,7 @@ type frames struct {
 // Header implements frame.Handler.
 func (f *frames) Header(fr *frame.Frame) {
 	w, s := f.w, f.side
-	ref := w.x.lanes[s].refAt(fr.Offset, w.chunk.Ref)
-	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: ref})
+	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: w.chunk.Ref})
 	w.session.Frames[s]++
 }
 
@@ -221,9 +219,11 @@ func (w *watch) finish(end reassembly.End) {
 // stop ends the watch and hands the handshake on.
 func (w *watch) stop(why WatchEnd) {
 	w.over, w.session.Watched = true, why
+	for _, r := range w.readers {
+		if r != nil {
+			r.Close() // a frame that is not complete is kept as far as it came
+		}
+	}
 	w.x.emitExchange(w.ex)
 	w.x.ignore()
 }
-
-// refAt gives the packet of an octet that may lie before the current chunk.
-func (l *lane) refAt(_ uint64, current capture.Ref) capture.Ref { return current }
