@@ -34,6 +34,9 @@ UPGRADE = {
 
 SCENARIOS = {}
 
+# Names of capinfos and of libpcap.
+LINKS = {"Ethernet": "EN10MB", "Linux cooked-mode capture v2": "LINUX_SLL2", "Raw IP": "RAW"}
+
 # Outcomes after which nothing counts as a failure.
 HARMLESS = {"established", "incomplete"}
 
@@ -117,6 +120,7 @@ VERSIONS = {
     "chromium": lambda: "Chromium " + re.search(r"Chromium ([\d.]+)", output("chromium", "--version"))[1],
     "apache": lambda: "Apache httpd " + re.search(r"Apache/([\d.]+)", output("apache2", "-v"))[1],
     "varnish": lambda: "Varnish " + re.search(r"varnish-([\d.]+)", output("varnishd", "-V"))[1],
+    "mosquitto": lambda: "mosquitto " + re.search(r"version ([\d.]+)", output("mosquitto", "-h"))[1],
     "tornado": lambda: "Tornado " + python_version("tornado"),
     "aiohttp": lambda: "aiohttp " + python_version("aiohttp"),
     "uvicorn": lambda: f"uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
@@ -229,15 +233,18 @@ class Lab:
     # -- captures
 
     @contextlib.contextmanager
-    def capture(self, filter, iface="lo", ns=None, snaplen=0, tail=0.4):
+    def capture(self, filter, iface="lo", ns=None, snaplen=0, tail=0.4, options=()):
         """Record what passes while the body runs, and `tail` seconds more."""
-        tcpdump = self.start(["tcpdump", "-i", iface, "-U", "--immediate-mode", "-n", "-s", snaplen,
-                              "-Z", "root", "-w", self.pcap, filter],
+        tcpdump = self.start(["tcpdump", "-i", iface, "-U", "--immediate-mode", "-B", "65536", "-n", "-s", snaplen,
+                              "-Z", "root", "-w", self.pcap, *options, filter],
                              ns=ns, ready="listening on")
         time.sleep(0.15)
         yield
         time.sleep(tail)
         self.stop(tcpdump, signal.SIGINT)
+        dropped = re.search(r"^(\d+) packets dropped by kernel", tcpdump.log.read_text(), re.M)
+        if not dropped or dropped[1] != "0":
+            raise RuntimeError(f"tcpdump lost packets, record again:\n{tcpdump.log.read_text()}")
 
     def to_pcapng(self, *options):
         """Convert the recording to pcapng; options go to editcap."""
@@ -267,6 +274,28 @@ class Lab:
 
     def raw_server(self, behaviour, port=9001):
         return self.start(["/usr/bin/python3", HERE / "programs/raw_server.py", port, behaviour], port=port)
+
+    def apache(self, directives, modules=("proxy", "proxy_http")):
+        loaded = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
+                         for m in ("mpm_event", "authz_core", *modules))
+        config = self.file("apache.conf", f"""
+ServerRoot {self.dir}
+DefaultRuntimeDir {self.dir}
+PidFile {self.dir}/apache.pid
+ErrorLog {self.dir}/apache.log
+ServerName 127.0.0.1
+User www-data
+Group www-data
+{loaded}
+Listen 127.0.0.1:8080
+{directives}
+""")
+        return self.start(["apache2", "-D", "FOREGROUND", "-f", config], port=8080)
+
+    def varnish(self):
+        """Varnish with its built-in configuration, from port 8080 to port 9001."""
+        return self.start(["varnishd", "-F", "-j", "none", "-n", self.dir / "varnish", "-a", "127.0.0.1:8080",
+                           "-b", "127.0.0.1:9001", "-s", "malloc,16m"], ready="Child launched OK", port=8080)
 
     def nginx(self, server, http="", port=8080):
         """nginx with one server block; `server` is its body."""
@@ -404,4 +433,7 @@ def check(name):
         if entry["target"] and not any(r[1] == port and entry["target"] in r[2] for r in rows):
             problems.append(f"no request for {entry['target']} to port {port}")
     link = re.search(r"File encapsulation:\s+(.*)", output("capinfos", "-E", str(pcap)))
-    return problems, f"{size} bytes, {link[1] if link else 'unreadable'}"
+    link = LINKS.get(link[1], link[1]) if link else "unreadable"
+    if link != expectation["recorded"]["link"]:
+        problems.append(f"link type {link}")
+    return problems, f"{size} bytes, {link}"

@@ -1,6 +1,7 @@
 """A client for requests that no library sends: HOST PORT KIND."""
 
 import socket
+import struct
 import sys
 import time
 
@@ -105,6 +106,13 @@ def hixie76(connection):
     connection.recv(2)
 
 
-with socket.create_connection((HOST, PORT), timeout=15) as connection:
+def whole_from_port_40000(connection):
+    """Like whole, but ends with RST, so that the port is free at once."""
+    whole(connection)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+SOURCE = ("", int(KIND.rsplit("-", 1)[1])) if "-from-port-" in KIND else None
+with socket.create_connection((HOST, PORT), timeout=15, source_address=SOURCE) as connection:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     globals()[KIND.replace("-", "_")](connection)

@@ -58,6 +58,17 @@ def bare_101(connection, head):
     linger(connection)
 
 
+def no_connection(connection, head):
+    switch(connection, head, Connection=None)
+    linger(connection)
+
+
+def wrong_upgrade(connection, head):
+    """Names another protocol."""
+    switch(connection, head, Upgrade="tcp")
+    linger(connection)
+
+
 def unoffered_extension(connection, head):
     switch(connection, head, Sec_WebSocket_Extensions="x-webkit-deflate-frame")
     linger(connection)

@@ -9,6 +9,7 @@ segments with payload:
   --lose-large N    loses frames from the client above N octets
   --double          delivers every frame to the server twice
   --mirror VLAN     copies every frame, tagged, to the device mirror0
+  --tun             no fault, but TUN instead of TAP devices: packets without Ethernet header
 """
 
 import fcntl
@@ -19,15 +20,16 @@ import subprocess
 import sys
 import time
 
-TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
+TUNSETIFF, IFF_TUN, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0001, 0x0002, 0x1000
 CLIENT, SERVER = sys.argv[1:3]
 FAULT = sys.argv[3] if len(sys.argv) > 3 else ""
+MODE = IFF_TUN if FAULT == "--tun" else IFF_TAP
 VALUE = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 
 
 def tap(name):
     device = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TAP | IFF_NO_PI))
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", name.encode(), MODE | IFF_NO_PI))
     return device
 
 

@@ -193,3 +193,27 @@ def origin_null_chromium(lab):
     lab.gorilla()
     with lab.capture("tcp port 9001"):
         lab.chromium("data:text/html,<script>new WebSocket('ws://127.0.0.1:9001/chat')</script>")
+
+
+@scenario("A client repeats the handshake four times with the same refused token",
+          [hs("rejected", "auth-bearer-challenge-error", "client", 401, target="/bearer",
+              accept=["auth-rejected-credentials"],
+              why="The same token, refused with invalid_token each time") for _ in range(4)],
+          "gorilla")
+def auth_retry_loop(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        for _ in range(4):
+            lab.gorilla_client("ws://127.0.0.1:9001/bearer", "-header", "Authorization: Bearer wrong-made-up-token")
+
+
+@scenario("A page in Chromium sends its token as a subprotocol; the ws server selects none, so the browser closes",
+          [hs("aborted", "auth-token-subprotocol-not-echoed", "server", 101,
+              accept=["subprotocol-not-selected"],
+              why="The offers are bearer and a JWT; the 101 selects none of them")],
+          "chromium node-ws", note="The token is signed with a made-up secret and valid for one hour after the recording")
+def auth_token_as_subprotocol(lab):
+    token = jwt(iss="https://login.example.test", sub="demo", exp=int(time.time()) + 3600)
+    lab.node_ws(protocol="", page=f"<script>new WebSocket('ws://127.0.0.1:9001/chat', ['bearer', '{token}'])</script>")
+    with lab.capture("tcp port 9001"):
+        lab.chromium("http://127.0.0.1:9001/")

@@ -114,3 +114,18 @@ def haproxy_connection_reject(lab):
     lab.haproxy(LISTEN % "tcp-request connection reject")
     with lab.capture("tcp port 8080"):
         lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("HAProxy deletes Upgrade and Sec-WebSocket-Accept from every answer (http-response del-header); both legs",
+          [hs("aborted", "proxy-101-rewritten", "intermediary", 101, server=8080,
+              accept=["response-missing-upgrade-tokens", "response-upgrade-missing", "response-accept-missing"],
+              why="The 101 of the server is complete and the one that HAProxy passes on is not"),
+           hs("aborted", "proxy-101-rewritten", "intermediary", 101,
+              accept=["client-rejected-valid-101", "closed-without-close-frame"],
+              why="The 101 on this leg is complete; HAProxy spoils it on the other leg and then closes")],
+          "haproxy gorilla")
+def haproxy_101_rewritten_both_legs(lab):
+    lab.gorilla()
+    lab.haproxy(LISTEN % "http-response del-header Upgrade\n    http-response del-header Sec-WebSocket-Accept")
+    with lab.capture(LEGS):
+        lab.gorilla_client("ws://127.0.0.1:8080/chat")

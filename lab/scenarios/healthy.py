@@ -220,3 +220,45 @@ def healthy_bare_lf(lab):
     lab.gorilla()
     with lab.capture("tcp port 9001"):
         lab.raw_client("bare-lf")
+
+
+@scenario("nginx redirects the old path, and the Python websockets client follows to the new one",
+          [hs("redirected", "response-redirect", "server", 301, server=8080, target="/old", superseded=True,
+              accept=["http-redirect-canonical"],
+              why="return 301 /chat; the client got over it"),
+           ok("The client followed the redirect", server=8080)],
+          "nginx python-websockets")
+def healthy_redirect_followed(lab):
+    lab.python_ws()
+    lab.nginx("""
+        listen 127.0.0.1:8080;
+        absolute_redirect off;
+        location = /old { return 301 /chat; }
+        location / {
+            proxy_pass http://127.0.0.1:9001;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+        }""")
+    with lab.capture("tcp port 8080"):
+        lab.python_client("ws://127.0.0.1:8080/old")
+
+
+@scenario("A capture file with nanosecond timestamps",
+          [ok("An ordinary handshake; only the file format differs")],
+          "node-ws", note="tcpdump --time-stamp-precision=nano")
+def healthy_nanoseconds(lab):
+    lab.node_ws()
+    with lab.capture("tcp port 9001", options=["--time-stamp-precision=nano"]):
+        lab.node_client("ws://127.0.0.1:9001/chat")
+
+
+@scenario("A client uses the same source port for two connections, one right after the other",
+          [ok("The first connection, which the client resets after the closing handshake"),
+           ok("The second connection with the same addresses and ports, but another initial sequence number")],
+          "raw-client gorilla")
+def healthy_port_reuse(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.raw_client("whole-from-port-40000")
+        lab.raw_client("whole-from-port-40000")

@@ -233,3 +233,43 @@ def client_unmasked(lab):
     lab.node_ws()
     with lab.capture("tcp port 9001"):
         lab.raw_client("unmasked")
+
+
+@scenario("The request has Upgrade but no Connection field",
+          [hs("rejected", "request-connection-missing", "client", 400,
+              why="curl sent Upgrade alone; no intermediary is involved")],
+          "curl gorilla")
+def connection_missing(lab):
+    lab.gorilla()
+    with lab.capture("tcp port 9001"):
+        lab.curl(URL, without("Connection"))
+
+
+@scenario("The request has Connection: Upgrade but no Upgrade field",
+          [hs("rejected", "request-upgrade-missing", "client", 426,
+              why="curl sent Connection alone; no intermediary is involved")],
+          "curl coder")
+def upgrade_missing(lab):
+    lab.coder()
+    with lab.capture("tcp port 9001"):
+        lab.curl(URL, without("Upgrade"))
+
+
+@scenario("The Sec-WebSocket-Key is not base64",
+          [hs("rejected", "request-key-invalid-base64", "client", 400,
+              why="The key has characters outside the alphabet; the body of the ws server names the field")],
+          "curl node-ws")
+def key_not_base64(lab):
+    lab.node_ws()
+    with lab.capture("tcp port 9001"):
+        lab.curl(URL, without(Sec_WebSocket_Key="this-is_not*base64!!!!!!"))
+
+
+@scenario("The client speaks HTTP/1.0 and meets a coder/websocket server",
+          [hs("rejected", "request-http-version-too-low", "client", 426,
+              why="Both upgrade tokens are there and nothing shows an intermediary; the body asks for HTTP/1.1")],
+          "curl coder")
+def http10_client_426(lab):
+    lab.coder()
+    with lab.capture("tcp port 9001"):
+        lab.curl(URL, UPGRADE, "--http1.0")

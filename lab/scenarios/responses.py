@@ -198,3 +198,54 @@ def hixie_76(lab):
     lab.raw_server("hixie76")
     with lab.capture("tcp port 9001"):
         lab.raw_client("hixie76")
+
+
+@scenario("The client speaks graphql-transport-ws and the server answers with graphql-ws, the older dialect",
+          [left("subprotocol-graphql-mismatch", "The one offer and the one answer are the two GraphQL dialects",
+                accept=["response-subprotocol-unoffered"])],
+          "node-ws")
+def subprotocol_graphql_mismatch(lab):
+    lab.node_ws(protocol="graphql-ws")
+    with lab.capture("tcp port 9001"):
+        lab.node_client("ws://127.0.0.1:9001/chat", protocols=["graphql-transport-ws"])
+
+
+def in_chromium(lab, behaviour):
+    """The page comes from port 9000, outside the capture."""
+    lab.raw_server(behaviour)
+    lab.node_ws(port=9000, page="<script>new WebSocket('ws://127.0.0.1:9001/chat')</script>")
+    with lab.capture("tcp port 9001"):
+        lab.chromium("http://127.0.0.1:9000/")
+
+
+@scenario("The server computes Sec-WebSocket-Accept without the GUID; Chromium closes",
+          [left("response-accept-mismatch", "The Accept value is the digest of the bare key, and the browser refuses it")],
+          "raw-server chromium")
+def accept_wrong_chromium(lab):
+    in_chromium(lab, "wrong-accept")
+
+
+@scenario("The server sends a 101 without Upgrade and Connection; Chromium closes",
+          [left("response-missing-upgrade-tokens", "The 101 lacks both fields, and the browser refuses it")],
+          "raw-server chromium")
+def bare_101_chromium(lab):
+    in_chromium(lab, "bare-101")
+
+
+@scenario("The server sends a 101 without Connection; a gorilla/websocket client closes",
+          [left("response-connection-missing", "Upgrade and Accept are there, Connection is not")],
+          "raw-server gorilla")
+def connection_missing_in_101(lab):
+    lab.raw_server("no-connection")
+    with lab.capture("tcp port 9001"):
+        lab.gorilla_client("ws://127.0.0.1:9001/chat")
+
+
+@scenario("The server sends a 101 with Upgrade: tcp; a ws client closes",
+          [left("response-upgrade-mismatch", "The 101 switches to something other than websocket",
+                accept=["response-101-unsolicited"])],
+          "raw-server node-ws")
+def upgrade_wrong_in_101(lab):
+    lab.raw_server("wrong-upgrade")
+    with lab.capture("tcp port 9001"):
+        lab.node_client("ws://127.0.0.1:9001/chat")

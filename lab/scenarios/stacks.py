@@ -17,29 +17,12 @@ def stripped(status, server, product, **more):
     return hs("rejected", "proxy-stripped-upgrade", "intermediary", status, server=server, why=why, **more)
 
 
-def apache(lab, proxy_pass):
-    modules = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
-                      for m in ("mpm_event", "authz_core", "proxy", "proxy_http"))
-    lab.start(["apache2", "-D", "FOREGROUND", "-f", lab.file("apache.conf", f"""
-ServerRoot {lab.dir}
-DefaultRuntimeDir {lab.dir}
-PidFile {lab.dir}/apache.pid
-ErrorLog {lab.dir}/apache.log
-ServerName 127.0.0.1
-User www-data
-Group www-data
-{modules}
-Listen 127.0.0.1:8080
-{proxy_pass}
-""")], port=8080)
-
-
 @scenario("Apache httpd with a plain ProxyPass in front of a ws server; both legs",
           [stripped(426, 8080, "Apache"), stripped(426, 9001, "Apache")],
           "apache node-ws")
 def apache_stripped_both_legs(lab):
     lab.node_ws()
-    apache(lab, "ProxyPass / http://127.0.0.1:9001/")
+    lab.apache("ProxyPass / http://127.0.0.1:9001/")
     with lab.capture(LEGS):
         lab.node_client("ws://127.0.0.1:8080/chat")
 
@@ -50,7 +33,7 @@ def apache_stripped_both_legs(lab):
           "apache gorilla")
 def healthy_apache_both_legs(lab):
     lab.gorilla()
-    apache(lab, "ProxyPass / http://127.0.0.1:9001/ upgrade=websocket")
+    lab.apache("ProxyPass / http://127.0.0.1:9001/ upgrade=websocket")
     with lab.capture(LEGS):
         lab.gorilla_client("ws://127.0.0.1:8080/chat")
 
@@ -60,10 +43,30 @@ def healthy_apache_both_legs(lab):
           "varnish node-ws")
 def varnish_stripped_both_legs(lab):
     lab.node_ws()
-    lab.start(["varnishd", "-F", "-j", "none", "-n", lab.dir / "varnish", "-a", "127.0.0.1:8080",
-               "-b", "127.0.0.1:9001", "-s", "malloc,16m"], ready="Child launched OK", port=8080)
+    lab.varnish()
     with lab.capture(LEGS):
         lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("Varnish has cached the page that a plain GET of the path returned, and answers the upgrade request from its cache",
+          [hs("rejected", "proxy-cached-response", "intermediary", 200, server=8080,
+              accept=["response-200-instead-of-101"],
+              why="The answer carries X-Varnish with two ids and repeats the page of the request before")],
+          "varnish node curl node-ws", note="The plain GET by curl is in the capture as well")
+def varnish_cached_200(lab):
+    lab.node_ws(page="<!doctype html><title>chat</title>")
+    lab.varnish()
+    with lab.capture("tcp port 8080"):
+        lab.curl("http://127.0.0.1:8080/chat", {})
+        lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("curl asks Apache httpd for Upgrade: h2c and gets a 101 to HTTP/2, which has nothing to do with WebSocket",
+          [], "apache curl", note="The analyzer must not take this 101 for a WebSocket handshake", checked=False)
+def no_websocket_h2c_upgrade(lab):
+    lab.apache("Protocols h2c http/1.1", modules=["http2"])
+    with lab.capture("tcp port 8080"):
+        lab.run("curl", "-sS", "--http2", "--max-time", "3", "http://127.0.0.1:8080/")
 
 
 def python_stack(lab, name):
@@ -186,3 +189,23 @@ def healthy_engineio(lab):
     engineio(lab)
     with lab.capture("tcp port 9001"):
         lab.run("node", HERE / "programs/engineio_client.js", "127.0.0.1:9001")
+
+
+def mosquitto(lab):
+    """Its WebSocket listener starts only next to an ordinary one."""
+    lab.start(["mosquitto", "-c", lab.file("mosquitto.conf", """
+user root
+listener 1883 127.0.0.1
+listener 9001
+protocol websockets
+""")], port=9001)
+
+
+@scenario("A ws client offers subprotocol chat to the WebSocket listener of an MQTT broker, which closes without an answer",
+          [hs("closed", "tcp-closed-before-response", "server", target="/mqtt", accept=["subprotocol-required-missing"],
+              why="The broker speaks mqtt only and closes; the path hints at that, the packets do not say it")],
+          "mosquitto node-ws")
+def mqtt_wrong_subprotocol(lab):
+    mosquitto(lab)
+    with lab.capture("tcp port 9001"):
+        lab.node_client("ws://127.0.0.1:9001/mqtt", protocols=["chat"])

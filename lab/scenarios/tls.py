@@ -255,3 +255,15 @@ def wss_client_certificate_missing(lab):
         cert, _ = lab.certificate("-subj", "/CN=clients.example.test", name="clients")
         nginx_tls(lab, f"ssl_verify_client on; ssl_client_certificate {cert};")
     decrypted(lab, server, "/chat")
+
+
+@scenario("The client offers h2 before http/1.1, nginx selects h2, and the client sends an HTTP/1.1 upgrade all the same",
+          [hs("closed", "tls-alpn-h2-selected", "client", server=8443,
+              accept=["tls-alpn-protocol-violated"],
+              why="ALPN agreed on h2 in the ServerHello, and HTTP/1.1 octets follow inside TLS")],
+          "nginx node-ws", note=DSB, checked=False)
+def wss_alpn_h2_selected(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
+    decrypted(lab, lambda: lab.nginx(
+        f"listen 127.0.0.1:8443 ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};", port=8443),
+        "/chat", ALPNProtocols=["h2", "http/1.1"])

@@ -213,3 +213,28 @@ def healthy_router_any(lab):
     lab.gorilla(host="198.51.100.2", ns=server)
     with lab.capture("tcp port 9001", iface="any", ns=router):
         lab.gorilla_client("ws://198.51.100.2:9001/chat", ns=client)
+
+
+@scenario("Two hosts on a VXLAN overlay, recorded on the underlay",
+          [ok("The inner connection is an ordinary handshake", client="198.51.100.1", server="198.51.100.2:9001")],
+          "gorilla", note="VXLAN network 42 on UDP port 4789, made by the Linux kernel", checked=False)
+def healthy_vxlan(lab):
+    client, server = two_hosts(lab)
+    for ns, far, address in ((client, "192.0.2.2", "198.51.100.1/24"), (server, "192.0.2.1", "198.51.100.2/24")):
+        lab.ip("-n", ns, "link", "add", "vxlan42", "type", "vxlan", "id", "42", "remote", far,
+               "dstport", "4789", "dev", "eth0")
+        lab.ip("-n", ns, "addr", "add", address, "dev", "vxlan42")
+        lab.ip("-n", ns, "link", "set", "vxlan42", "up")
+    lab.gorilla(host="198.51.100.2", ns=server)
+    with lab.capture("udp port 4789", iface="eth0", ns=client):
+        lab.gorilla_client("ws://198.51.100.2:9001/chat", ns=client)
+
+
+@scenario("A handshake over a TUN device: the packets have no link-layer header",
+          [ok("An ordinary handshake; only the link type differs", client="192.0.2.1", server="192.0.2.2:9001")],
+          "gorilla wire", link="RAW")
+def healthy_tun_raw(lab):
+    client, server = lab.wire("--tun")
+    lab.gorilla(host="192.0.2.2", ns=server)
+    with lab.capture("tcp port 9001", iface="client0", ns=client):
+        lab.gorilla_client("ws://192.0.2.2:9001/chat", ns=client)
