@@ -18,7 +18,7 @@ const gridRows = 500
 // grid writes a table of n rows. Cells are shortened to the widths, which the
 // caller has fitted into the line; colour is added around what is visible.
 func (t *tableWriter) grid(titles []string, widths []int, n int, cells func(i int) []string, tint func(i, col int, cell string) string) error {
-	for from := 0; from < n; from += gridRows {
+	for from := 0; from < max(n, 1); from += gridRows {
 		var out bytes.Buffer
 		table := newGrid(&out)
 		if from == 0 {

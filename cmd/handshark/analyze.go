@@ -75,7 +75,10 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 // mention prints what is wrong with the input, one line each.
 func (p *program) mention(t *report.Tail, verbose bool) {
 	for _, err := range t.Unusable {
-		p.complain(err)
+		var damage *capture.ReadError // stands among the problems of its capture too
+		if !errors.As(err, &damage) {
+			p.complain(err)
+		}
 	}
 	for i := range t.Captures {
 		p.mentionCapture(&t.Captures[i], verbose)
