@@ -22,10 +22,10 @@ type Assembler struct {
 	clock  clock
 	second uint32 // clock.second of the packet at hand
 	order  uint64 // number of the packet at hand
-	// streams is the number of the next tcp.stream; inexact is set once the
+	// streams is the number of the next tcp.stream; from number unsure on the
 	// numbering may differ from Wireshark's.
 	streams uint32
-	inexact bool
+	unsure  uint32
 	capture uint32 // of the first packet
 
 	flows     table
@@ -58,7 +58,7 @@ func limitOf(d time.Duration) uint32 {
 func New(h Handler, o Options) *Assembler {
 	o = o.withDefaults()
 	return &Assembler{
-		opt: o, handler: h,
+		opt: o, handler: h, unsure: 1<<32 - 1,
 		openingLimit: limitOf(o.OpeningIdle), idleLimit: limitOf(o.Idle),
 		flows: newTable(), conns: make([]*conn, 1),
 		holds:   newChain(func(c *conn) *link { return &c.held.link }),
@@ -76,8 +76,9 @@ func (a *Assembler) Stats() Stats {
 
 // StreamsUncertain says that Wireshark may have counted a packet as the first of
 // a TCP stream that Segment was not given, such as one that could not be
-// decoded: conversations opened from now on have StreamExact false.
-func (a *Assembler) StreamsUncertain() { a.inexact = true }
+// decoded: five-tuples that appear from now on have StreamExact
+// false.
+func (a *Assembler) StreamsUncertain() { a.unsure = min(a.unsure, a.streams) }
 
 // Segment takes the next segment of the capture. It may call the handler for
 // this and for other conversations. s and its payload are not kept.
@@ -85,6 +86,12 @@ func (a *Assembler) Segment(s *capture.Segment) {
 	a.advance(s.Ref.Time)
 	a.stats.Segments++
 	a.order++
+	if a.order == 1 {
+		a.capture = s.Ref.Capture
+	}
+	if s.Ref.Capture != a.capture {
+		a.StreamsUncertain()
+	}
 	k, d := keyOf(s)
 	hash := a.flows.hash(&k)
 	i := a.flows.find(&k, hash)
@@ -153,10 +160,6 @@ func (f *flow) foreign(d direction, seq uint32) bool {
 
 // admit makes a flow for a five-tuple seen for the first time.
 func (a *Assembler) admit(k *key, hash uint32, s *capture.Segment) uint32 {
-	if a.stats.Segments == 1 {
-		a.capture = s.Ref.Capture
-	}
-	a.inexact = a.inexact || s.Ref.Capture != a.capture
 	for a.flows.used >= a.opt.MaxFlows && a.evict() {
 	}
 	i := a.flows.add(k, hash)
@@ -175,7 +178,7 @@ func (a *Assembler) number() uint32 {
 
 // evict forgets one flow. It reports false if there is none.
 func (a *Assembler) evict() bool {
-	a.inexact = true
+	a.StreamsUncertain()
 	if i := a.oldest(forgettable); i != 0 {
 		a.stats.Forgotten++
 		a.drop(i)

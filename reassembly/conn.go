@@ -61,8 +61,9 @@ type half struct {
 type holding struct {
 	link
 	since    int64 // clock.now when it was put there
+	first    int64 // the same, of the first of several windows in a row; 0 = none yet
 	segments int   // packets of the conversation since
-	rounds   int   // windows in a row; see oneSidedRounds
+	oneSided bool  // oneSidedWait has passed
 }
 
 // item is a run of bytes that waits.

@@ -188,11 +188,11 @@ func (a *Assembler) newConn(i uint32, f *flow) *conn {
 	if n := len(a.freeConns); n > 0 {
 		c := a.conns[a.freeConns[n-1]]
 		a.freeConns = a.freeConns[:n-1]
-		c.flow, c.Stream, c.StreamExact = i, int64(f.stream), !a.inexact
+		c.flow, c.Stream, c.StreamExact = i, int64(f.stream), f.stream < a.unsure
 		return c
 	}
 	c := &conn{flow: i, index: uint32(len(a.conns))}
-	c.Stream, c.StreamExact = int64(f.stream), !a.inexact
+	c.Stream, c.StreamExact = int64(f.stream), f.stream < a.unsure
 	a.conns = append(a.conns, c)
 	return c
 }

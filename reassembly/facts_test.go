@@ -84,6 +84,10 @@ func TestFacts(t *testing.T) {
 			"packets 5 data 3 bytes 3 outoforder 2 conflicts 1 conflict@ 5", "packets 1", 0,
 		},
 		{
+			"no conflict behind a gap", hello + `c:A:101,501="GET" c:A:106,501="/xy" s:A:501,109 @300 x:A:1,1 c:A:101,501="GET"`,
+			"packets 5 data 3 bytes 8 missing 2 acked 8 beyond retransmissions 1", "packets 2", 0,
+		},
+		{
 			"conflicting copy is no copy", hello + `c:A:101,501="GET" c:A:101,501="PUT"|i2`,
 			"packets 4 data 2 bytes 3 retransmissions 1 conflicts 1 conflict@ 5", "packets 1", 0,
 		},
@@ -282,6 +286,49 @@ func TestTick(t *testing.T) {
 	a.Tick(epoch + 3e8)
 	if d := cmp.Diff([]string{"0 c gap 3 lost", `0 s "OK" 4`}, r.calls()); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestOneSided: once a hold window passed in vain, what a side never seen sent is
+// a gap at once.
+func TestOneSided(t *testing.T) {
+	r := &recorder{t: t}
+	a := New(r, Options{})
+	for _, s := range segments(t, `c:S:100 c:A:101,501="a" c:A:102,601="b" @300 x:A:1,1 c:A:103,701="c"`) {
+		a.Segment(&s)
+		check(t, a)
+	}
+	want := []string{`0 c "a" 2`, "0 s gap 100 lost", `0 c "b" 3`, "0 s gap 100 lost", `0 c "c" 5`}
+	if d := cmp.Diff(want, r.calls()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestOneSidedHole(t *testing.T) {
+	r := &recorder{t: t}
+	a := New(r, Options{})
+	for _, s := range segments(t, `c:S:100 c:A:101,501="G" c:A:103,501="T" @2900 x:A:1,1`) {
+		a.Segment(&s)
+	}
+	if d := cmp.Diff([]string{`0 c "G" 2`}, r.calls()); d != "" {
+		t.Error(d)
+	}
+	a.Tick(epoch + 4e9)
+	if d := cmp.Diff([]string{`0 c "G" 2`, "0 c gap 1 lost", `0 c "T" 3`}, r.calls()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSecondCaptureIsNotExact(t *testing.T) {
+	r := &recorder{t: t}
+	a := New(r, Options{})
+	for i, s := range segments(t, `c:S:1 x:S:1 x:S:9`) {
+		s.Ref.Capture = uint32(i / 2)
+		a.Segment(&s)
+	}
+	a.Finish()
+	if !r.convs[0].StreamExact || r.convs[2].StreamExact {
+		t.Errorf("exact: %v, %v", r.convs[0].StreamExact, r.convs[2].StreamExact)
 	}
 }
 

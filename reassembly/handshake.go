@@ -104,7 +104,6 @@ func (a *Assembler) synOpen(i uint32, f *flow, d direction, s *capture.Segment, 
 	if c.belongs(side, s) {
 		c.StreamExact = c.StreamExact && int64(stream) == c.Stream
 		f.stream = stream
-		a.inexact = a.inexact || int64(stream) != c.Stream
 		a.arrive(c, f, d, s)
 		return
 	}

@@ -1,5 +1,7 @@
 package reassembly
 
+import "time"
+
 // What waits, and until when:
 //
 //	what                                            until
@@ -14,9 +16,9 @@ package reassembly
 // The hold window ends after HoldTime, HoldSegments packets of the conversation
 // or HoldBytes on one side, whichever is first.
 
-// oneSidedRounds is how many hold windows a hole is kept open that nobody can
-// acknowledge because only one direction was captured.
-const oneSidedRounds = 15
+// oneSidedWait is how long a hole is kept open that nobody can acknowledge
+// because only one direction was captured: time for a retransmission.
+const oneSidedWait = int64(3 * time.Second)
 
 // settle does what a packet, or a wait that ended, made possible. It may close c.
 func (a *Assembler) settle(c *conn) {
@@ -122,7 +124,10 @@ func (a *Assembler) arm(c *conn) {
 		c.held = holding{}
 	case !c.held.in:
 		a.holds.push(c)
-		c.held.since, c.held.segments = a.clock.now, 0
+		c.held.since, c.held.segments, c.held.oneSided = a.clock.now, 0, false
+		if c.held.first == 0 {
+			c.held.first = a.clock.now
+		}
 	}
 }
 
@@ -141,9 +146,9 @@ func (a *Assembler) patience(c *conn) {
 
 // overdue ends a hold window by time.
 func (a *Assembler) overdue(c *conn) {
-	rounds := c.held.rounds + 1
+	first := c.held.first
 	a.holds.unlink(c)
-	c.held = holding{rounds: rounds}
+	c.held = holding{first: first, oneSided: a.clock.now-first >= oneSidedWait}
 	a.resolve(c, proven, LossNotCaptured)
 	a.settle(c)
 }
@@ -224,7 +229,7 @@ func (c *conn) stuck(how giveUp) (Side, bool) {
 func (c *conn) mayForce(side Side, at int64, how giveUp) bool {
 	h := &c.half[side]
 	return how == all || at <= h.next || h.hasAck && h.due(h.acked) >= at ||
-		c.Halves[side.Other()].Packets == 0 && c.held.rounds >= oneSidedRounds
+		c.Halves[side.Other()].Packets == 0 && c.held.oneSided
 }
 
 // advanceTo moves a side's next offset up to to, handing on items on the way and

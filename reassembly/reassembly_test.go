@@ -265,6 +265,7 @@ func TestCalls(t *testing.T) {
 		{"wild RST", hello + `s:R:900000000 c:A:101,501="GET" @5000 c:A:104,501="x"`, []string{"0 s RST 899999499 outside", `0 c "GET" 5`, `0 c "x" 6`, "0 end"}},
 		{"RST outlived by data", hello + `s:R:501 @100 s:A:501,101="OK" @5000 s:A:503,101="!"`, []string{"0 s RST 0", `0 s "OK" 5`, `0 s "!" 6`, "0 end"}},
 		{"RST ends after a while", hello + `s:R:501 @2000 x:A:1,1 @10 c:A:101,501="late"`, []string{"0 s RST 0", "0 finished"}},
+		{"RST with an old number ends too", hello + `s:A:501,101="OK" s:R:501 @2000 x:A:1,1`, []string{`0 s "OK" 4`, "0 s RST 0", "0 finished"}},
 		{"reuse after RST", hello + `s:R:501 c:S:9000 s:SA:777,9001 c:A:9001,778="GET" c:A:101,501`, []string{"0 s RST 0", "0 reused", `1 c "GET" 7`, "1 end"}},
 		{"reuse without close", hello + `c:A:101,501="old" c:S:9000 s:SA:777,9001 c:A:9001,778="GET"`, []string{`0 c "old" 4`, "0 reused", `1 c "GET" 7`, "1 end"}},
 		{"reuse, straggler of the old one", hello + `c:A:101,501="old" c:FA:104,501 c:S:3000000000 s:SA:777,3000000001 c:A:104,501="zz" c:A:3000000001,778="GET"`, []string{`0 c "old" 4`, "0 c FIN 3", "0 reused", `1 c "GET" 9`, "1 end"}},
