@@ -15,7 +15,7 @@ const maxPieceTries = 32
 
 // pieces appends the parts of v that are the beginning, the end or the middle
 // of a secret that was cut off there.
-func (s *secretSet) pieces(v *view, p place, hits []hit) []hit {
+func (s *secretSet) pieces(v view, p place, hits []hit) []hit {
 	if p.kind != pieceText && p.kind != quotedText {
 		return hits
 	}

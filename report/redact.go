@@ -62,27 +62,32 @@ func hostOf(h *Handshake) string {
 
 // credentials reports the ranges of text, and of what it decodes to, that are
 // credentials by place or looks.
-func credentials(text string, p place, found func(*view, span)) {
+func credentials(text string, p place, found func(view, span)) {
 	if text == "" || p.kind == fixedText {
 		return
 	}
 	self := view{s: text}
-	direct := func(s span) { found(&self, s) }
+	direct := func(s span) { found(self, s) }
 	fieldSecrets(p.field, text, direct)
 	if name, rest, ok := strings.Cut(text, " "); ok && p.kind == fieldName {
 		fieldSecrets(name, rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
 	}
-	if !strings.ContainsAny(text, `\%&`) {
+	if !encoded(text) {
 		scan(text, direct)
 		return
 	}
 	for _, v := range viewsOf(text) {
-		scan(v.s, func(s span) { found(&v, s) })
+		scan(v.s, func(s span) { found(v, s) })
 	}
 }
 
+// encoded reports whether viewsOf gives more than the text itself.
+func encoded(text string) bool {
+	return strings.IndexByte(text, '%') >= 0 || strings.IndexByte(text, '\\') >= 0 || strings.IndexByte(text, '&') >= 0
+}
+
 func (s *secretSet) collect(text string, p place) {
-	credentials(text, p, func(v *view, at span) {
+	credentials(text, p, func(v view, at span) {
 		value := v.s[at.start:at.end]
 		if p.kind != wholeText && s.wholeOf(value) != "" {
 			return
@@ -106,23 +111,25 @@ func (s *secretSet) hide(text string, p place) string {
 		return text
 	}
 	var hits []hit
-	credentials(text, p, func(v *view, at span) {
+	credentials(text, p, func(v view, at span) {
 		hits = append(hits, hit{v.back(at), s.whole(v.s[at.start:at.end])})
 	})
-	self := [1]view{{s: text}}
-	views := self[:]
-	if strings.ContainsAny(text, `\%&`) {
-		views = viewsOf(text)
+	if !encoded(text) {
+		hits = s.find(view{s: text}, p, hits)
+		return replaceHits(text, hits)
 	}
-	for i := range views {
-		hits = s.occurrences(&views[i], hits)
-		hits = s.pieces(&views[i], p, hits)
+	for _, v := range viewsOf(text) {
+		hits = s.find(v, p, hits)
 	}
 	return replaceHits(text, hits)
 }
 
-// occurrences appends where the secrets stand in v.
-func (s *secretSet) occurrences(v *view, hits []hit) []hit {
+// find appends where the secrets, and cut pieces of them, stand in v.
+func (s *secretSet) find(v view, p place, hits []hit) []hit {
+	return s.pieces(v, p, s.occurrences(v, hits))
+}
+
+func (s *secretSet) occurrences(v view, hits []hit) []hit {
 	for _, f := range s.sought() {
 		for from := 0; from+len(f.value) <= len(v.s); {
 			i := strings.Index(v.s[from:], f.value)

@@ -23,7 +23,7 @@ const maxViews = 5
 type span struct{ start, end int }
 
 // back maps a range of the view to the text.
-func (v *view) back(s span) span {
+func (v view) back(s span) span {
 	if v.at == nil {
 		return s
 	}
