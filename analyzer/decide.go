@@ -97,11 +97,28 @@ func (x *conn) decideCut(h *Handshake, kind EndingKind) {
 		h.end(x.cutBy(h, s), partyOf(s.From), Ending{Kind: kind, Time: s.Ref.Time})
 		return
 	}
-	if x.end != reassembly.EndEvicted && x.a.now-x.lastOf(h) >= x.a.opts.Timeout {
+	switch {
+	case x.end == reassembly.EndEvicted:
+	case x.undelivered(h):
+		h.end(NoResponse, ByNetwork, Ending{Kind: kind, Time: x.a.now})
+		return
+	case x.a.now-x.lastOf(h) >= x.a.opts.Timeout:
 		h.end(NoResponse, Nobody, Ending{Kind: kind, Time: x.a.now})
 		return
 	}
 	h.end(Incomplete, ByCaptureEnd, Ending{})
+}
+
+// inVain is how many retransmissions without an acknowledgement show that the
+// request does not get through.
+const inVain = 3
+
+// undelivered reports whether the request was sent again and again and never
+// acknowledged: there is no need to wait for the timeout.
+func (x *conn) undelivered(h *Handshake) bool {
+	client := &x.c.Halves[reassembly.Client]
+	return h.Request != nil && client.Retransmissions >= inVain &&
+		client.Acked < h.Request.Offset+uint64(len(h.Request.Raw))
 }
 
 // cutBy gives the outcome of an attempt that a FIN or RST ended.
