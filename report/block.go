@@ -18,7 +18,7 @@ const (
 // block writes what went wrong with one failed handshake: cause, whose fault it
 // is, what proves it and what to change.
 func (t *tableWriter) block(out *bytes.Buffer, name string, h *Handshake) {
-	b := blockWriter{out: out, style: t.style, width: t.o.Width, fixes: t.fixes}
+	b := blockWriter{out: out, style: t.style, width: t.o.Width, fixes: t.fixes, files: t.files}
 	b.heading(name, h)
 	b.cause(h.RootCause)
 	b.fault(h)
@@ -35,6 +35,7 @@ type blockWriter struct {
 	style style
 	width int
 	fixes map[string]bool // written already
+	files []string        // names of the captures; nil: not known yet
 }
 
 func (b *blockWriter) line(s string) {
@@ -143,6 +144,20 @@ func (b *blockWriter) proof(h *Handshake) {
 		}
 	}
 	b.labelled(label, wrap("filter  "+Sanitize(h.Filter), b.room()), b.style.dim)
+	if in := b.file(h.Capture); in != "" {
+		b.labelled("", wrap("in      "+in, b.room()), b.style.dim)
+	}
+}
+
+// file names the capture that a filter is for, if there are several.
+func (b *blockWriter) file(index int) string {
+	switch {
+	case len(b.files) > 1 && index < len(b.files):
+		return Sanitize(b.files[index])
+	case b.files == nil && index > 0:
+		return fmt.Sprintf("capture %d", index)
+	}
+	return ""
 }
 
 // evidenceLines gives one line per piece of evidence, columns aligned.

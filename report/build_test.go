@@ -116,6 +116,12 @@ func TestURL(t *testing.T) {
 		"wss://h.test/x": func(h *analyzer.Handshake) {
 			h.Request = message([3]string{"GET", "https://h.test/x", "HTTP/1.1"}, "Host", "other")
 		},
+		"wss://far.test:443/": func(h *analyzer.Handshake) {
+			h.Request = message([3]string{"GET", "https://far.test:443/", "HTTP/1.1"})
+		},
+		"ws://far.test:80": func(h *analyzer.Handshake) {
+			h.Request = message([3]string{"CONNECT", "far.test:80", "HTTP/1.1"})
+		},
 		"ws://192.0.2.2:80":   func(h *analyzer.Handshake) { h.Request = nil },
 		"wss://sni.test:80":   func(h *analyzer.Handshake) { h.Request = nil; withTLS(h) },
 		"wss://192.0.2.2:443": func(h *analyzer.Handshake) { h.Request = nil; h.Conn.Server.Port = 443 },

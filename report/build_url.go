@@ -22,10 +22,21 @@ func urlOf(h *analyzer.Handshake) string {
 	if absolute, ok := absoluteForm(target); ok {
 		return absolute
 	}
+	if h.Request != nil && h.Request.Text(h.Request.Method) == "CONNECT" && !strings.HasPrefix(target, "/") {
+		return connectURL(target) // authority-form, RFC 9112 section 3.2.3
+	}
 	if target != "" && target[0] != '/' {
 		target = "/" + target
 	}
 	return scheme + "://" + authority(h) + target
+}
+
+// connectURL is the URL that a client asks a proxy to open a tunnel for.
+func connectURL(target string) string {
+	if strings.HasSuffix(target, ":443") {
+		return "wss://" + target
+	}
+	return "ws://" + target
 }
 
 // secure reports whether the URL's scheme is wss: TLS was seen, or nothing was

@@ -61,7 +61,7 @@ func kindOf(h *Handshake) rowKind {
 }
 
 // targetOf gives path and query of the URL, which is all that a brief record
-// has, or the host where no request was seen.
+// has, or the host where there is no path.
 func targetOf(h *Handshake) string {
 	_, rest, _ := strings.Cut(string(h.URL), "://")
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {
@@ -69,6 +69,9 @@ func targetOf(h *Handshake) string {
 	}
 	if h.TLS != nil && h.TLS.SNI != "" {
 		return string(h.TLS.SNI)
+	}
+	if rest != h.Server && rest != "" {
+		return rest
 	}
 	return noCause
 }

@@ -40,6 +40,7 @@ type tableWriter struct {
 	folded  *groups // nil: not folded
 	unknown *groups
 	fixes   map[string]bool // written already
+	files   []string        // names of the captures, known at the end
 	out     bytes.Buffer
 }
 
@@ -105,6 +106,9 @@ func (t *tableWriter) spillBlock(r row, h *Handshake) error {
 
 func (t *tableWriter) Close(tail *Tail) error {
 	defer t.blocks.discard()
+	for i := range tail.Captures {
+		t.files = append(t.files, string(tail.Captures[i].File))
+	}
 	if err := t.overview(tail); err != nil {
 		return err
 	}

@@ -140,8 +140,21 @@ func (t *tableWriter) captures(captures []Capture) error {
 	t.line("")
 	var flex int
 	titles, rows := captureColumns(captures, &flex)
-	return t.flexGrid(titles, rows, []flexible{{flex, 12}}, plainTint)
+	shown := rows
+	if !t.o.All {
+		shown = rows[:min(len(rows), capturesShown)]
+	}
+	if err := t.flexGrid(titles, shown, []flexible{{flex, 12}}, plainTint); err != nil {
+		return err
+	}
+	if n := len(rows) - len(shown); n > 0 {
+		t.line(t.style.dim(fmt.Sprintf("and %d more captures", n)))
+	}
+	return nil
 }
+
+// capturesShown bounds the rows about captures.
+const capturesShown = 20
 
 func captureColumns(captures []Capture, file *int) ([]string, [][]string) {
 	columns := []struct {
