@@ -132,6 +132,14 @@ func TestTextRoundTrip(t *testing.T) {
 	})
 }
 
+func TestJSONDoesNotSteerTerminals(t *testing.T) {
+	in := "a\u202e\u2066\u009b\u061c\u2028\x1b\x7fé語"
+	want := `"a\u202e\u2066\u009b\u061c\u2028\u001b\u007fé語"`
+	if got := string(appendString(nil, in)); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestTimeIsUTC(t *testing.T) {
 	zone := time.FixedZone("x", 3600)
 	for _, tc := range []struct {

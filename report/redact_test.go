@@ -164,7 +164,7 @@ func TestOrdinalsFollowOutput(t *testing.T) {
 	first, second := request("/?token=one1"), request("/?token=two2")
 	r.Handshake(second)
 	r.Handshake(first)
-	binary := request("/?token=two2\xff&key=one1")
+	binary := request("/\xff?token=three3&key=one1")
 	r.Handshake(binary)
 	var o Ordinals
 	var got []string
