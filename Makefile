@@ -4,7 +4,7 @@
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+LDFLAGS := -s -w -X main.release=$(VERSION)
 FUZZTIME ?= 30s
 PACKAGES_BUILD := gcc libc6-dev libpcap-dev
 PACKAGES_TEST  := tshark tcpdump

@@ -124,16 +124,17 @@ func describe(info *capture.Info) report.Capture {
 		c.First, c.Last = timeOf(info.First), timeOf(info.Last)
 	}
 	for _, pr := range info.Problems {
-		c.Problems = append(c.Problems, report.Problem{Frame: pr.Frame, Message: report.Text(problemText(pr))})
+		c.Problems = append(c.Problems, problem(pr))
 	}
 	return c
 }
 
-func problemText(p capture.Problem) string {
-	if p.Offset < 0 {
-		return p.Message
+func problem(p capture.Problem) report.Problem {
+	out := report.Problem{Frame: p.Frame, Message: report.Text(p.Message)}
+	if p.Offset >= 0 {
+		out.Offset = &p.Offset
 	}
-	return fmt.Sprintf("%s (offset %d)", p.Message, p.Offset)
+	return out
 }
 
 func unread(f capture.File, err error) report.Capture {

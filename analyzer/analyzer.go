@@ -34,6 +34,7 @@ type Analyzer struct {
 	now    int64 // latest capture time seen
 	names  names
 	errors icmpErrors
+	jars   cookies
 	stats  Stats
 }
 

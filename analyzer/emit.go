@@ -71,6 +71,7 @@ func (h *Handshake) exchange(ex *exchange) {
 	h.Request, h.Interim, h.Response = ex.req, ex.interim, ex.resp
 	h.RequestBody, h.Body, h.Ordinal = ex.reqBody, ex.body, ex.ordinal
 	if ex.req != nil {
+		h.Cookies = ex.cookies
 		h.Dialect = dialect(&ex.req.Message)
 	}
 }

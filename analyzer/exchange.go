@@ -19,6 +19,7 @@ type exchange struct {
 	resp    *Message // final response or 101
 	reqBody Body
 	body    Body
+	cookies []SetCookie // what the host had set for this client before the request
 	done    bool // handed on, or nobody's business
 }
 
@@ -100,6 +101,9 @@ func (s *side) NotHTTP(offset uint64, data []byte) {
 func (x *conn) request(m *Message) http1.Framing {
 	ex := &exchange{req: m, end: m.Offset + uint64(len(m.Raw)), method: m.Text(m.Method), ordinal: x.ordinal}
 	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
+	if ex.attempt {
+		ex.cookies = x.a.jars.of(x.c.Client.Addr, m)
+	}
 	x.ordinal++
 	if x.ordinal == 1 {
 		x.a.stats.HTTP++
@@ -124,6 +128,7 @@ func (x *conn) response(m *Message) http1.Framing {
 	}
 	x.take(ex)
 	ex.resp = m
+	x.a.jars.note(x.c.Client.Addr, x.c.Stream, ex.req, m)
 	if ex.connect && m.Status/100 == 2 {
 		return x.openTunnel(ex)
 	}

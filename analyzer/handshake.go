@@ -41,6 +41,10 @@ type Handshake struct {
 	// what was sent when it was not HTTP.
 	Prefix [2]Prefix
 
+	// Cookies lists what earlier responses in the capture set for this client and
+	// host; at most 32.
+	Cookies []SetCookie
+
 	ICMP []capture.ICMPError  // errors that quote packets of this connection, in order; at most 8
 	DNS  []capture.DNSMessage // answers earlier in the capture that named the server's address; at most 8
 
