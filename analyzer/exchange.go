@@ -20,7 +20,7 @@ type exchange struct {
 	reqBody Body
 	body    Body
 	cookies []SetCookie // what the host had set for this client before the request
-	done    bool // handed on, or nobody's business
+	done    bool        // handed on, or nobody's business
 }
 
 // exchangesKept bounds the unanswered requests of one connection.
