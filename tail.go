@@ -2,6 +2,7 @@ package handshark
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -140,8 +141,17 @@ func problem(p capture.Problem) report.Problem {
 func unread(f capture.File, err error) report.Capture {
 	return report.Capture{
 		Index: int(f.Index), File: report.Text(f.Name), LinkTypes: []string{},
-		Problems: []report.Problem{{Message: report.Text(err.Error())}},
+		Problems: []report.Problem{{Message: report.Text(reasonOf(f, err))}},
 	}
+}
+
+// reasonOf says why a file could not be opened, without its name.
+func reasonOf(f capture.File, err error) string {
+	var open *capture.OpenError
+	if errors.As(err, &open) && open.Name == f.Name {
+		return open.Reason
+	}
+	return err.Error()
 }
 
 func linkTypes(info *capture.Info) []string {

@@ -33,7 +33,7 @@ func (x *conn) emitExchange(ex *exchange) {
 	h := x.handshake(ex)
 	switch {
 	case ex.guessed:
-		h.Guessed = true
+		h.Guessed, h.WebSocket = true, Likely
 	case ex.attempt:
 		h.WebSocket = Yes
 	}

@@ -215,7 +215,10 @@ func (t *tableWriter) problems(captures []Capture) {
 
 // Text gives "packet 17: record cut at 12 of 60 bytes (offset 4711)", sanitised.
 func (p *Problem) Text() string {
-	text := fmt.Sprintf("packet %d: %s", p.Frame, Sanitize(string(p.Message)))
+	text := Sanitize(string(p.Message))
+	if p.Frame > 0 {
+		text = fmt.Sprintf("packet %d: %s", p.Frame, text)
+	}
 	if p.Offset != nil {
 		text += fmt.Sprintf(" (offset %d)", *p.Offset)
 	}

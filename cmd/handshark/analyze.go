@@ -89,6 +89,9 @@ func (p *program) mention(t *report.Tail, verbose bool) {
 }
 
 func (p *program) mentionCapture(c *report.Capture, verbose bool) {
+	if c.Format == "" {
+		return // never opened: Unusable says why
+	}
 	for _, d := range c.Problems {
 		p.complain(fmt.Errorf("%s: %s", c.File, d.Text()))
 	}
