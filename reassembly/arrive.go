@@ -77,7 +77,7 @@ func (a *Assembler) copied(c *conn, side Side, s *capture.Segment) bool {
 	p := fingerprintOf(s, side)
 	h := &c.half[side]
 	off := h.offset(s.Seq)
-	old := s.Wire == 0 || h.phase != unseen && off+int64(s.Wire) <= h.seenEnd
+	old := s.Wire == 0 || h.phase != unseen && h.has(off, s)
 	pureACK := s.Wire == 0 && s.Flags&(capture.SYN|capture.FIN|capture.RST) == 0
 	if h.home == 0 {
 		h.home = p.via | 1
@@ -90,6 +90,26 @@ func (a *Assembler) copied(c *conn, side Side, s *capture.Segment) bool {
 	}
 	c.recent.add(p)
 	return false
+}
+
+// has reports whether the bytes of s, which begin at offset start, were all
+// handed on or are waiting. Cut bytes are not had where s has them.
+func (h *half) has(start int64, s *capture.Segment) bool {
+	captured, end := start+int64(len(s.Payload)), start+int64(s.Wire)
+	if h.phase == started {
+		start = max(start, h.next)
+	}
+	for i := 0; i < len(h.items) && start < end; i++ {
+		it := &h.items[i]
+		if it.end() <= start {
+			continue
+		}
+		if it.start > start || it.data == nil && start < captured {
+			break
+		}
+		start = it.end()
+	}
+	return start >= end
 }
 
 // differs reports whether data at offset start contradicts what was seen there.
