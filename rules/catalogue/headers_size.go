@@ -1,0 +1,90 @@
+package catalogue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+var requestHeadTooLarge = rules.Rule{
+	ID: "http-request-head-too-large", Family: rules.Headers, Title: "Request head or URI too large",
+	Doc: rules.Doc{
+		Seen:   "The answer is 413, 414, 431 or 494, or a 400 that says that the header or cookie is too large.",
+		Why:    "Servers limit the request head: 4096 octets in Ratchet, 8190 in Apache httpd and Jetty, 8 KiB a field in nginx, 16 KiB in Node.js. Cookies and bearer tokens are what grows.",
+		Change: "Shrink the largest field, for instance by scoping cookies to the application's host, or raise the limit of the server that answered.",
+		Before: "Cookie: session=<9000 octets>", After: "Cookie: session=<200 octets>",
+	},
+	Actor: rules.Server, Level: rules.Observation, Severity: rules.Severity{Failed: rules.Error},
+	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9110 s15.5.14, s15.5.15, s5.4; RFC 6585 s5",
+	Endings: rules.Status(400, 413, 414, 431, 494),
+	Needs:   analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{"response-400-unexplained"},
+	Fixes: []rules.Fix{
+		{Product: "nginx", Snippet: "large_client_header_buffers 4 32k;"},
+		{Product: "Node.js", Snippet: "node --max-http-header-size=32768"},
+		{Product: "Jetty", Snippet: `<Set name="requestHeaderSize">32768</Set>`},
+		{Product: "Tomcat", Snippet: `maxHttpRequestHeaderSize="32768"`},
+		{Product: "Kong", Snippet: "KONG_NGINX_HTTP_CLIENT_HEADER_BUFFER_SIZE=32k"},
+	},
+	ClientSees: "`Unexpected response code: 431`, 413 or 400; works in a private window or by address",
+	Check:      checkHeadSize,
+}
+
+func checkHeadSize(p *rules.Pass) {
+	proof := rules.Stated
+	switch status := p.Status(); {
+	case status == 413:
+		proof = rules.Practice // it speaks of the content as a rule
+	case status == 414, status == 431, status == 494:
+	case status == 400 && p.Points("http-request-head-too-large"):
+	default:
+		return
+	}
+	message, evidence := fmt.Sprintf("status %d: the request head is too large for this server", p.Status()), p.StartLine(p.Response)
+	all := []rules.Evidence{evidence}
+	if p.Request != nil {
+		message = fmt.Sprintf("request head of %d octets is too large for this server: %s", len(p.Request.Raw), sizes(p))
+		all = append(all, largestField(p)...)
+	}
+	p.Report(rules.Finding{Message: message, Proof: proof, Evidence: all})
+}
+
+// bySize lists the field lines of the request, the largest first.
+func bySize(p *rules.Pass) []int {
+	lines := make([]int, len(p.Request.Fields))
+	for i := range lines {
+		lines[i] = i
+	}
+	slices.SortStableFunc(lines, func(a, b int) int {
+		return cmp.Compare(p.Request.Fields[b].Line.Len(), p.Request.Fields[a].Line.Len())
+	})
+	return lines
+}
+
+// sizes names the target and the three largest field lines with their sizes.
+func sizes(p *rules.Pass) string {
+	parts := []string{fmt.Sprintf("target %d octets", p.Request.Target.Len())}
+	const shown = 3
+	for n, i := range bySize(p) {
+		if n == shown {
+			break
+		}
+		name := rules.Quote(p.Request.Name(i))
+		parts = append(parts, fmt.Sprintf("%s %d", name[1:len(name)-1], p.Request.Fields[i].Line.Len()))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// largestField is the evidence of the largest field line, without its value.
+func largestField(p *rules.Pass) []rules.Evidence {
+	lines := bySize(p)
+	if len(lines) == 0 {
+		return nil
+	}
+	f := p.Request.Fields[lines[0]]
+	return []rules.Evidence{p.Span(p.Request, f.Line, p.Request.Text(f.Name), "")}
+}

@@ -1,0 +1,98 @@
+package catalogue
+
+import (
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+// mustRefuse lists the faults to which RFC 6455 section 4.2.1 demands a refusal.
+// A key that is merely misspelt is none of them: servers need not decode it.
+var mustRefuse = []string{
+	"request-host-missing", "request-host-duplicate", "request-host-invalid", "request-method-not-get",
+	"request-http-version-too-low", "request-version-missing", "request-version-malformed", "request-version-out-of-range",
+	"request-version-reserved", "request-version-unsupported", "request-version-list", "request-version-duplicate",
+	"request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing",
+	"request-connection-no-upgrade", "request-key-missing", "request-key-duplicate",
+}
+
+var serverAcceptedInvalidHandshake = rules.Rule{
+	ID: "server-accepted-invalid-handshake", Family: rules.Headers, Title: "101 to a request that had to be refused",
+	Doc: rules.Doc{
+		Seen:   "The server answered 101 although the request breaks a rule to which a refusal is mandatory; the finding names what.",
+		Why:    "The client works with this server only: a stricter one, or a proxy put in front of it, will refuse the same request.",
+		Change: "Mend the client, and let the server check requests and refuse with 400 or 426.",
+	},
+	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning},
+	Reference: "RFC 6455 s4.2.1",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.On101, Collects: true,
+	Suppresses: mustRefuse,
+	Fixes:      []rules.Fix{{Product: "server", Snippet: "Refuse a request that breaks RFC 6455 section 4.2.1 with 400, or 426 for its version."}},
+	ClientSees: "nothing by itself",
+	Check:      checkAcceptedInvalid,
+}
+
+func checkAcceptedInvalid(p *rules.Pass) {
+	var found []string
+	for _, id := range mustRefuse {
+		if p.Fired(id) {
+			found = append(found, id)
+		}
+	}
+	if len(found) > 0 {
+		p.Found("101 in spite of "+strings.Join(found, ", "), p.StartLine(p.Response), p.StartLine(p.Request))
+	}
+}
+
+var response400Unexplained = rules.Rule{
+	ID: "response-400-unexplained", Family: rules.Headers, Title: "400 without a visible request fault",
+	Doc: rules.Doc{
+		Seen:   "The answer is 400, the request shows no fault that has to be refused, and the body names no known reason.",
+		Why:    "What refused is not on the wire: an application's own check, a limit on the head, a subprotocol or extension that is not wanted, or a hop that changed the request on a leg that was not captured.",
+		Change: "Look into the log of the product that answered, or send the captured request octet by octet to the next hop and capture there.",
+	},
+	Actor: rules.Server, Level: rules.Observation, Severity: rules.Severity{Failed: rules.Error},
+	Cause: rules.IsSymptom, Reference: "RFC 6455 s4.2.1; RFC 9110 s15.5.1",
+	Needs: analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "Capture between the product that answered and the next hop."}},
+	ClientSees: "`Unexpected response code: 400`",
+	Check:      check400Unexplained,
+}
+
+func check400Unexplained(p *rules.Pass) {
+	if p.Status() != 400 || !asksWebSocket(p) || len(p.Hints()) > 0 {
+		return
+	}
+	for _, id := range explain400 {
+		if p.Fired(id) {
+			return
+		}
+	}
+	by := p.Answerer.String()
+	if by == "" {
+		by = "the server"
+	}
+	p.Found("400 from "+by+"; neither the request nor the body shows why", p.StartLine(p.Response), p.StartLine(p.Request))
+}
+
+// explain400 lists the request faults that explain a 400: those of the stages
+// up to this one, which have been checked by now. Later ones outrank a symptom
+// anyway.
+var explain400 = []string{
+	"request-not-http", "request-line-malformed", "request-http-version-malformed", "request-http-version-too-low",
+	"request-method-case", "request-method-not-get", "request-target-fragment", "request-target-invalid-octets",
+	"request-target-not-origin-form", "request-target-ws-scheme",
+	"header-bare-cr", "header-bare-lf", "header-control-octet", "header-duplicate-singleton",
+	"header-leading-whitespace-line", "header-name-invalid", "header-obs-fold", "header-space-before-colon",
+	"request-cl-te-conflict", "request-content-length-invalid", "request-malformed-head",
+	"proxy-stripped-upgrade", "proxy-upgrade-mangled", "proxy-http10-upstream", "proxy-protocol-header-unexpected",
+	"proxy-sticky-missing-socketio", "http-sent-to-tls-port", "version-engineio-mismatch", "version-rejected-by-server",
+	"request-version-draft", "request-version-duplicate", "request-version-list", "request-version-malformed",
+	"request-version-missing", "request-version-out-of-range", "request-version-reserved", "request-version-unsupported",
+	"legacy-hixie75-request", "legacy-hixie76-request",
+	"http-request-head-too-large", "request-connection-missing", "request-connection-no-upgrade",
+	"request-host-duplicate", "request-host-invalid", "request-host-missing", "request-key-duplicate",
+	"request-key-invalid-base64", "request-key-missing", "request-key-wrong-length", "request-upgrade-missing",
+	"request-upgrade-not-websocket",
+}

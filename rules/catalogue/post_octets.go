@@ -1,0 +1,95 @@
+package catalogue
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
+)
+
+var postEOFAfter101 = rules.Rule{
+	ID: "post-eof-after-101", Family: rules.PostUpgrade, Title: "101, then the server ends the connection without a word",
+	Doc: rules.Doc{
+		Seen:   "Within a second of the 101 the server sends FIN or RST; it has sent neither a frame nor a Close frame.",
+		Why:    "The handler of the server returned or failed, or a hop that cannot relay the upgraded connection cut it.",
+		Change: "Keep the handler running until the connection is closed, and look into the server's log at that time.",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
+	Cause: rules.IsSymptom, Sufficient: true, Reference: "RFC 6455 s7.1.5, s7.4.1",
+	Needs: analyzer.ResponseHead | analyzer.Frames | analyzer.TCPClose, When: rules.OnSession,
+	Suppresses: []string{"closed-without-close-frame"},
+	Fixes: []rules.Fix{
+		{Product: "server", Snippet: "Do not return from the handler while the connection is in use (aiohttp and Starlette close it then)."},
+		{Product: "proxy", Snippet: "Exclude the WebSocket path from modules that inspect or buffer responses."},
+	},
+	ClientSees: "close 1006; `unexpected EOF`",
+	Check:      checkEOFAfter101,
+}
+
+func checkEOFAfter101(p *rules.Pass) {
+	s := p.Upgraded
+	end := firstTeardown(s)
+	if end == nil || end.From != reassembly.Server || s.After[reassembly.Server] > 0 || s.Closes[reassembly.Client] != nil {
+		return
+	}
+	after := p.After101(end.Ref)
+	if after >= time.Second {
+		return
+	}
+	what := teardownName(end)
+	p.Found(fmt.Sprintf("the server sent %s %s after its 101, without a frame", what, after.Round(time.Millisecond)),
+		p.Packet(reassembly.Server, what, end.Ref), p.StartLine(p.Response))
+}
+
+// firstTeardown gives the first FIN or RST of a session; nil if there is none.
+func firstTeardown(s *analyzer.Session) *analyzer.Event {
+	for i := range s.Events {
+		if k := s.Events[i].Kind; k == analyzer.EventFIN || k == analyzer.EventRST {
+			return &s.Events[i]
+		}
+	}
+	return nil
+}
+
+func teardownName(e *analyzer.Event) string {
+	if e.Kind == analyzer.EventRST {
+		return "RST"
+	}
+	return "FIN"
+}
+
+var postSecondHTTPResponse = rules.Rule{
+	ID: "post-second-http-response", Family: rules.PostUpgrade, Title: "A second HTTP response in the upgraded stream",
+	Doc: rules.Doc{
+		Seen:   "After the 101 the server writes another HTTP response where frames are expected.",
+		Why:    "Two handlers answer the same upgrade: one switches protocols, the other one refuses or switches again. The client reads the text as a broken frame.",
+		Change: "Let one handler decide by path, and keep other listeners from answering upgrades that are not theirs.",
+		Before: "HTTP/1.1 101 Switching Protocols\n...\n\nHTTP/1.1 400 Bad Request",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
+	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s5.2",
+	Needs: analyzer.ResponseHead, When: rules.OnSession,
+	Suppresses: []string{
+		"early-close-protocol-error", "frame-control-fragmented", "frame-control-too-long", "frame-reserved-opcode",
+		"frame-rsv-without-extension", "post-101-not-frames",
+	},
+	Fixes: []rules.Fix{
+		{Product: "ws (npm)", Snippet: "const a = new WebSocketServer({ noServer: true });\nserver.on('upgrade', (req, s, h) => req.url.startsWith('/a') && a.handleUpgrade(req, s, h, ws => a.emit('connection', ws, req)));"},
+		{Product: "Socket.IO beside ws", Snippet: "new Server(http, { destroyUpgrade: false })"},
+	},
+	ClientSees: "Chrome `Invalid frame header`; Node.js log `server.handleUpgrade() was called more than once with the same socket`",
+	Check:      checkSecondResponse,
+}
+
+func checkSecondResponse(p *rules.Pass) {
+	x := secondResponse(p)
+	if x == nil {
+		return
+	}
+	p.Report(rules.Finding{
+		Message: "after its 101 the server wrote " + rules.Quote(lineOf(x.Data)) + "; frames are expected", Proof: rules.Mandated,
+		Evidence: []rules.Evidence{octets(p, reassembly.Server, "octets after the 101", x)},
+	})
+}
