@@ -1,0 +1,315 @@
+package catalogue
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
+	"github.com/handshark/handshark/rules"
+)
+
+var response403 = rules.Rule{
+	ID: "response-403", Family: rules.Origin, Title: "Server forbade the handshake",
+	Doc: rules.Doc{
+		Seen:   "The final response is a 403.",
+		Why:    "The server understood the request and refuses it. An origin check, missing rights, a firewall and a rule about addresses all look like this; what else was found decides between them.",
+		Change: "Look into the log and the rules of the one who answered. Compare with a request that is accepted.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 9110 s15.5.4; RFC 6455 s4.2.2 step 4, s10.2",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "compare with a request that is accepted: Origin, credentials, path, client address"},
+	},
+	ClientSees: sees403,
+	Check:      checkResponse403,
+}
+
+func checkResponse403(p *rules.Pass) {
+	if p.Status() != http.StatusForbidden {
+		return
+	}
+	who := "the server"
+	if s := p.Answerer.String(); s != "" {
+		who = s
+	}
+	p.Found(who+" answered 403; by itself that does not say which check failed", statusEvidence(p, "Server")...)
+}
+
+var originRejected = rules.Rule{
+	ID: "origin-rejected", Family: rules.Origin, Title: "Server refuses the Origin of the page",
+	Doc: rules.Doc{
+		Seen:   "The server answers 403, and Origin names another host or port than Host, is malformed, or the response itself speaks of the origin.",
+		Why:    "A server compares Origin with its own name or with a list, so that foreign pages cannot use the cookies of its visitors. The default of most libraries admits the same host and port only; localhost and 127.0.0.1 are different names.",
+		Change: "Add the page's origin to the server's list. Do not switch the check off where cookies authenticate the socket.",
+		Before: "Host: ws.example.test\nOrigin: https://app.example.test\n\nHTTP/1.1 403 Forbidden",
+	},
+	Actor: rules.Server, Level: rules.Should,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true, Endings: rules.Status(400, 401, 404),
+	Reference: "RFC 6455 s10.2, s4.2.2 step 4",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{
+		"auth-forbidden", "auth-missing-credentials", "auth-rejected-credentials", "origin-cross-site",
+		"request-origin-malformed", "response-403",
+	},
+	Fixes: []rules.Fix{
+		{Product: "gorilla/websocket", Snippet: "CheckOrigin: func(r *http.Request) bool { return allowed[r.Header.Get(\"Origin\")] }"},
+		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
+		{Product: "Phoenix", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
+		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
+		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
+		{Product: "Tornado", Snippet: "def check_origin(self, origin): return urlparse(origin).hostname in ALLOWED"},
+	},
+	ClientSees: sees403 + "; server log `request origin not allowed by Upgrader.CheckOrigin`",
+	Check:      checkOriginRejected,
+}
+
+func checkOriginRejected(p *rules.Pass) {
+	if !p.Request.Has("Origin") {
+		return
+	}
+	f := rules.Finding{Evidence: originEvidence(p)}
+	origin := rules.Quote(p.Request.Get("Origin"))
+	_, malformed := originFault(p.Request.Get("Origin"))
+	switch {
+	case originStated(p) && slices.Contains([]int{400, 401, 403, 404}, p.Status()):
+		f.Proof = rules.Stated
+		f.Message = fmt.Sprintf("the refusal is that of an origin check: Origin %s for Host %s", origin, rules.Quote(p.Request.Get("Host")))
+		if len(p.Body.Data) > 0 {
+			f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
+		}
+	case p.Status() != http.StatusForbidden || answeredByPolicy(p) || saidOtherwise(p):
+		return
+	case malformed:
+		f.Message = fmt.Sprintf("Origin %s is no origin, and the server answered 403", origin)
+	case foreignOrigin(p):
+		f.Message = fmt.Sprintf("Origin %s is not of Host %s, and the server answered 403", origin, rules.Quote(p.Request.Get("Host")))
+	default:
+		return
+	}
+	p.Report(f)
+}
+
+// saidOtherwise reports whether a refusal is known to be about a token.
+func saidOtherwise(p *rules.Pass) bool {
+	if code, _ := bearerError(p); code != "" {
+		return true
+	}
+	_, expired := expiredToken(p)
+	return expired
+}
+
+var originHiddenAs404 = rules.Rule{
+	ID: "origin-hidden-as-404", Family: rules.Origin, Title: "Origin refusal disguised as 404 (Action Cable)",
+	Doc: rules.Doc{
+		Seen:   "An upgrade request with Origin to a path that ends in /cable is answered 404 with the plain text `Page not found`.",
+		Why:    "Action Cable answers 404 to origins that it does not allow, and so does a plain GET of the path. The route is there.",
+		Change: "Add the origin to config.action_cable.allowed_request_origins. Behind a proxy that ends TLS pass X-Forwarded-Proto on, or the server takes the page's https origin for a foreign one.",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true, Endings: rules.Status(404),
+	Reference: "RFC 6455 s10.2",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{"http-wrong-path", "origin-cross-site", "origin-rejected"},
+	Fixes: []rules.Fix{
+		{Product: "Action Cable", Snippet: "config.action_cable.allowed_request_origins = ['https://app.example.com', %r{https://.*\\.example\\.com}]"},
+		{Product: "nginx", Snippet: "proxy_set_header X-Forwarded-Proto $scheme;"},
+	},
+	ClientSees: "Chrome `Unexpected response code: 404`; server log `Request origin not allowed`",
+	Check:      checkHiddenAs404,
+}
+
+func checkHiddenAs404(p *rules.Pass) {
+	if p.Status() != http.StatusNotFound || !cablePath(p) || !p.Request.Has("Origin") || p.Answerer.Hop {
+		return
+	}
+	plain := actionCable404(p)
+	html := strings.Contains(strings.ToLower(p.Response.Get("Content-Type")), "html")
+	if !plain && (html || !foreignOrigin(p)) {
+		return
+	}
+	f := rules.Finding{
+		Message: fmt.Sprintf("404 to an upgrade at %s with Origin %s: Action Cable answers so to an origin that it does not allow",
+			rules.Quote(p.Target().Path), rules.Quote(p.Request.Get("Origin"))),
+		Evidence: append([]rules.Evidence{p.StartLine(p.Request)}, originEvidence(p)...),
+		Proof:    rules.Heuristic,
+	}
+	if plain {
+		f.Proof = rules.Practice
+	}
+	p.Report(f)
+}
+
+func cablePath(p *rules.Pass) bool {
+	return strings.HasSuffix(strings.TrimSuffix(p.Target().Path, "/"), "/cable")
+}
+
+// actionCable404 reports whether the response is the 404 of Action Cable.
+func actionCable404(p *rules.Pass) bool {
+	return p.BodyIs("Page not found") && strings.HasPrefix(strings.ToLower(p.Response.Get("Content-Type")), "text/plain")
+}
+
+var originMissingRequired = rules.Rule{
+	ID: "origin-missing-required", Family: rules.Origin, Title: "Client sends no Origin but the server insists on one",
+	Doc: rules.Doc{
+		Seen:   "A client that is no browser sends no Origin and gets a 403 (Action Cable: 404).",
+		Why:    "Origin is optional for clients other than browsers, but some servers refuse requests that lack it. If other clients without Origin are accepted, the reason is another one.",
+		Change: "Send the Origin that the server expects, or let the server admit requests without one that authenticate by a token.",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true, Endings: rules.Status(404),
+	Reference: "RFC 6455 s4.1 (item 8)",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{"auth-forbidden", "response-403"},
+	Fixes: []rules.Fix{
+		{Product: "gorilla/websocket", Snippet: "dialer.Dial(url, http.Header{\"Origin\": {\"https://app.example.com\"}})"},
+		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
+	},
+	ClientSees: sees403,
+	Check:      checkOriginRequired,
+}
+
+func checkOriginRequired(p *rules.Pass) {
+	if p.Request.Has("Origin") {
+		return
+	}
+	f := rules.Finding{
+		Message:  fmt.Sprintf("Origin is absent and the server answered %d", p.Status()),
+		Evidence: originEvidence(p, "User-Agent"),
+	}
+	switch {
+	case p.Status() == http.StatusNotFound && cablePath(p) && actionCable404(p):
+		f.Proof = rules.Practice
+	case p.Status() != http.StatusForbidden:
+		return
+	case originStated(p):
+		f.Proof = rules.Stated
+	case !libraryAgent(p) || answeredByPolicy(p) || saysAuth(p) || p.Credentials().Any() || p.Answerer.Product == "uvicorn":
+		return
+	default:
+		f.Proof = rules.StatusOnly
+	}
+	p.Report(f)
+}
+
+// libraryAgents begin the User-Agent of libraries.
+var libraryAgents = [...]string{
+	"go-http-client", "python", "okhttp", "libwebsockets", "java", "ruby", "websocket", "node", "aiohttp",
+	"autobahn", "tyrus", "jetty", "netty", "dart", "curl",
+}
+
+// libraryAgent reports whether User-Agent is that of a library.
+func libraryAgent(p *rules.Pass) bool {
+	agent := strings.ToLower(p.Request.Get("User-Agent"))
+	return slices.ContainsFunc(libraryAgents[:], func(s string) bool { return strings.HasPrefix(agent, s) })
+}
+
+var originHostNotAllowed = rules.Rule{
+	ID: originHostID, Family: rules.Origin, Title: "Host check (guard against DNS rebinding) refuses the name",
+	Doc: rules.Doc{
+		Seen:   "A 400 or 403 whose body says that the host is not allowed, or a 101 followed by a message `Invalid Host/Origin header`.",
+		Why:    "Development servers and some frameworks answer only to names that they were told of, so that a foreign name that resolves to them is of no use. Home Assistant also refuses requests with X-Forwarded-For of a proxy that it does not trust.",
+		Change: "Add the name that clients use to the allowed hosts, or the proxy's address to the trusted proxies.",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis,
+	Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Endings:   slices.Concat(rules.Status(400, 403), rules.Ends(analyzer.EndingClose, analyzer.EndingDropped, analyzer.EndingClientLeft)),
+	Reference: "vendor practice",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.On101 | rules.OnFinal,
+	Suppresses: []string{"auth-forbidden", "origin-rejected", "response-400-unexplained", "response-403"},
+	Fixes: []rules.Fix{
+		{Product: "webpack-dev-server", Snippet: "devServer: { allowedHosts: ['dev.example.com'] }"},
+		{Product: "Vite", Snippet: "server: { allowedHosts: ['dev.example.com'], hmr: { protocol: 'wss', clientPort: 443 } }"},
+		{Product: "Django", Snippet: "ALLOWED_HOSTS = [\"dev.example.com\"]"},
+		{Product: "Home Assistant", Snippet: "http:\n  use_x_forwarded_for: true\n  trusted_proxies: [10.0.0.0/24]"},
+	},
+	ClientSees: "`[WDS] Disconnected! Invalid Host/Origin header`; Chrome `Unexpected response code: 400` or 403",
+	Check:      checkHostNotAllowed,
+}
+
+func checkHostNotAllowed(p *rules.Pass) {
+	host := p.FieldOrAbsent(p.Request, "Host")
+	name := rules.Quote(p.Request.Get("Host"))
+	switch status := p.Status(); {
+	case status == http.StatusSwitchingProtocols:
+		if e, ok := hostRefusedInFrame(p); ok {
+			p.Report(rules.Finding{
+				Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + name,
+				Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
+			})
+		}
+	case status != http.StatusBadRequest && status != http.StatusForbidden:
+	case originHostRefused(p):
+		p.Report(rules.Finding{
+			Message:  "the body says that Host " + name + " is not allowed",
+			Evidence: []rules.Evidence{host, p.StartLine(p.Response), p.BodyEvidence(p.BodyText())}, Proof: rules.Stated,
+		})
+	case untrustedProxy(p):
+		p.Report(rules.Finding{
+			Message:  "Home Assistant answers 400 to X-Forwarded-For from a proxy that it does not trust",
+			Actor:    rules.Server,
+			Evidence: append(p.Fields(p.Request, "X-Forwarded-For"), p.StartLine(p.Response)), Proof: rules.Heuristic,
+		})
+	}
+}
+
+// originHostRefused reports whether the body names the check of the host. Words about
+// the origin, which point to all rules of this family, are no such thing.
+func originHostRefused(p *rules.Pass) bool {
+	return slices.ContainsFunc(p.Hints(), func(h rules.Hint) bool {
+		return slices.Contains(h.PointsTo, originHostID)
+	})
+}
+
+const originHostID = "origin-host-not-allowed"
+
+// hostRefusedInFrame finds the message by which webpack-dev-server says that it
+// does not know the host.
+func hostRefusedInFrame(p *rules.Pass) (rules.Evidence, bool) {
+	const server = 1
+	if p.Upgraded == nil {
+		return rules.Evidence{}, false
+	}
+	for i := range p.Upgraded.First[server] {
+		f := &p.Upgraded.First[server][i]
+		if strings.Contains(string(f.Payload), `Invalid Host/Origin header`) {
+			return p.Frame(server, f), true
+		}
+	}
+	return rules.Evidence{}, false
+}
+
+// untrustedProxy knows the 400 of Home Assistant to a forwarded request.
+func untrustedProxy(p *rules.Pass) bool {
+	return p.Status() == http.StatusBadRequest && p.Request.Has("X-Forwarded-For") &&
+		p.Target().Path == "/api/websocket" && p.BodyIs("400: Bad Request")
+}
+
+// publicName reports whether a host is named as it is on the public network: a
+// name with a dot that is none of the usual ones inside.
+func publicName(h field.Host) bool {
+	return h.Fault == field.HostValid && !h.IsIP() && strings.Contains(h.Name, ".") && !insideName(h)
+}
+
+// insideSuffixes end names that only a local network knows.
+var insideSuffixes = [...]string{".local", ".internal", ".svc", ".lan", ".docker", ".localhost", ".intranet", ".consul"}
+
+// insideName reports whether a host is a name of a container, service or
+// upstream block.
+func insideName(h field.Host) bool {
+	name := strings.ToLower(h.Name)
+	if h.IsIP() || name == "" || name == "localhost" {
+		return false
+	}
+	return !strings.Contains(name, ".") ||
+		slices.ContainsFunc(insideSuffixes[:], func(s string) bool { return strings.HasSuffix(name, s) })
+}
