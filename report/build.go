@@ -32,7 +32,7 @@ func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 	rec := &Handshake{
 		ID: h.ID, WebSocket: certainty(h.WebSocket),
 		Client: h.Conn.Client.String(), Server: h.Conn.Server.String(), URL: Text(urlOf(h)),
-		Capture: int(h.Conn.First.Capture), Stream: stream(h, env), Frames: frames(h),
+		Capture: int(firstPacket(h).Capture), Stream: stream(h, env), Frames: frames(h),
 		SeenOn: seenOn(h, env), Path: pathOf(h, env), Time: TimeOf(startOf(h)),
 		HTTPVersion: httpVersion(h), Tunnel: tunnelOf(h.Tunnel), AnsweredBy: Text(v.AnsweredBy),
 		TLS: tlsOf(h), Outcome: h.Outcome.String(), EndedBy: h.EndedBy.String(),
@@ -72,12 +72,25 @@ func startOf(h *analyzer.Handshake) int64 {
 	return h.Start
 }
 
-// frames spans the packets of the attempt; those of earlier exchanges on the
-// same connection are not part of it.
-func frames(h *analyzer.Handshake) FrameRange {
-	r := FrameRange{First: h.Conn.First.Frame, Last: max(h.Conn.Last.Frame, h.Conn.First.Frame)}
+// firstPacket is the first packet of the attempt; those of earlier exchanges on
+// the same connection are not part of it.
+func firstPacket(h *analyzer.Handshake) capture.Ref {
 	if h.Ordinal > 0 && h.Request != nil {
-		r.First = h.Request.First.Frame
+		return h.Request.First
+	}
+	return h.Conn.First
+}
+
+// crosses reports whether the attempt goes on in another file of a ring buffer.
+func crosses(h *analyzer.Handshake) bool {
+	return h.Conn.Last.Known() && firstPacket(h).Capture != h.Conn.Last.Capture
+}
+
+// frames spans the packets of the attempt.
+func frames(h *analyzer.Handshake) FrameRange {
+	r := FrameRange{First: firstPacket(h).Frame, Last: h.Conn.Last.Frame}
+	if !crosses(h) {
+		r.Last = max(r.First, r.Last)
 	}
 	return r
 }

@@ -105,6 +105,19 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// A connection that crosses files has frames of two files.
+func TestFilterAcrossFiles(t *testing.T) {
+	h := attempt("192.0.2.1:1", "192.0.2.2:2")
+	h.Conn.First.Frame, h.Conn.Last = 90, capture.Ref{Capture: 1, Frame: 2}
+	rec := Build(h, nil, Env{})
+	if want := "ip.addr==192.0.2.1 && ip.addr==192.0.2.2 && tcp.port==1 && tcp.port==2"; rec.Filter != want {
+		t.Errorf("got %s\nwant %s", rec.Filter, want)
+	}
+	if want := (FrameRange{90, 2}); rec.Frames != want || rec.Capture != 0 {
+		t.Errorf("got %v of capture %d, want %v", rec.Frames, rec.Capture, want)
+	}
+}
+
 func TestURL(t *testing.T) {
 	withTLS := func(h *analyzer.Handshake) {
 		h.TLS = &analyzer.TLS{Facts: tls.Facts{ClientHello: tls.ClientHello{Seen: true, ServerName: "sni.test"}}}

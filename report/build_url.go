@@ -102,7 +102,8 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 
 // filterOf gives a Wireshark display filter that shows the packets of the
 // attempt: by stream number where Wireshark counts alike, else by addresses,
-// ports and frames, which holds for any set of captures.
+// ports and frames, which holds for any set of captures. Frames are left out
+// where the attempt crosses files: they are counted from 1 in each.
 func filterOf(h *analyzer.Handshake, rec *Handshake) string {
 	if rec.Stream != nil {
 		return "tcp.stream eq " + strconv.FormatInt(*rec.Stream, 10)
@@ -117,9 +118,11 @@ func filterOf(h *analyzer.Handshake, rec *Handshake) string {
 	if s.Port != c.Port {
 		terms = append(terms, "tcp.port=="+strconv.Itoa(int(s.Port)))
 	}
-	terms = append(terms,
-		"frame.number>="+strconv.FormatUint(rec.Frames.First, 10),
-		"frame.number<="+strconv.FormatUint(rec.Frames.Last, 10))
+	if !crosses(h) {
+		terms = append(terms,
+			"frame.number>="+strconv.FormatUint(rec.Frames.First, 10),
+			"frame.number<="+strconv.FormatUint(rec.Frames.Last, 10))
+	}
 	return strings.Join(terms, " && ")
 }
 

@@ -58,7 +58,8 @@ type At struct {
 	Frame   uint64 `json:"frame"`
 }
 
-// FrameRange is the first and the last packet of a handshake.
+// FrameRange is the first and the last packet of a handshake. First is in
+// Handshake.Capture; Last is in a later file if the connection crosses files.
 type FrameRange struct {
 	First uint64 `json:"first"`
 	Last  uint64 `json:"last"`
