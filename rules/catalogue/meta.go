@@ -3,4 +3,10 @@ package catalogue
 import "github.com/handshark/handshark/rules"
 
 // metaRules lists the rules of family Meta.
-var metaRules = []*rules.Rule{}
+var metaRules = []*rules.Rule{
+	&captureIncomplete,
+	&metaCaptureGap,
+	&metaCaptureStartsMidStream,
+	&metaOneDirectionOnly,
+	&metaTLSOpaque,
+}

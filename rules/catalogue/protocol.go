@@ -1,6 +1,36 @@
 package catalogue
 
-import "github.com/handshark/handshark/rules"
+import (
+	"bytes"
+
+	"github.com/handshark/handshark/rules"
+)
 
 // protocolRules lists the rules of family Protocol.
-var protocolRules = []*rules.Rule{}
+var protocolRules = []*rules.Rule{
+	&h2PrefaceAnsweredByHTTP1,
+	&httpSentToTLSPort,
+	&proxyProtocolHeaderUnexpected,
+	&requestHTTPVersionMalformed,
+	&requestHTTPVersionTooLow,
+	&requestLineMalformed,
+	&requestMethodCase,
+	&requestMethodNotGET,
+	&requestNotHTTP,
+	&requestTargetAbsoluteForm,
+	&requestTargetFragment,
+	&requestTargetInvalidOctets,
+	&requestTargetNotOriginForm,
+	&requestTargetWSScheme,
+	&responseNotHTTP,
+	&tlsSentToPlaintextPort,
+}
+
+// isHTTP2Preface reports whether octets begin with the connection preface of
+// HTTP/2 (RFC 9113 section 3.4).
+func isHTTP2Preface(data []byte) bool { return bytes.HasPrefix(data, []byte("PRI * HTTP/2.0")) }
+
+// isTLSRecord reports whether octets begin with a TLS alert or handshake record.
+func isTLSRecord(data []byte) bool {
+	return len(data) >= 2 && (data[0] == 0x15 || data[0] == 0x16) && data[1] == 3
+}

@@ -1,6 +1,99 @@
 package catalogue
 
-import "github.com/handshark/handshark/rules"
+import (
+	"fmt"
+
+	"github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
+)
 
 // tlsRules lists the rules of family TLS.
-var tlsRules = []*rules.Rule{}
+var tlsRules = []*rules.Rule{
+	&tlsAlertCertificate,
+	&tlsAlertHandshakeFailure,
+	&tlsAlertOther,
+	&tlsAlertProtocolVersion,
+	&tlsCertExpired,
+	&tlsHandshakeAbortedSilently,
+	&tlsNameMismatch,
+	&tlsUnknownCA,
+	&tlsVersionCipherMismatch,
+}
+
+// tlsAlert is a fatal alert in clear with its packet.
+type tlsAlert struct {
+	*tls.Alert
+	ref capture.Ref
+}
+
+// fatalAlert gives the first fatal alert in clear before application data; ok is
+// false if there is none. A handshake that HTTP was seen in is none of ours.
+func fatalAlert(p *rules.Pass) (a tlsAlert, ok bool) {
+	if p.TLS == nil || !p.TLS.ClientHello.Seen || p.Request != nil {
+		return a, false
+	}
+	for i := range p.TLS.Alerts {
+		alert := &p.TLS.Alerts[i]
+		if alert.Level == tls.Fatal && alert.Code != tls.CloseNotify && i < len(p.TLS.AlertRefs) {
+			return tlsAlert{alert, p.TLS.AlertRefs[i]}, true
+		}
+	}
+	return a, false
+}
+
+// String gives "fatal alert 48 (unknown_ca) from the client".
+func (a tlsAlert) String() string {
+	return fmt.Sprintf("fatal alert %d (%v) from the %v", uint8(a.Code), a.Code, reassembly.Side(a.From))
+}
+
+func (a tlsAlert) is(codes ...tls.AlertCode) bool {
+	for _, c := range codes {
+		if a.Code == c {
+			return true
+		}
+	}
+	return false
+}
+
+func (a tlsAlert) evidence(p *rules.Pass) rules.Evidence {
+	e := p.Packet(reassembly.Side(a.From), "TLS alert", a.ref)
+	e.Offset = a.Offset
+	return e
+}
+
+// helloEvidence is the evidence of the ClientHello.
+func helloEvidence(p *rules.Pass) rules.Evidence {
+	return p.Packet(reassembly.Client, "ClientHello", p.TLS.ClientRef)
+}
+
+// certificateEvidence is the evidence of the server's flight with its certificate.
+func certificateEvidence(p *rules.Pass) rules.Evidence {
+	return p.Packet(reassembly.Server, "Certificate", p.TLS.ServerRef)
+}
+
+// clientRejected reports whether the client ended the TLS handshake after the
+// server's certificate: by an alert about certificates, or without a word.
+func clientRejected(p *rules.Pass) (how rules.Evidence, said string, ok bool) {
+	if a, found := fatalAlert(p); found {
+		about := a.is(tls.BadCertificate, tls.CertificateExpired, tls.UnknownCA, certificateUnknown, unsupportedCertificate)
+		return a.evidence(p), "sent " + a.String(), a.From == tls.Client && about
+	}
+	if p.TLS == nil || p.Request != nil || p.TLS.Sides[tls.Client].ApplicationData > 0 || p.TLS.Sides[tls.Client].Encrypted {
+		return how, "", false
+	}
+	how, ok = p.Teardown(reassembly.Client)
+	return how, "left (" + how.Field + ") without a word", ok
+}
+
+// Alerts that package tls does not name.
+const (
+	unsupportedCertificate tls.AlertCode = 43
+	certificateRevoked     tls.AlertCode = 44
+	certificateUnknown     tls.AlertCode = 46
+	insufficientSecurity   tls.AlertCode = 71
+	inappropriateFallback  tls.AlertCode = 86
+	userCanceled           tls.AlertCode = 90
+	missingExtension       tls.AlertCode = 109
+)

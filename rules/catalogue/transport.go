@@ -3,4 +3,19 @@ package catalogue
 import "github.com/handshark/handshark/rules"
 
 // transportRules lists the rules of family Transport.
-var transportRules = []*rules.Rule{}
+var transportRules = []*rules.Rule{
+	&clientGaveUp,
+	&requestHeadIncomplete,
+	&response408,
+	&responseHeadTruncated,
+	&responseTimeout,
+	&tcpAcceptThenClose,
+	&tcpClosedBeforeResponse,
+	&tcpConnectRefused,
+	&tcpConnectTimeout,
+	&tcpICMPUnreachable,
+	&tcpLocalhostFamily,
+	&tcpMTUBlackhole,
+	&tcpOverlapConflict,
+	&tcpResetBeforeResponse,
+}

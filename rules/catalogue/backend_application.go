@@ -1,0 +1,150 @@
+package catalogue
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+var httpHijackUnsupported = rules.Rule{
+	ID: "http-hijack-unsupported", Family: rules.Backend, Title: "Middleware cannot hand over the raw connection (Hijacker)",
+	Doc: rules.Doc{
+		Seen:   "A Go server answers a correct upgrade at once: gorilla/websocket with a 500 that carries Sec-Websocket-Version, coder/websocket with 501.",
+		Why:    "The library takes over the connection through http.Hijacker. Middleware for compression, metrics or recording that wraps the ResponseWriter hides it, and HTTP/2 does not have it.",
+		Change: "Let the wrapper pass Hijack on (or give it Unwrap), or leave the WebSocket route out of the middleware.",
+	},
+	Actor: rules.Server, Level: rules.Diagnosis,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Endings:   rules.Status(500, 501),
+	Reference: "net/http: Hijacker; practice of gorilla and coder",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead | analyzer.ResponseBody, When: rules.OnFinal,
+	Suppresses: []string{"response-500", "response-501"},
+	Fixes: []rules.Fix{
+		{Product: "Go", Snippet: "func (w rw) Unwrap() http.ResponseWriter { return w.ResponseWriter }   // for http.NewResponseController\nfunc (w rw) Hijack() (net.Conn, *bufio.ReadWriter, error) { return http.NewResponseController(w.ResponseWriter).Hijack() }"},
+		{Product: "any", Snippet: "leave the path of the WebSocket out of gzip, timeout and recording middleware"},
+		{Product: "Go", Snippet: "TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}   // no HTTP/2 on that listener"},
+	},
+	ClientSees: "bad handshake; server log: websocket: response does not implement http.Hijacker",
+	Check:      checkHijackUnsupported,
+}
+
+func checkHijackUnsupported(p *rules.Pass) {
+	gorilla := p.Status() == 500 && p.Answerer.Product == "gorilla/websocket"
+	coder := p.Status() == 501 && p.Answerer.Product == "coder/websocket"
+	named := p.BodyHas("does not implement http.Hijacker")
+	if !(gorilla || coder || named && p.Status() >= 500) || !proxyCleanRequest(p) {
+		return
+	}
+	f := rules.Finding{
+		Message: fmt.Sprintf("%s answered %d to a correct upgrade, as it does when it cannot take over the connection",
+			p.Answerer.Product, p.Status()),
+		Evidence: []rules.Evidence{p.StartLine(p.Response), p.BodyEvidence(p.BodyText())}, Proof: rules.Practice,
+	}
+	if named {
+		f.Message, f.Proof = fmt.Sprintf("the server answered %d: the response does not implement http.Hijacker", p.Status()), rules.Stated
+	}
+	p.Report(f)
+}
+
+var httpRateLimited = rules.Rule{
+	ID: "http-rate-limited", Family: rules.Backend, Title: "Rate limited (429)",
+	Doc: rules.Doc{
+		Seen:   "The final status is 429, often with Retry-After or RateLimit fields.",
+		Why:    "The server or a hop limits how often a client may connect. Clients that reconnect at once keep themselves above the limit.",
+		Change: "Back off exponentially with jitter and honour Retry-After; raise the limit for the WebSocket path if the rate is legitimate.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 6585 s4; RFC 6455 s7.2.3",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "client: exponential backoff with jitter, Retry-After, at most 5 minutes"},
+		{Product: "nginx", Snippet: "limit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
+	},
+	ClientSees: "Unexpected response code: 429",
+	Check: func(p *rules.Pass) {
+		if p.Status() != 429 {
+			return
+		}
+		p.Report(rules.Finding{
+			Message:  "the server answered 429" + retryAfter(p) + ": the client connects more often than it may",
+			Evidence: append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Retry-After")...), Proof: rules.Stated,
+		})
+	},
+}
+
+var response500 = rules.Rule{
+	ID: "response-500", Family: rules.Backend, Title: "Server-side exception during the handshake (500)",
+	Doc: rules.Doc{
+		Seen:   "The final status is 500, and nothing more specific explains it.",
+		Why:    "The application or its middleware failed while it handled the upgrade.",
+		Change: "Read the exception in the server's log at the time of the packets. Middleware that assumes a session or a body is the usual culprit.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 9110 s15.6.1",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "read the exception log at the second of the packets"}},
+	ClientSees: "Unexpected response code: 500",
+	Check: func(p *rules.Pass) {
+		if p.Status() == 500 && !isConnect(p) {
+			d, _ := p.ResponseTime()
+			reportStatus(p, fmt.Sprintf(" after %v: the server failed while it handled the upgrade", roundTime(max(d, time.Microsecond))))
+		}
+	},
+}
+
+var response501 = rules.Rule{
+	ID: "response-501", Family: rules.Backend, Title: "Feature not implemented",
+	Doc: rules.Doc{
+		Seen:   "The final status is 501.",
+		Why:    "The server does not know the method or cannot do what was asked, or a hop does not support upgrades.",
+		Change: "Enable the feature on the server, or correct the request.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity:  rules.Severity{Failed: rules.Error},
+	Cause:     rules.IsSymptom,
+	Reference: "RFC 9110 s15.6.2; RFC 9220 s3",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "enable WebSocket support on the server that answers"}},
+	ClientSees: "Unexpected response code: 501",
+	Check: func(p *rules.Pass) {
+		if p.Status() == 501 && !isConnect(p) {
+			reportStatus(p, ": the server does not implement what was asked for")
+		}
+	},
+}
+
+var response505 = rules.Rule{
+	ID: "response-505", Family: rules.Backend, Title: "HTTP version not supported",
+	Doc: rules.Doc{
+		Seen:   "The final status is 505.",
+		Why:    "The server does not accept the HTTP version of the request.",
+		Change: "Send HTTP/1.1, and set HTTP/1.1 towards the upstream on proxies.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 9110 s15.6.6",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "GET /path HTTP/1.1"},
+		{Product: "nginx", Snippet: "proxy_http_version 1.1;"},
+	},
+	ClientSees: "Unexpected response code: 505",
+	Check: func(p *rules.Pass) {
+		if p.Status() != 505 {
+			return
+		}
+		version := ""
+		if p.Request != nil {
+			version = ": it does not accept " + rules.Quote(p.Request.Text(p.Request.Version))
+		}
+		reportStatus(p, version)
+	},
+}

@@ -1,0 +1,203 @@
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
+	"github.com/handshark/handshark/rules"
+)
+
+var httpRedirectCanonical = rules.Rule{
+	ID: "http-redirect-canonical", Family: rules.Routing, Title: "Redirect to the canonical URL (https, host, slash)",
+	Doc: rules.Doc{
+		Seen:   "The answer is a redirect to the same URL with another scheme, with or without www, with or without a slash, in another letter case or without the default port.",
+		Why:    "The server wants its canonical URL. Browsers and most libraries do not follow redirects of a handshake.",
+		Change: "Use the URL of the Location field in the client, with wss:// for https://.",
+		Before: "ws://ws.example.test/chat", After: "wss://ws.example.test/chat",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Reference: "RFC 9110 s15.4; RFC 6455 s3",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{"response-redirect"},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "client: the URL of Location, with wss:// instead of https://"},
+		{Product: "nginx", Snippet: "location /ws { ... }   # not /ws/: a missing slash is redirected"},
+		{Product: "FastAPI", Snippet: "FastAPI(redirect_slashes=False)"},
+	},
+	ClientSees: "Unexpected response code: 301",
+	Check:      checkRedirectCanonical,
+}
+
+func checkRedirectCanonical(p *rules.Pass) {
+	location := p.Response.Get("Location")
+	if !isRedirect(p.Status()) || location == "" || looksLikeLogin(location) {
+		return
+	}
+	differs := canonicalDifference(p, field.ParseTarget(location))
+	if differs == "" {
+		return
+	}
+	p.Report(rules.Finding{
+		Message: fmt.Sprintf("%d redirects to %s, which differs in its %s only: use that URL in the client", p.Status(),
+			rules.Quote(shownTarget(location)), differs),
+		Evidence: append(p.Fields(p.Response, "Location"), p.StartLine(p.Response), p.StartLine(p.Request)), Proof: rules.Stated,
+	})
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
+	}
+	return false
+}
+
+// canonicalDifference names the parts in which a Location differs from what was
+// asked for; empty if other parts differ, too, or none does.
+func canonicalDifference(p *rules.Pass, to field.Target) string {
+	asked := field.ParseTarget(p.Request.Text(p.Request.Target))
+	host := asked.Authority
+	if host == "" {
+		host = p.Request.Get("Host")
+	}
+	var parts []string
+	if to.Form == field.AbsoluteForm {
+		h := hostDifference(field.ParseHost(host), field.ParseHost(to.Authority))
+		if h == "other" {
+			return ""
+		}
+		secure := field.EqualFold(to.Scheme, "https") || field.EqualFold(to.Scheme, "wss")
+		if secure && p.TLS == nil {
+			parts = append(parts, "scheme")
+		}
+		if h != "" {
+			parts = append(parts, h)
+		}
+	}
+	switch {
+	case asked.Query != to.Query && to.HasQuery || canonicalPath(asked.Path) != canonicalPath(to.Path):
+		return ""
+	case pathOrRoot(asked.Path) != pathOrRoot(to.Path):
+		parts = append(parts, "path")
+	}
+	return strings.Join(parts, " and ")
+}
+
+// hostDifference tells how two hosts differ: "" = not at all, "host" = by www,
+// "port" = by the port only, "other" = otherwise.
+func hostDifference(a, b field.Host) string {
+	from, to := strings.ToLower(a.Name), strings.ToLower(b.Name)
+	switch {
+	case from == to && a.Port != b.Port:
+		return "port"
+	case from == to:
+		return ""
+	case strings.TrimPrefix(from, "www.") == strings.TrimPrefix(to, "www."):
+		return "host"
+	}
+	return "other"
+}
+
+func pathOrRoot(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// canonicalPath is a path without letter case, doubled slashes and the slash at
+// its end.
+func canonicalPath(path string) string {
+	path = strings.ToLower(path)
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return strings.TrimSuffix(path, "/")
+}
+
+// loginWords are parts of a Location that leads to a login, lower case. Read only.
+var loginWords = [...]string{"login", "signin", "sign-in", "sign_in", "/auth", "oauth", "sso", "authorize", "cloudflareaccess.com"}
+
+func looksLikeLogin(location string) bool {
+	location, _, _ = strings.Cut(strings.ToLower(location), "?")
+	for _, w := range loginWords {
+		if strings.Contains(location, w) {
+			return true
+		}
+	}
+	return false
+}
+
+var responseRedirect = rules.Rule{
+	ID: "response-redirect", Family: rules.Routing, Title: "Handshake redirected",
+	Doc: rules.Doc{
+		Seen:   "The final status is a redirect.",
+		Why:    "Clients need not follow a redirect of a handshake, and browsers never do.",
+		Change: "Use the URL of the Location field in the client, or do not redirect the path of the WebSocket.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 6455 s4.1 (response step 1), s4.2.2 step 3; RFC 9110 s15.4",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "client: the URL of Location, with wss:// for https://"},
+		{Product: "nginx", Snippet: "no return 301 for the path of the WebSocket"},
+	},
+	ClientSees: "Unexpected response code: 302",
+	Check: func(p *rules.Pass) {
+		if s := p.Status(); s < 300 || s > 308 || s == 304 {
+			return
+		}
+		p.Found(routingAsked(p)+" was redirected with "+statusText(p)+routingTo(p),
+			append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Location")...)...)
+	},
+}
+
+func routingTo(p *rules.Pass) string {
+	if location := p.Response.Get("Location"); location != "" {
+		return " to " + rules.Quote(shownTarget(location))
+	}
+	return ""
+}
+
+// routingAsked names what was asked for, without the query.
+func routingAsked(p *rules.Pass) string {
+	if p.Request == nil || p.Request.Target.Len() == 0 {
+		return "the request"
+	}
+	return "the request for " + rules.Quote(shownTarget(p.Request.Text(p.Request.Target)))
+}
+
+// statusText gives the status and who sent it.
+func statusText(p *rules.Pass) string {
+	if by := p.Answerer.String(); by != "" {
+		return fmt.Sprintf("%d by %s", p.Status(), by)
+	}
+	return fmt.Sprint(p.Status())
+}
+
+var responseRedirectMissingLocation = rules.Rule{
+	ID: "response-redirect-missing-location", Family: rules.Routing, Title: "Redirect without Location",
+	Doc: rules.Doc{
+		Seen:   "The status is 301, 302, 303, 307 or 308, and there is no Location field.",
+		Why:    "Even a client that follows redirects cannot follow this one.",
+		Change: "Send Location with a redirect.",
+		Before: "HTTP/1.1 302 Found", After: "HTTP/1.1 302 Found\nLocation: https://ws.example.test/chat",
+	},
+	Actor: rules.Server, Level: rules.Should,
+	Severity:  rules.Severity{Failed: rules.Warning},
+	Reference: "RFC 9110 s15.4, s10.2.2",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "Location: https://HOST/PATH"}},
+	ClientSees: "nothing by itself",
+	Check: func(p *rules.Pass) {
+		if isRedirect(p.Status()) && !p.Response.Has("Location") {
+			p.Found(fmt.Sprintf("%d without a Location field", p.Status()), p.Head(p.Response, "Location"))
+		}
+	},
+}

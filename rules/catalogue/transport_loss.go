@@ -1,0 +1,94 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
+)
+
+var tcpMTUBlackhole = rules.Rule{
+	ID: "tcp-mtu-blackhole", Family: rules.Transport, Title: "Large segments vanish (PMTU blackhole)",
+	Doc: rules.Doc{
+		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways.",
+		Why:    "A link on the path carries only smaller packets, and the ICMP message that would say so is lost or filtered. Requests with large cookies or tokens fail, small ones pass.",
+		Change: "Let the ICMP messages through, clamp the MSS on the router before the narrow link, or lower the MTU of the host.",
+	},
+	Actor: rules.Network, Level: rules.Diagnosis,
+	Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Endings:   rules.Ends(analyzer.EndingTLS),
+	Reference: "RFC 4821; RFC 2923 s2.1",
+	Needs:     analyzer.TCPOpen | analyzer.BothSides, When: rules.OnNoStatus,
+	Suppresses: []string{"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "tls-reset-after-clienthello", "client-gave-up"},
+	Fixes: []rules.Fix{
+		{Product: "Linux router", Snippet: "iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
+		{Product: "Linux host", Snippet: "ip link set dev wg0 mtu 1380; sysctl net.ipv4.tcp_mtu_probing=1"},
+		{Product: "firewall", Snippet: "permit ICMP type 3 code 4 and ICMPv6 type 2"},
+	},
+	ClientSees: "handshake timeouts for logged-in users or over a VPN only",
+	Check:      checkMTUBlackhole,
+}
+
+func checkMTUBlackhole(p *rules.Pass) {
+	for _, s := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
+		h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
+		if !p.Outcome.Failed() || !transportStuck(h, other) {
+			continue
+		}
+		p.Found(fmt.Sprintf("the %s sent %d octets, repeated segments %d times, and got %d octets acknowledged, while the %s kept answering with small packets",
+			s, h.Bytes, h.Retransmissions, h.Acked, s.Other()),
+			p.Packet(s, "first segment", h.FirstData), p.Packet(s, "last retransmission", h.LastData),
+			p.Packet(s.Other(), "acknowledgement", other.Last))
+		return
+	}
+}
+
+// transportStuck reports whether a side repeats a full-sized segment in vain
+// although the other side still answers: it acknowledges what comes later,
+// selectively, and so its packets go on.
+func transportStuck(h, other *reassembly.Half) bool {
+	const usualMSS = 1000
+	full := uint64(usualMSS)
+	if m := min(h.MSS, other.MSS); m > 0 {
+		full = uint64(m) * 3 / 4 // options take some of it
+	}
+	alive := other.Last.Time > h.FirstData.Time
+	return h.Retransmissions >= 2 && h.Bytes >= h.Acked+full && alive
+}
+
+var tcpOverlapConflict = rules.Rule{
+	ID: "tcp-overlap-conflict", Family: rules.Transport, Title: "Retransmission carries different bytes",
+	Doc: rules.Doc{
+		Seen:   "Two segments cover the same sequence numbers with different octets inside the handshake.",
+		Why:    "Somebody injects segments, a device on the path rewrites them, or offload garbled the capture. The two ends may have read different messages. The first copy is the one that is judged here.",
+		Change: "Capture nearer to the endpoint with offload switched off. If the conflict stays, look for a device that injects or rewrites segments.",
+	},
+	Actor: rules.Network, Level: rules.Observation,
+	Severity:  rules.Severity{Established: rules.Warning, Failed: rules.Warning},
+	Reference: "RFC 9293 s3.4 (derived)",
+	When:      rules.OnRequest,
+	Fixes: []rules.Fix{
+		{Product: "Linux host", Snippet: "ethtool -K eth0 gro off lro off tso off   # then capture again"},
+	},
+	ClientSees: "nothing by itself",
+	Check:      checkOverlapConflict,
+}
+
+func checkOverlapConflict(p *rules.Pass) {
+	for _, s := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
+		h := &p.Conn.Halves[s]
+		if h.Conflicts == 0 || !transportInHeads(p, h.Conflict.Time) {
+			continue
+		}
+		p.Found(fmt.Sprintf("the %s sent %d segment(s) with other octets than before at the same sequence numbers; the first copy is judged", s, h.Conflicts),
+			p.Packet(s, "conflicting segment", h.Conflict))
+	}
+}
+
+// transportInHeads reports whether a packet came between the beginning of the
+// request and the end of the response head.
+func transportInHeads(p *rules.Pass, at int64) bool {
+	return at >= p.Request.First.Time && (p.Response == nil || at <= p.Response.Last.Time)
+}
