@@ -1,6 +1,7 @@
 package siblings
 
 import (
+	"sort"
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
@@ -56,8 +57,8 @@ type relater struct {
 	all      []Attempt
 	out      []Relation
 	faults   rules.RuleSet
-	byClient map[capture.Addr][]int
-	byPlace  map[place][]int // WebSocket attempts by server and path
+	accepted map[capture.Addr][]int // by client
+	byPlace  map[place][]int        // WebSocket attempts by server and path
 	carriers map[capture.Endpoint]bool
 	hosts    map[uint64]bool
 	byKey    map[uint64][]int
@@ -71,7 +72,7 @@ type place struct {
 }
 
 func (r *relater) index() {
-	r.byClient, r.byPlace = map[capture.Addr][]int{}, map[place][]int{}
+	r.accepted, r.byPlace = map[capture.Addr][]int{}, map[place][]int{}
 	r.carriers, r.hosts = map[capture.Endpoint]bool{}, map[uint64]bool{}
 	r.byKey, r.dialled = map[uint64][]int{}, map[capture.Addr][]int{}
 	for i := range r.all {
@@ -80,7 +81,9 @@ func (r *relater) index() {
 }
 
 func (r *relater) enter(i int, a *Attempt) {
-	r.byClient[a.Client.Addr] = append(r.byClient[a.Client.Addr], i)
+	if a.Outcome == analyzer.Established {
+		r.accepted[a.Client.Addr] = append(r.accepted[a.Client.Addr], i)
+	}
 	if a.HasKey {
 		r.byKey[a.Key] = append(r.byKey[a.Key], i)
 	}
@@ -115,16 +118,22 @@ func (r *relater) relate(i int) {
 	}
 }
 
+// retriesSeen bounds the accepted attempts of a client among which its retry is
+// looked for.
+const retriesSeen = 1024
+
 // gotOver looks for the attempt with which the client got over this one.
 func (r *relater) gotOver(i int, a *Attempt, out *Relation) {
 	for _, addr := range clientsOf(a) {
-		for _, j := range after(r.byClient[addr], i) {
+		later := after(r.accepted[addr], i)
+		for _, j := range later[:min(len(later), retriesSeen)] {
 			b := &r.all[j]
-			if b.Start-a.Start > retryWindow {
+			if b.Start-a.Start > retryWindow || out.GotOver != None && j > out.GotOver {
 				break
 			}
-			if gets, family := overcomes(a, b); gets && (out.GotOver == None || j < out.GotOver) {
+			if gets, family := overcomes(a, b); gets {
 				out.GotOver, out.Family, out.Likely = j, family, a.Meant != analyzer.Yes
+				break
 			}
 		}
 	}
@@ -148,13 +157,10 @@ var (
 	loopback6 = capture.Addr{Lo: 1}
 )
 
-// overcomes reports whether b is the retry that the refusal of a asked for, and
-// succeeded: credentials after a 401 or 407, the place a redirect named, another
+// overcomes reports whether b, which was accepted, is the retry that the refusal
+// of a asked for: credentials after a 401 or 407, the place a redirect named, another
 // version after a version list, another address after a failed connection.
 func overcomes(a, b *Attempt) (gets, family bool) {
-	if b.Outcome != analyzer.Established {
-		return false, false
-	}
 	switch {
 	case a.Outcome == analyzer.ConnectFailed:
 		retried := b.Server.Port == a.Server.Port && b.Start-a.Start <= familyWindow
@@ -235,14 +241,25 @@ func (r *relater) noMore(b, a *rules.RuleSet) bool {
 	return true
 }
 
+// legsSeen bounds the attempts with the same key that are looked at before and
+// behind one. A key that more attempts have is a constant of the client.
+const legsSeen = 64
+
+// sameKey gives the attempts near i, in time, that have its key.
+func (r *relater) sameKey(i int) []int {
+	list := r.byKey[r.all[i].Key]
+	at := len(list) - len(after(list, i))
+	return list[max(0, at-legsSeen):min(len(list), at+legsSeen)]
+}
+
 // legs joins the connections of one attempt on both sides of a proxy: equal
 // keys, or a connection that the answering proxy could not open while it had
 // the request.
 func (r *relater) legs(i int) {
 	a, out := &r.all[i], &r.out[i]
 	if a.HasKey {
-		for _, j := range r.byKey[a.Key] {
-			if b := &r.all[j]; j != i && near(a.Start, b.Start, legWindow) && (b.Server != a.Server || b.Client != a.Client) {
+		for _, j := range r.sameKey(i) {
+			if b := &r.all[j]; j != i && near(a.Start, b.Start, legWindow) && isLeg(a, b) {
 				out.Legs = append(out.Legs, j)
 				if b.Client.Addr == a.Server.Addr && b.Asked >= a.Asked && out.Upstream == None {
 					out.Upstream = j
@@ -255,13 +272,24 @@ func (r *relater) legs(i int) {
 	}
 }
 
+// isLeg reports whether two connections may lie on both sides of a proxy. One
+// client that asks the same server again, with the same key, is none.
+func isLeg(a, b *Attempt) bool {
+	return b.Server != a.Server || b.Client.Addr != a.Client.Addr
+}
+
 // dialledFor looks for the connection that the proxy failed to open while it
 // had the request; more than one server is no proof.
 func (r *relater) dialledFor(i int, a *Attempt, out *Relation) {
 	found := None
-	for _, j := range r.dialled[a.Server.Addr] {
+	list := r.dialled[a.Server.Addr]
+	from := sort.Search(len(list), func(k int) bool { return r.all[list[k]].Start >= a.Asked })
+	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
 		b := &r.all[j]
-		if j == i || b.Start < a.Asked || b.Start > a.End || b.Server == a.Server {
+		if b.Start > a.End {
+			break
+		}
+		if j == i || b.Server == a.Server {
 			continue
 		}
 		if found != None && r.all[found].Server != b.Server {
@@ -272,7 +300,9 @@ func (r *relater) dialledFor(i int, a *Attempt, out *Relation) {
 	if found != None {
 		out.Upstream = found
 		out.Legs = append(out.Legs, found)
-		r.out[found].Legs = append(r.out[found].Legs, i)
+		if back := &r.out[found]; len(back.Legs) < legsSeen {
+			back.Legs = append(back.Legs, i)
+		}
 	}
 }
 

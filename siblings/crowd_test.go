@@ -1,0 +1,76 @@
+package siblings
+
+import (
+	"testing"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/rules"
+)
+
+func endpoint(last byte, port uint16) capture.Endpoint {
+	return capture.Endpoint{Addr: capture.AddrFrom4([]byte{192, 0, 2, last}), Port: port}
+}
+
+// refused is an attempt n milliseconds into the run.
+func refused(n int) Attempt {
+	at := int64(n) * 1e6
+	return Attempt{
+		Client: endpoint(1, uint16(n)), Server: endpoint(2, 80), Start: at, Asked: at, End: at + 1e6,
+		Outcome: analyzer.Rejected, Meant: analyzer.Yes, Status: 403, Target: 1, Path: 1, Cause: -1,
+	}
+}
+
+// TestCrowd: a client that asks a hundred thousand times, always with the same
+// key, is compared in moderate time and has no legs.
+func TestCrowd(t *testing.T) {
+	all := make([]Attempt, 100_000)
+	for i := range all {
+		all[i] = refused(i / 20)
+		all[i].HasKey, all[i].Key = true, 7
+		switch i % 4 {
+		case 1:
+			all[i].Outcome, all[i].Status = analyzer.Established, 101
+		case 2:
+			all[i].Status = 502
+		case 3:
+			all[i].Outcome, all[i].Client.Addr, all[i].Server = analyzer.ConnectFailed, endpoint(2, 0).Addr, endpoint(3, 9000)
+		}
+	}
+	for i, r := range Relate(all, rules.RuleSet{}) {
+		if len(r.Legs) > 4*legsSeen {
+			t.Fatalf("attempt %d has %d legs", i, len(r.Legs))
+		}
+	}
+}
+
+// TestLegs: the same key on both sides of a proxy joins two connections, the
+// same key again from the same client does not.
+func TestLegs(t *testing.T) {
+	front, behind, again := refused(0), refused(1), refused(2)
+	behind.Client, behind.Server = endpoint(2, 40000), endpoint(3, 9000)
+	all := []Attempt{front, behind, again}
+	for i := range all {
+		all[i].HasKey, all[i].Key = true, 7
+	}
+	got := Relate(all, rules.RuleSet{})
+	if len(got[0].Legs) != 1 || got[0].Legs[0] != 1 || got[0].Upstream != 1 {
+		t.Errorf("front: %+v", got[0])
+	}
+	if len(got[1].Legs) != 2 || got[1].Upstream != None {
+		t.Errorf("behind: %+v", got[1])
+	}
+}
+
+// TestGotOver: the first attempt that answers a refusal counts, not a later one.
+func TestGotOver(t *testing.T) {
+	denied, other, first, second := refused(0), refused(1), refused(2), refused(3)
+	denied.Status = 401
+	other.Target = 2
+	for _, a := range []*Attempt{&other, &first, &second} {
+		a.Outcome, a.Status, a.Secrets = analyzer.Established, 101, 9
+	}
+	if got := Relate([]Attempt{denied, other, first, second}, rules.RuleSet{})[0]; got.GotOver != 2 {
+		t.Errorf("got over by %d, want 2", got.GotOver)
+	}
+}
