@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -211,5 +212,12 @@ func sameMarks(t testing.TB, what string, want, got []*report.Handshake) {
 	t.Helper()
 	if d := cmp.Diff(marks(want), marks(got)); d != "" {
 		t.Errorf("%s: frames differ (-plain +%s):\n%s", what, what, d)
+	}
+}
+
+func writeFile(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
