@@ -67,6 +67,7 @@ func (r *run) tail(s *summary) *report.Tail {
 		if p.err != nil && r.ctx.Err() == nil {
 			t.Unusable = append(t.Unusable, p.err)
 		}
+		t.HTTP += p.stats.HTTP
 		t.Undecoded = append(t.Undecoded, counts(p.decoded.Undecoded)...)
 		t.Other = append(t.Other, counts(p.decoded.Other)...)
 	}

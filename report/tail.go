@@ -97,7 +97,7 @@ func reasons(tail *Tail) []string {
 	if sum.Conversations == 0 {
 		list = append(list, "no TCP connection among them: was the capture filter or the interface the right one?")
 	} else {
-		list = append(list, counted(sum.Conversations, "TCP connection")+" followed")
+		list = append(list, counted(sum.Conversations, "TCP connection")+" followed"+withHTTP(tail.HTTP))
 	}
 	for _, n := range tail.Summary.NotJudged {
 		list = append(list, unreadable(n))
@@ -116,6 +116,14 @@ func reasons(tail *Tail) []string {
 		list = append(list, counted(sum.TruncatedPackets, "packet")+" cut short by the snap length: capture with -s 0")
 	}
 	return list
+}
+
+// withHTTP says that what was looked for was not asked for.
+func withHTTP(conversations uint64) string {
+	if conversations == 0 {
+		return ", HTTP/1 in none of them"
+	}
+	return fmt.Sprintf(", HTTP/1 in %d of them but no request for WebSocket", conversations)
 }
 
 // named lists counts: "ARP (3), UDP (12)".

@@ -43,6 +43,9 @@ type Tail struct {
 	// Undecoded and Other count packets that could not be looked through, and
 	// packets of other protocols, by reason, for runs that found nothing.
 	Undecoded, Other []Count
+	// HTTP counts the conversations in which HTTP/1 was read, for runs that found
+	// nothing.
+	HTTP uint64
 	// RuleErrors names rules that failed to run: a fault in this program.
 	RuleErrors []string
 }
