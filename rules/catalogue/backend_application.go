@@ -20,7 +20,7 @@ var httpHijackUnsupported = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Endings:   rules.Status(500, 501),
 	Reference: "net/http: Hijacker; practice of gorilla and coder",
-	Needs:     analyzer.RequestHead | analyzer.ResponseHead | analyzer.ResponseBody, When: rules.OnFinal,
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-500", "response-501"},
 	Fixes: []rules.Fix{
 		{Product: "Go", Snippet: "func (w rw) Unwrap() http.ResponseWriter { return w.ResponseWriter }   // for http.NewResponseController\nfunc (w rw) Hijack() (net.Conn, *bufio.ReadWriter, error) { return http.NewResponseController(w.ResponseWriter).Hijack() }"},

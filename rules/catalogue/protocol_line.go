@@ -31,7 +31,7 @@ func checkRequestLineMalformed(p *rules.Pass) {
 	for i := range m.Deviations {
 		d := &m.Deviations[i]
 		if what := startLineFault(d); what != "" {
-			p.Found("request line "+rules.Quote(m.Text(m.Line))+" "+what, p.StartLine(m), p.Deviation(m, *d))
+			p.Found("request line "+rules.Quote(shownTarget(m.Text(m.Line)))+" "+what, p.StartLine(m), p.Deviation(m, *d))
 			return
 		}
 	}

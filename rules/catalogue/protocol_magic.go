@@ -118,9 +118,13 @@ func checkRequestNotHTTP(p *rules.Pass) {
 	if what != "" {
 		what = ", which looks like " + what
 	}
-	p.Found("the client begins with "+rules.Quote(firstLine(data))+what+", not with a request line",
+	p.Found("the client begins with "+rules.Quote(firstLine(data[:min(len(data), octetsShown)]))+what+", not with a request line",
 		p.FirstOctets(reassembly.Client))
 }
+
+// octetsShown bounds what is shown of a protocol that is not known: more of it
+// might be a password.
+const octetsShown = 16
 
 // isSOCKS reports whether octets begin a SOCKS 4 or 5 exchange.
 func isSOCKS(data []byte) bool {

@@ -36,7 +36,7 @@ var httpSentToTLSPort = rules.Rule{
 // plainToTLSTexts are words in the pages of servers that expected TLS; nginx and
 // Go are among the body hints. Read only.
 var plainToTLSTexts = [...]string{
-	"speaking plain http to an ssl-enabled server port", "requires tls", "plain http request was sent to https port",
+	"speaking plain http to an ssl-enabled server port", "combination of host and port requires tls", "plain http request was sent to https port",
 	"client sent an http request to an https server",
 }
 

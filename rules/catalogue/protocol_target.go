@@ -42,13 +42,29 @@ func checkTargetNotOriginForm(p *rules.Pass) {
 	p.Found("target "+rules.Quote(shownTarget(target))+` does not begin with "/"`, p.StartLine(m))
 }
 
-// shownTarget gives a target without its query, which may hold a credential.
+// shownTarget gives a target without its query and its user information, which
+// may hold credentials.
 func shownTarget(target string) string {
-	path, _, found := strings.Cut(target, "?")
-	if found {
-		return path + "?..."
+	path, _, query := strings.Cut(target, "?")
+	scheme, rest, absolute := strings.Cut(path, "://")
+	if !absolute {
+		scheme, rest = "", path
 	}
-	return path
+	authority, after, slash := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	shown := authority
+	if absolute {
+		shown = scheme + "://" + authority
+	}
+	if slash {
+		shown += "/" + after
+	}
+	if query {
+		shown += "?..."
+	}
+	return shown
 }
 
 var requestTargetWSScheme = rules.Rule{
@@ -97,12 +113,9 @@ func checkTargetAbsoluteForm(p *rules.Pass) {
 		return
 	}
 	text := "the target is an absolute URI, the form for proxies"
-	if host := p.Request.Get("Host"); !field.EqualFold(host, t.Authority) {
-		_, after, _ := strings.Cut(t.Authority, "@")
-		if after == "" {
-			after = t.Authority
-		}
-		text += fmt.Sprintf("; it names %s, Host names %s", rules.Quote(after), rules.Quote(host))
+	authority := t.Authority[strings.LastIndexByte(t.Authority, '@')+1:]
+	if host := p.Request.Get("Host"); !field.EqualFold(host, authority) {
+		text += fmt.Sprintf("; it names %s, Host names %s", rules.Quote(authority), rules.Quote(host))
 	}
 	p.Found(text, p.StartLine(p.Request))
 }

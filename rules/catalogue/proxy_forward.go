@@ -106,7 +106,7 @@ var proxyForwardConnectDenied = rules.Rule{
 		if s := p.Status(); isConnect(p) && s/100 != 2 && s != 407 {
 			p.Report(rules.Finding{
 				Message: fmt.Sprintf("the proxy answered CONNECT %s with %d",
-					rules.Quote(p.Request.Text(p.Request.Target)), s),
+					rules.Quote(shownTarget(p.Request.Text(p.Request.Target))), s),
 				Evidence: []rules.Evidence{p.StartLine(p.Request), p.StartLine(p.Response)}, Proof: rules.Stated,
 			})
 		}
@@ -151,7 +151,7 @@ func checkConnectTarget(p *rules.Pass) {
 	if h := field.ParseHost(target); target != "" && h.Fault == field.HostValid && h.PortNumber != 0 {
 		return
 	}
-	p.Found("CONNECT target "+rules.Quote(target)+" is not host:port", p.StartLine(m))
+	p.Found("CONNECT target "+rules.Quote(shownTarget(target))+" is not host:port", p.StartLine(m))
 }
 
 var proxyForwardNoTunnel = rules.Rule{

@@ -79,7 +79,7 @@ func canonicalDifference(p *rules.Pass, to field.Target) string {
 		}
 	}
 	switch {
-	case asked.Query != to.Query && to.HasQuery || canonicalPath(asked.Path) != canonicalPath(to.Path):
+	case asked.Query != to.Query || canonicalPath(asked.Path) != canonicalPath(to.Path):
 		return ""
 	case pathOrRoot(asked.Path) != pathOrRoot(to.Path):
 		parts = append(parts, "path")

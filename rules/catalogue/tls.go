@@ -43,10 +43,11 @@ func fatalAlert(p *rules.Pass) (a tlsAlert, ok bool) {
 	return a, false
 }
 
+// name gives "fatal alert 48 (unknown_ca)".
+func (a tlsAlert) name() string { return fmt.Sprintf("fatal alert %d (%v)", uint8(a.Code), a.Code) }
+
 // String gives "fatal alert 48 (unknown_ca) from the client".
-func (a tlsAlert) String() string {
-	return fmt.Sprintf("fatal alert %d (%v) from the %v", uint8(a.Code), a.Code, reassembly.Side(a.From))
-}
+func (a tlsAlert) String() string { return a.name() + " from the " + reassembly.Side(a.From).String() }
 
 func (a tlsAlert) is(codes ...tls.AlertCode) bool {
 	for _, c := range codes {
@@ -78,7 +79,7 @@ func certificateEvidence(p *rules.Pass) rules.Evidence {
 func clientRejected(p *rules.Pass) (how rules.Evidence, said string, ok bool) {
 	if a, found := fatalAlert(p); found {
 		about := a.is(tls.BadCertificate, tls.CertificateExpired, tls.UnknownCA, certificateUnknown, unsupportedCertificate)
-		return a.evidence(p), "sent " + a.String(), a.From == tls.Client && about
+		return a.evidence(p), "sent " + a.name(), a.From == tls.Client && about
 	}
 	if p.TLS == nil || p.Request != nil || p.TLS.Sides[tls.Client].ApplicationData > 0 || p.TLS.Sides[tls.Client].Encrypted {
 		return how, "", false

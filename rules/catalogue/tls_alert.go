@@ -97,13 +97,13 @@ func checkVersionCipherMismatch(p *rules.Pass) {
 	h := &p.TLS.ClientHello
 	switch {
 	case h.Highest() < tls.TLS12:
-		f.Message = fmt.Sprintf("the client offers nothing above %v, and the server answered with %v", h.Highest(), a)
+		f.Message = fmt.Sprintf("the client offers nothing above %v, and the server answered with %s", h.Highest(), a.name())
 	case onlyTLS13(h):
-		f.Message = "the client offers nothing but TLS 1.3, and the server answered with " + a.String()
+		f.Message = "the client offers nothing but TLS 1.3, and the server answered with " + a.name()
 		f.Actor = rules.Server
 	case !modernSuite(h):
-		f.Message = fmt.Sprintf("none of the client's %d cipher suites is a modern one (%v, ...), and the server answered with %v",
-			len(h.CipherSuites), h.CipherSuites[0], a)
+		f.Message = fmt.Sprintf("none of the client's %d cipher suites is a modern one (%v, ...), and the server answered with %s",
+			len(h.CipherSuites), h.CipherSuites[0], a.name())
 	default:
 		return
 	}

@@ -38,7 +38,7 @@ func checkAlertCertificate(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "the client rejected the server's certificate: " + a.String(),
+		Message:  "the client rejected the server's certificate with " + a.name(),
 		Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)}, Proof: rules.Stated,
 	})
 }
@@ -73,7 +73,7 @@ func checkCertExpired(p *rules.Pass) {
 	case text != "" && (rejected || stated):
 		p.Report(rules.Finding{
 			Message:  text + ", and the client " + said,
-			Evidence: []rules.Evidence{certificateEvidence(p), how}, Proof: rules.Proved,
+			Evidence: []rules.Evidence{certificateEvidence(p), how}, Proof: rejectionProof(alerted),
 		})
 	case stated:
 		p.Report(rules.Finding{
@@ -81,6 +81,15 @@ func checkCertExpired(p *rules.Pass) {
 			Actor: expiredOwner(a), Proof: rules.Stated,
 		})
 	}
+}
+
+// rejectionProof is how well a visible fault of the certificate explains that
+// the client went: it may have left for another reason if it did not say.
+func rejectionProof(alerted bool) rules.Proof {
+	if alerted {
+		return rules.Proved
+	}
+	return rules.Practice
 }
 
 // expiredOwner is whose certificate an alert complains about: that of the side
@@ -136,13 +145,14 @@ func checkNameMismatch(p *rules.Pass) {
 		return
 	}
 	c, name := p.TLS.Certificate, p.TLS.ClientHello.ServerName
-	if a, found := fatalAlert(p); certificateCovers(c, name) || found && a.is(tls.CertificateExpired, tls.UnknownCA) {
+	a, alerted := fatalAlert(p)
+	if certificateCovers(c, name) || alerted && a.is(tls.CertificateExpired, tls.UnknownCA) {
 		return
 	}
 	p.Report(rules.Finding{
 		Message: fmt.Sprintf("the client asked for %s, the certificate covers %s, and the client %s",
 			rules.Quote(name), rules.Quote(strings.Join(c.DNSNames[:min(3, len(c.DNSNames))], ", ")), said),
-		Evidence: []rules.Evidence{helloEvidence(p), certificateEvidence(p), how}, Proof: rules.Proved,
+		Evidence: []rules.Evidence{helloEvidence(p), certificateEvidence(p), how}, Proof: rejectionProof(alerted),
 	})
 }
 
@@ -193,7 +203,7 @@ var tlsUnknownCA = rules.Rule{
 func checkUnknownCA(p *rules.Pass) {
 	if a, ok := fatalAlert(p); ok && a.From == tls.Client && a.is(tls.UnknownCA) {
 		p.Report(rules.Finding{
-			Message:  "the client does not trust the server's certificate: " + a.String() + issuerWords(p),
+			Message:  "the client does not trust the server's certificate, by " + a.name() + issuerWords(p),
 			Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)}, Proof: rules.Stated,
 		})
 		return

@@ -60,7 +60,7 @@ func roundTime(d time.Duration) time.Duration {
 	case d >= 100*time.Millisecond:
 		return d.Round(time.Millisecond)
 	}
-	return d.Round(100 * time.Microsecond)
+	return d.Round(10 * time.Microsecond)
 }
 
 var tcpConnectTimeout = rules.Rule{
