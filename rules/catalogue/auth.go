@@ -10,13 +10,24 @@ import (
 
 // authRules lists the rules of family Auth.
 var authRules = []*rules.Rule{
+	&authAuthorizationMalformed,
+	&authBasicChallengeNoRealm,
+	&authBasicMalformed,
+	&authBearerChallengeError,
+	&authBearerMalformed,
+	&authBearerMultipleMethods,
+	&authChallengeMalformed,
+	&authCSRFRejected,
 	&authForbidden,
+	&authJWTMalformed,
+	&authJWTNotYetValid,
 	&authMissingCredentials,
 	&authRejectedCredentials,
 	&authRedirectLogin,
 	&authTokenExpired,
 	&authTokenSubprotocolNotEchoed,
 	&response401,
+	&response401MissingWWWAuthenticate,
 }
 
 // What common clients print for a refusal, whatever it is for.

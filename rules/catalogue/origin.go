@@ -10,14 +10,20 @@ import (
 
 // originRules lists the rules of family Origin.
 var originRules = []*rules.Rule{
+	&originCrossSite,
 	&originHiddenAs404,
 	&originHostNotAllowed,
 	&originHostRewritten,
 	&originMissingRequired,
+	&originOpaque,
 	&originPortSchemeMismatch,
 	&originRejected,
+	&requestOriginDefaultPort,
+	&requestOriginDuplicate,
+	&requestOriginList,
 	&requestOriginMalformed,
 	&requestOriginMissingBrowser,
+	&requestOriginNull,
 	&response403,
 }
 
