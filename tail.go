@@ -57,7 +57,7 @@ func (s *summary) grades(h *report.Handshake) {
 
 // tail gives what stands behind the handshakes.
 func (r *run) tail(s *summary) *report.Tail {
-	t := &report.Tail{Summary: s.Summary, Errors: s.errors, Warnings: s.warnings, RuleErrors: r.ledger.failed}
+	t := &report.Tail{Summary: s.Summary, Errors: s.errors, Warnings: s.warnings, RuleErrors: r.ledger.failed, NotSelected: r.ledger.notSelected()}
 	t.Summary.ByCause = byCause(s.causes)
 	t.Summary.NotJudged = r.notJudged()
 	t.Captures = []report.Capture{}
@@ -68,11 +68,32 @@ func (r *run) tail(s *summary) *report.Tail {
 			t.Unusable = append(t.Unusable, p.err)
 		}
 		t.HTTP += p.stats.HTTP
+		t.FilteredOut += p.filteredOut()
 		t.Undecoded = append(t.Undecoded, counts(p.decoded.Undecoded)...)
 		t.Other = append(t.Other, counts(p.decoded.Other)...)
 	}
 	slices.SortStableFunc(t.Captures, func(a, b report.Capture) int { return cmp.Compare(a.Index, b.Index) })
 	return t
+}
+
+// filteredOut counts the packets that were read and not decoded.
+func (p *part) filteredOut() uint64 {
+	read := uint64(0)
+	for _, info := range p.infos {
+		read += info.Packets
+	}
+	return read - min(read, p.decoded.Packets)
+}
+
+// notSelected counts the handshakes that the selection left out.
+func (l *ledger) notSelected() int {
+	n := 0
+	for i := range l.entries {
+		if l.entries[i].hidden {
+			n++
+		}
+	}
+	return n
 }
 
 func counts(list []capture.Count) []report.Count {

@@ -94,10 +94,16 @@ func reasons(tail *Tail) []string {
 		packets += ", link type " + Sanitize(strings.Join(sum.LinkTypes, ", "))
 	}
 	list := []string{packets}
+	if tail.FilteredOut > 0 {
+		list = append(list, counted(tail.FilteredOut, "packet")+" left out by the filter, which sees the outermost headers only")
+	}
+	if tail.NotSelected > 0 {
+		list = append(list, counted(tail.NotSelected, "handshake")+" left out by the selection (server, client, time)")
+	}
 	if sum.Conversations == 0 {
 		list = append(list, "no TCP connection among them: was the capture filter or the interface the right one?")
 	} else {
-		list = append(list, counted(sum.Conversations, "TCP connection")+" followed"+withHTTP(tail.HTTP))
+		list = append(list, counted(sum.Conversations, "TCP connection")+" followed"+withHTTP(tail))
 	}
 	for _, n := range tail.Summary.NotJudged {
 		list = append(list, unreadable(n))
@@ -119,11 +125,14 @@ func reasons(tail *Tail) []string {
 }
 
 // withHTTP says that what was looked for was not asked for.
-func withHTTP(conversations uint64) string {
-	if conversations == 0 {
+func withHTTP(tail *Tail) string {
+	switch {
+	case tail.HTTP == 0:
 		return ", HTTP/1 in none of them"
+	case tail.NotSelected > 0:
+		return fmt.Sprintf(", HTTP/1 in %d of them", tail.HTTP)
 	}
-	return fmt.Sprintf(", HTTP/1 in %d of them but no request for WebSocket", conversations)
+	return fmt.Sprintf(", HTTP/1 in %d of them but no request for WebSocket", tail.HTTP)
 }
 
 // named lists counts: "ARP (3), UDP (12)".

@@ -46,6 +46,10 @@ type Tail struct {
 	// HTTP counts the conversations in which HTTP/1 was read, for runs that found
 	// nothing.
 	HTTP uint64
+	// NotSelected counts the handshakes that the selection left out, FilteredOut
+	// the packets that the packet filter did.
+	NotSelected int
+	FilteredOut uint64
 	// RuleErrors names rules that failed to run: a fault in this program.
 	RuleErrors []string
 }
