@@ -142,7 +142,7 @@ func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
 	relations := siblings.Relate(attempts, l.engine.RequestFaults())
 	sum := newSummary()
 	for i := range l.entries {
-		if l.entries[i].hidden {
+		if l.entries[i].hidden || l.noise(i, &relations[i]) {
 			continue
 		}
 		rec, err := l.record(i, &relations[i])
@@ -155,6 +155,13 @@ func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
 		}
 	}
 	return sum, nil
+}
+
+// noise reports whether an entry is a name that did not resolve and that nothing
+// connects with WebSocket: captures are full of those.
+func (l *ledger) noise(i int, rel *siblings.Relation) bool {
+	e := &l.entries[i]
+	return e.Lookup && e.Meant == analyzer.Unknown && !rel.Likely
 }
 
 func (l *ledger) close() { l.spool.close() }

@@ -51,6 +51,7 @@ func (r *run) group(g capture.Group) error {
 	r.ledger.captures(src.Infos)
 	err = p.read(src)
 	p.assembler.Finish()
+	p.analyzer.Finish()
 	r.parts = append(r.parts, part{
 		group: g, infos: src.Infos(), decoded: p.decoder.Stats(), stats: *p.analyzer.Stats(),
 		evicted: p.assembler.Stats().Evicted, err: err,

@@ -50,11 +50,20 @@ func (x *conn) noConnection() bool {
 	if !x.c.SYN.Seen || x.oneWay() != 2 {
 		return false
 	}
+	if x.halfOpen() {
+		return true
+	}
 	if x.c.SYNACK.Seen {
 		s := x.firstSignal()
 		return s != nil && s.From == reassembly.Server && s.Ref.Time-x.c.SYNACK.Ref.Time < acceptThenClose
 	}
 	return x.refused() || len(x.a.errors.of(x.c)) > 0 || x.unanswered()
+}
+
+// halfOpen reports whether the server repeated its SYN-ACK in vain: it, or the
+// ACK of the client, does not get through.
+func (x *conn) halfOpen() bool {
+	return x.c.SYNACKs > 2 && !x.c.HandshakeACK.Known()
 }
 
 // unanswered reports whether the SYN was repeated in vain: twice, or once and
@@ -80,6 +89,8 @@ func (x *conn) firstSignal() *reassembly.Signal {
 func (x *conn) decideBare(h *Handshake) {
 	no := Ending{Kind: EndingNoTCP, Time: x.lastTime()}
 	switch {
+	case x.halfOpen():
+		h.end(ConnectFailed, ByNetwork, no)
 	case x.c.SYNACK.Seen:
 		x.decideCut(h, EndingNoTCP)
 	case x.refused():

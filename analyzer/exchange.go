@@ -113,8 +113,15 @@ func (x *conn) request(m *Message) http1.Framing {
 		x.queue = x.queue[1:]
 	}
 	x.adopt()
+	if ex.attempt && dialect(&m.Message) == Hixie76 {
+		return http1.Framing{Kind: http1.FrameLength, Length: hixieKey3}
+	}
 	return http1.BodyFraming(&m.Message, "")
 }
+
+// hixieKey3 is the length of the third key of a Hixie-76 request, which follows
+// its head without being announced.
+const hixieKey3 = 8
 
 // response takes a response head and pairs it.
 func (x *conn) response(m *Message) http1.Framing {
@@ -185,8 +192,8 @@ func (x *conn) take(ex *exchange) {
 func (x *conn) adopt() {
 	for len(x.orphans) > 0 && len(x.queue) > 0 && x.orphans[0].resp != nil {
 		o, ex := x.orphans[0], x.queue[0]
-		if o.done || o.resp.HasAck && o.resp.Acked < ex.req.Offset {
-			return
+		if o.done || o.resp.HasAck && o.resp.Acked <= ex.req.Offset && (o.resp.Acked > 0 || ex.req.Offset > 0) {
+			return // nothing of this request had been acknowledged: it answers an earlier one
 		}
 		ex.interim, ex.resp, ex.body = o.interim, o.resp, o.body
 		x.orphans, x.queue = x.orphans[1:], x.queue[1:]

@@ -45,8 +45,11 @@ type Handshake struct {
 	// host; at most 32.
 	Cookies []SetCookie
 
-	ICMP []capture.ICMPError  // errors that quote packets of this connection, in order; at most 8
-	DNS  []capture.DNSMessage // answers earlier in the capture that named the server's address; at most 8
+	ICMP []capture.ICMPError // errors that quote packets of this connection, in order; at most 8
+	// Lookup is set for a name that did not resolve, so that there was no
+	// connection: Conn then holds the endpoints of the look-up.
+	Lookup *capture.DNSMessage
+	DNS    []capture.DNSMessage // answers earlier in the capture that named the server's address; at most 8
 
 	Outcome Outcome
 	EndedBy Party

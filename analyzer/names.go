@@ -5,13 +5,16 @@ import "github.com/handshark/handshark/capture"
 // namesKept bounds the DNS answers that are remembered; the oldest go first.
 const namesKept = 4096
 
-// names remembers which DNS answers named which address.
+// names remembers which DNS answers named which address, and which names could
+// not be resolved.
 type names struct {
 	byAddr map[capture.Addr][]capture.DNSMessage
 	order  []capture.Addr
+	failed lookups
 }
 
 func (n *names) add(m *capture.DNSMessage) {
+	n.failed.add(m)
 	if !m.Response || len(m.Addrs) == 0 {
 		return
 	}

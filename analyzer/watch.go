@@ -45,6 +45,9 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	x.watch = newWatch(x, ex)
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
 	x.watch.replay(client)
+	for i := range x.signals {
+		x.watch.signal(&x.signals[i]) // the client may have given up before the 101 came
+	}
 	return http1.Framing{Kind: http1.FrameSwitch}
 }
 
@@ -54,6 +57,10 @@ func newWatch(x *conn, ex *exchange) *watch {
 	w.session.Last = w.at
 	if ex.req != nil && dialect(&ex.req.Message) != RFC6455 {
 		return w // frames of the Hixie drafts look otherwise
+	}
+	if (ex.req == nil || !ex.req.Complete) && !ex.resp.Has("Sec-WebSocket-Accept") {
+		w.session.LostSync = [2]bool{true, true} // what the octets are was not captured
+		return w
 	}
 	for s := range w.readers {
 		w.readers[s] = frame.NewReader(&frames{w, reassembly.Side(s)}, 0)

@@ -70,6 +70,9 @@ func absoluteForm(target string) (string, bool) {
 }
 
 func authority(h *analyzer.Handshake) string {
+	if h.Lookup != nil {
+		return h.Lookup.Name
+	}
 	if h.Request != nil {
 		if host, ok := fieldValue(h.Request, "Host"); ok && host != "" {
 			return host
@@ -107,6 +110,9 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 func filterOf(h *analyzer.Handshake, rec *Handshake) string {
 	if rec.Stream != nil {
 		return "tcp.stream eq " + strconv.FormatInt(*rec.Stream, 10)
+	}
+	if h.Lookup != nil {
+		return "dns && frame.number==" + strconv.FormatUint(h.Lookup.Ref.Frame, 10)
 	}
 	c, s := h.Conn.Client, h.Conn.Server
 	terms := make([]string, 0, 6)

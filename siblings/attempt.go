@@ -29,6 +29,7 @@ type Attempt struct {
 	Status  int16
 	HasKey  bool
 	Connect bool // a CONNECT
+	Lookup  bool // a name that did not resolve
 
 	Target  uint64 // digest of host and path
 	Path    uint64 // digest of the path
@@ -74,6 +75,8 @@ func (d *Digests) Attempt(h *analyzer.Handshake, fired rules.RuleSet, cause int)
 	}
 	if h.Request != nil {
 		d.request(&a, h)
+	} else if h.Lookup != nil {
+		a.Lookup, a.Host = true, d.of(h.Lookup.Name)
 	} else if h.TLS != nil && h.TLS.ClientHello.ServerName != "" {
 		a.Host = d.of(strings.ToLower(h.TLS.ClientHello.ServerName))
 	}

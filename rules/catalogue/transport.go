@@ -5,6 +5,7 @@ import "github.com/handshark/handshark/rules"
 // transportRules lists the rules of family Transport.
 var transportRules = []*rules.Rule{
 	&clientGaveUp,
+	&dnsFailure,
 	&requestHeadIncomplete,
 	&response408,
 	&responseHeadTruncated,

@@ -1,0 +1,82 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// lookupsKept bounds the names that are remembered because they did not resolve.
+const lookupsKept = 4096
+
+// lookup is a name that a client asked for.
+type lookup struct {
+	client capture.Addr
+	name   string
+}
+
+// lookups remembers names that did not resolve: asked for and never answered
+// with an address. Names beyond the bound are not remembered.
+type lookups struct {
+	byName map[lookup]*capture.DNSMessage // the last message about it; nil = it has addresses
+}
+
+func (l *lookups) add(m *capture.DNSMessage) {
+	const typeA, typeAAAA = 1, 28
+	if m.Type != typeA && m.Type != typeAAAA || m.Name == "" {
+		return
+	}
+	if l.byName == nil {
+		l.byName = make(map[lookup]*capture.DNSMessage)
+	}
+	k := lookup{m.Client.Addr, m.Name}
+	old, known := l.byName[k]
+	switch {
+	case len(m.Addrs) > 0:
+		if known || len(l.byName) < lookupsKept {
+			l.byName[k] = nil
+		}
+	case known && old == nil: // it has addresses of the other family
+	case !known && len(l.byName) >= lookupsKept:
+	case known && !m.Response: // asked again: the answer says more
+	default:
+		msg := *m
+		l.byName[k] = &msg
+	}
+}
+
+// list gives the messages about names that did not resolve, in order of packets.
+func (l *lookups) list() []*capture.DNSMessage {
+	var list []*capture.DNSMessage
+	for _, m := range l.byName {
+		if m != nil {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b *capture.DNSMessage) int {
+		return cmp.Or(cmp.Compare(a.Ref.Time, b.Ref.Time), cmp.Compare(a.Ref.Frame, b.Ref.Frame), cmp.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+// Finish ends the run: names that never resolved become attempts that failed.
+// Call it after the assembler's Finish.
+func (a *Analyzer) Finish() {
+	for _, m := range a.names.failed.list() {
+		a.emit(a.failedLookup(m))
+	}
+	a.names.failed = lookups{}
+}
+
+func (a *Analyzer) failedLookup(m *capture.DNSMessage) *Handshake {
+	c := reassembly.Conversation{Client: m.Client, Server: m.Server, First: m.Ref, Last: m.Ref}
+	h := &Handshake{
+		Conn: c, ConnEnd: reassembly.EndCapture, Lookup: m, DNS: []capture.DNSMessage{*m},
+		Start: m.Ref.Time, Until: a.now, AtEnd: true, Timeout: a.opts.Timeout, Have: BothSides,
+	}
+	h.end(ConnectFailed, ByNetwork, Ending{Kind: EndingNoTCP, Time: m.Ref.Time})
+	h.ID = identify(&c, h.Start, 0)
+	return h
+}
