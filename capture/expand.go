@@ -10,7 +10,7 @@ import (
 
 // Expand turns command line arguments into capture names, in the order of the
 // arguments: a directory into the captures in it and below it, sorted by name
-// and told by their content; a pattern that names no file into what it matches;
+// and told by their content or their name; a pattern that names no file into what it matches;
 // "-" and everything else into itself. Names of the same file are given once.
 // What cannot be used is in problems, each an *OpenError.
 func Expand(args []string) (files []string, problems []error) {
@@ -99,8 +99,9 @@ func (e *expansion) directory(dir string) {
 	}
 }
 
-// entry reports whether a name found in a directory is a capture. Links to
-// files are followed; links to directories are not, they may lead round.
+// entry reports whether a name found in a directory is to be read: what is a
+// capture, and what is called one, so that Open says what is wrong with it. Links
+// to files are followed; links to directories are not, they may lead round.
 func (e *expansion) entry(name string) bool {
 	st, err := os.Stat(name)
 	if err != nil {
@@ -119,7 +120,22 @@ func (e *expansion) entry(name string) bool {
 	probe := file{info: Info{Name: name}}
 	_, err = probe.start(f, OpenOptions{Buffer: minBuffer})
 	probe.Close()
-	return err == nil
+	return err == nil || calledCapture(name)
+}
+
+// calledCapture reports whether a file's name says that it is a capture:
+// "a.pcapng", "a.cap.gz", "ring.pcap12".
+func calledCapture(name string) bool {
+	name = strings.ToLower(name)
+	switch ext := filepath.Ext(name); ext {
+	case ".gz", ".zst", ".lz4":
+		name = strings.TrimSuffix(name, ext)
+	}
+	switch strings.TrimRight(filepath.Ext(name), "0123456789") {
+	case ".pcap", ".pcapng", ".cap":
+		return true
+	}
+	return false
 }
 
 func (e *expansion) add(name string) {

@@ -41,7 +41,7 @@ func TestExpand(t *testing.T) {
 		files    []string
 		problems []string
 	}{
-		{"directory", []string{"d"}, []string{"d/a.bin", "d/b.pcap", "d/sub/y.gz", "d/sub/z.pcapng"}, nil},
+		{"directory", []string{"d"}, []string{"d/a.bin", "d/b.pcap", "d/empty.pcap", "d/sub/y.gz", "d/sub/z.pcapng"}, nil},
 		{"directory without captures", []string{"none"}, nil, []string{"capture: none: no capture in this directory"}},
 		{"pattern", []string{"d/*.pcap"}, []string{"d/b.pcap", "d/empty.pcap"}, nil},
 		{"pattern without a match", []string{"q*.pcap"}, nil, []string{"capture: q*.pcap: no file matches"}},
