@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -11,6 +12,7 @@ import (
 // others found come last.
 var headersRules = []*rules.Rule{
 	&requestHeadTooLarge,
+	&requestConnectionClose,
 	&requestConnectionMissing,
 	&requestConnectionNoUpgrade,
 	&requestHostDuplicate,
@@ -20,11 +22,15 @@ var headersRules = []*rules.Rule{
 	&requestKeyDuplicate,
 	&requestKeyInvalidBase64,
 	&requestKeyMissing,
+	&requestKeyNoncanonical,
 	&requestKeyPredictable,
 	&requestKeyWrongLength,
 	&requestMissingUpgradeTokens,
+	&requestSecHeaderTypo,
+	&requestUpgradeExtra,
 	&requestUpgradeMissing,
 	&requestUpgradeNotWebSocket,
+	&requestUpgradeVersioned,
 	&serverAcceptedInvalidHandshake,
 	&response400Unexplained,
 }
@@ -50,6 +56,13 @@ func asksConnection(p *rules.Pass) bool { return p.HasToken(p.Request, "Connecti
 func http11(m *analyzer.Message) bool {
 	major, minor, ok := m.HTTPVersion()
 	return ok && (major > 1 || major == 1 && minor >= 1)
+}
+
+// holed reports whether octets of either side are missing in the capture, so
+// that something before what was read may have been, and was not, seen.
+func holed(p *rules.Pass) bool {
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	return client.Missing+client.Cut+server.Missing+server.Cut > 0
 }
 
 // browser reports whether the request comes from a browser: those write Upgrade

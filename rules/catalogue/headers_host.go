@@ -120,7 +120,7 @@ var requestHostPortMismatch = rules.Rule{
 func checkHostPort(p *rules.Pass) {
 	lines := p.Request.Lookup("Host")
 	// Inside a tunnel, or with an absolute target, the connection goes to a proxy.
-	if len(lines) != 1 || p.Marked() || p.Tunnel != nil || p.Target().Authority != "" || !hostMatters(p) {
+	if len(lines) != 1 || p.Marked() || p.Tunnel != nil || holed(p) || p.Target().Authority != "" || !hostMatters(p) {
 		return
 	}
 	h := field.ParseHost(p.Request.Value(lines[0]))

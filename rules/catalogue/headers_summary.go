@@ -8,10 +8,11 @@ import (
 )
 
 // mustRefuse lists the faults to which RFC 6455 section 4.2.1 demands a refusal.
-// A key that is merely misspelt is none of them: servers need not decode it.
+// A key that is merely misspelt is none of them: servers need not decode it. Nor
+// is HTTP/1.0, which servers behind a proxy let pass on purpose.
 var mustRefuse = []string{
 	"request-host-missing", "request-host-duplicate", "request-host-invalid", "request-method-not-get",
-	"request-http-version-too-low", "request-version-missing", "request-version-malformed", "request-version-out-of-range",
+	"request-version-missing", "request-version-malformed", "request-version-out-of-range",
 	"request-version-reserved", "request-version-unsupported", "request-version-list", "request-version-duplicate",
 	"request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing",
 	"request-connection-no-upgrade", "request-key-missing", "request-key-duplicate",
@@ -84,15 +85,15 @@ var explain400 = []string{
 	"request-method-case", "request-method-not-get", "request-target-fragment", "request-target-invalid-octets",
 	"request-target-not-origin-form", "request-target-ws-scheme",
 	"header-bare-cr", "header-bare-lf", "header-control-octet", "header-duplicate-singleton",
-	"header-leading-whitespace-line", "header-name-invalid", "header-obs-fold", "header-space-before-colon",
-	"request-cl-te-conflict", "request-content-length-invalid", "request-malformed-head",
+	"header-leading-whitespace-line", "header-name-invalid", "header-non-ascii", "header-obs-fold", "header-space-before-colon",
+	"request-body-present", "request-cl-te-conflict", "request-content-length-invalid",
 	"proxy-stripped-upgrade", "proxy-upgrade-mangled", "proxy-http10-upstream", "proxy-protocol-header-unexpected",
 	"proxy-sticky-missing-socketio", "http-sent-to-tls-port", "version-engineio-mismatch", "version-rejected-by-server",
 	"request-version-draft", "request-version-duplicate", "request-version-list", "request-version-malformed",
 	"request-version-missing", "request-version-out-of-range", "request-version-reserved", "request-version-unsupported",
-	"legacy-hixie75-request", "legacy-hixie76-request",
+	"legacy-hixie75-request", "legacy-hixie76-request", "legacy-hixie76-body-missing",
 	"http-request-head-too-large", "request-connection-missing", "request-connection-no-upgrade",
 	"request-host-duplicate", "request-host-invalid", "request-host-missing", "request-key-duplicate",
 	"request-key-invalid-base64", "request-key-missing", "request-key-wrong-length", "request-upgrade-missing",
-	"request-upgrade-not-websocket",
+	"request-upgrade-not-websocket", "request-upgrade-versioned", "request-sec-header-typo",
 }

@@ -93,3 +93,57 @@ func checkSecondResponse(p *rules.Pass) {
 		Evidence: []rules.Evidence{octets(p, reassembly.Server, "octets after the 101", x)},
 	})
 }
+
+var post101NotFrames = rules.Rule{
+	ID: "post-101-not-frames", Family: rules.PostUpgrade, Title: "Octets after the 101 head are not WebSocket frames",
+	Doc: rules.Doc{
+		Seen:   "What the server writes after its 101 cannot be a frame: text, an HTML page, a chunk size.",
+		Why:    "The application or a hop wrote a response body behind the 101. The client reads it as a broken frame and closes.",
+		Change: "Take chunking, compression and error pages off the upgraded route, and let nothing but the WebSocket library write to the connection.",
+	},
+	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
+	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.2.2, s5.2, s6.2",
+	Needs: analyzer.ResponseHead, When: rules.OnSession,
+	Suppresses: []string{
+		"early-close-protocol-error", "frame-control-fragmented", "frame-control-too-long", "frame-length-msb", "frame-reserved-opcode",
+		"frame-rsv-without-extension", "frame-server-masked", "frame-unexpected-continuation",
+	},
+	Fixes: []rules.Fix{
+		{Product: "server", Snippet: "Turn chunking, compression and error pages off on the upgraded route."},
+	},
+	ClientSees: "Chrome `Invalid frame header`",
+	Check:      checkNotFrames,
+}
+
+func checkNotFrames(p *rules.Pass) {
+	x := notFrames(p, reassembly.Server)
+	if x == nil || secondResponse(p) != nil || !framed(p) {
+		return
+	}
+	if start := &p.Upgraded.Start[reassembly.Server]; p.Upgraded.Frames[reassembly.Server] == 0 && len(start.Data) > 0 {
+		x = start // all of it, however it was cut into packets
+	}
+	p.Found("the server wrote "+rules.Quote(string(x.Data[:min(len(x.Data), 24)]))+" after its 101; that is no frame",
+		octets(p, reassembly.Server, "octets after the 101", x))
+}
+
+var serverDataWith101 = rules.Rule{
+	ID: "server-data-with-101", Family: rules.PostUpgrade, Title: "Frames in the same segment as the 101 head",
+	Doc: rules.Doc{
+		Seen:   "Octets follow the 101 head in the same packet.",
+		Why:    "That is legal and common. A naive client throws them away and then waits for a first message that has come already.",
+		Change: "Hand what follows the head to the reader of frames; nothing is wrong on the server.",
+	},
+	Actor: rules.Server, Level: rules.May, Severity: rules.Severity{Established: rules.Info, Failed: rules.Info},
+	Reference: "RFC 6455 s4.2.2, s5.5.2",
+	Needs:     analyzer.ResponseHead, When: rules.OnSession,
+	Fixes:      []rules.Fix{{Product: "client", Snippet: "Pass the octets after the 101 head to the reader of frames."}},
+	ClientSees: "nothing by itself, or a wait for the first message",
+	Check:      checkGlued,
+}
+
+func checkGlued(p *rules.Pass) {
+	if start := &p.Upgraded.Start[reassembly.Server]; p.Upgraded.Glued && len(start.Data) > 0 {
+		p.Found("octets follow the 101 head in the same packet", octets(p, reassembly.Server, "octets after the 101", start))
+	}
+}

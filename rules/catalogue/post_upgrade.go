@@ -10,11 +10,38 @@ import (
 
 // postUpgradeRules lists the rules of family PostUpgrade.
 var postUpgradeRules = []*rules.Rule{
+	&close1010FromServer,
+	&closeBodyTruncated,
+	&closeCodeInvalid,
+	&closeReasonNotUTF8,
+	&closedWithoutCloseFrame,
+	&dataAfterClose,
 	&earlyCloseProtocolError,
+	&frameClientUnmasked,
+	&frameControlFragmented,
+	&frameControlTooLong,
+	&frameInterleavedData,
+	&frameLengthMSB,
+	&frameLengthNotMinimal,
+	&frameMaskKeyWeak,
+	&frameReservedOpcode,
+	&frameRSVWithoutExtension,
+	&frameRSV1Misplaced,
+	&frameServerMasked,
+	&frameTextInvalidUTF8,
+	&frameUnexpectedContinuation,
+	&post101NotFrames,
 	&postCloseOther,
 	&postClosePolicy,
 	&postEOFAfter101,
 	&postSecondHTTPResponse,
+	&serverDataWith101,
+}
+
+// framed reports whether what follows the 101 are frames of RFC 6455 beyond
+// doubt: those of the Hixie drafts look otherwise.
+func framed(p *rules.Pass) bool {
+	return p.Dialect == analyzer.RFC6455 && (p.Have&analyzer.RequestHead != 0 || p.Response.Has(secAccept))
 }
 
 // notFrames gives what a side wrote in place of frames; nil if it did not.

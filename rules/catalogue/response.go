@@ -10,16 +10,25 @@ import (
 // responseRules lists the rules of family Response. The rows that sum up what
 // the others found come last.
 var responseRules = []*rules.Rule{
+	&response101ConnectionClose,
+	&response101ContentLength,
 	&response101HTTP10,
+	&response101TransferEncoding,
+	&response101Unsolicited,
+	&response1xxToHTTP10,
 	&responseAcceptDuplicate,
 	&responseAcceptMismatch,
 	&responseAcceptMissing,
+	&responseAcceptOnOther,
 	&responseConnectionMissing,
 	&responseConnectionNoUpgrade,
 	&responseStatusLineMalformed,
+	&responseStatusLineNoSpace,
+	&responseUpgradeDuplicate,
 	&responseUpgradeList,
 	&responseUpgradeMismatch,
 	&responseUpgradeMissing,
+	&response101BodyFraming,
 	&responseMissingUpgradeTokens,
 	&responseStatusLineOdd,
 }

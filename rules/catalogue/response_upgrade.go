@@ -1,7 +1,10 @@
 package catalogue
 
 import (
+	"slices"
+
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -82,7 +85,8 @@ var responseUpgradeList = rules.Rule{
 }
 
 func checkUpgradeList(p *rules.Pass) {
-	if len(p.List(p.Response, "Upgrade")) > 1 && answersUpgrade(p) {
+	other := slices.ContainsFunc(p.List(p.Response, "Upgrade"), func(e field.Element) bool { return !field.EqualFold(e.Text, "websocket") })
+	if other && answersUpgrade(p) {
 		p.Found("Upgrade of the 101 is the list "+quoteAll(p.Response, "Upgrade")+"; most clients take websocket alone", p.Fields(p.Response, "Upgrade")...)
 	}
 }

@@ -10,6 +10,20 @@ import (
 // syntaxRules lists the rules of family Syntax.
 var syntaxRules = []*rules.Rule{
 	&clientDataBefore101,
+	&headerBareCR,
+	&headerBareLF,
+	&headerControlOctet,
+	&headerDuplicateSingleton,
+	&headerLeadingWhitespace,
+	&headerNameInvalid,
+	&headerNonASCII,
+	&headerObsFold,
+	&headerSpaceBeforeColon,
+	&requestBodyPresent,
+	&requestLengthConflict,
+	&requestLengthInvalid,
+	&requestExpectContinue,
+	&requestMalformedHead,
 }
 
 // octets is the evidence of the first octets of something.

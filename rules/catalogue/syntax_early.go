@@ -44,7 +44,7 @@ func earlyData(p *rules.Pass) ([]byte, capture.Ref) {
 	switch {
 	case p.Upgraded != nil && p.Upgraded.Early != nil:
 		return p.Upgraded.Early.Data, p.Upgraded.Early.Ref
-	case p.Upgraded != nil, p.Lost&analyzer.ResponseHead != 0:
+	case p.Upgraded != nil, p.Lost&analyzer.ResponseHead != 0, holed(p):
 		return nil, capture.Ref{} // sent after the answer, or after one that may have been lost
 	case p.Request.Has("Transfer-Encoding"), p.Request.Has("Content-Length") && p.Request.Get("Content-Length") != "0":
 		return nil, capture.Ref{}

@@ -7,7 +7,15 @@ import (
 
 // versionRules lists the rules of family Version.
 var versionRules = []*rules.Rule{
+	&legacyDraftHeader,
+	&legacyExtensionName,
+	&legacyHixie75,
+	&legacyHixie76BodyMissing,
+	&legacyHixie76Digest,
+	&legacyHixie76KeyUnsolvable,
+	&legacyHixie76,
 	&legacyResponse,
+	&legacySecOrigin,
 	&requestVersionDraft,
 	&requestVersionDuplicate,
 	&requestVersionList,
@@ -17,7 +25,13 @@ var versionRules = []*rules.Rule{
 	&requestVersionReserved,
 	&requestVersionUnsupported,
 	&response426,
+	&response426Lists,
+	&response426MissingConnection,
+	&response426MissingUpgrade,
+	&responseVersionListMalformed,
+	&responseVersionListMissing,
 	&versionEngineIOMismatch,
+	&versionRejectedByServer,
 }
 
 const secVersion = "Sec-WebSocket-Version"
