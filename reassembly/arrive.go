@@ -30,6 +30,7 @@ func (a *Assembler) arrive(c *conn, f *flow, d direction, s *capture.Segment) {
 	c.note(side, s)
 	if f.list == opening && (s.Wire > 0 || c.HandshakeACK.Known()) {
 		a.enlist(c.flow, establishedID)
+		a.submerge(c)
 	}
 	c.acknowledged(side, s)
 	c.half[side].position(s)

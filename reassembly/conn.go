@@ -17,6 +17,7 @@ type conn struct {
 	hasPrior bool
 	settled  bool // roles are final
 	released bool // Ignore was obeyed
+	surfaced bool // counted in Stats.Surfaced
 
 	held    holding // in Assembler.holds while a wait is on the clock
 	waiting link    // in Assembler.waiters while it has items

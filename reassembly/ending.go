@@ -200,6 +200,7 @@ func (a *Assembler) newConn(i uint32, f *flow) *conn {
 // freeConn gives the memory of c back.
 func (a *Assembler) freeConn(c *conn) {
 	a.freeHeld(c)
+	a.submerge(c)
 	a.lingers.unlink(c)
 	x, y := c.half[0].store, c.half[1].store
 	*c = conn{index: c.index}

@@ -80,6 +80,7 @@ func (a *Assembler) synAgain(i uint32, f *flow, d direction, s *capture.Segment,
 		a.arrive(a.promote(i, s), f, d, s)
 	default:
 		e.repeat(s)
+		a.surface(i)
 	}
 }
 

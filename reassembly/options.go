@@ -30,6 +30,10 @@ type Options struct {
 	// Idle closes an established conversation that had no packet for so long.
 	// Zero means never.
 	Idle time.Duration
+	// Surface opens a conversation at the second SYN that nothing answered, so
+	// that the handler can tell in time that it fails. Without it the handler
+	// hears of such a SYN when it is given up.
+	Surface bool
 }
 
 func (o Options) withDefaults() Options {
@@ -74,4 +78,5 @@ type Stats struct {
 	WaitingPeak     int
 	History         int // bytes of history now
 	Expiries        uint64
+	Surfaced        int // conversations open now because of Options.Surface, unanswered so far
 }
