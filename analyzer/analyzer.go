@@ -24,6 +24,11 @@ type Options struct {
 	// Named reports whether the user named this server; attempts to it count as
 	// likely WebSocket attempts even if they never reached HTTP. May be nil.
 	Named func(server capture.Endpoint) bool
+	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
+	Live bool
+	// MaxHeld bounds, if Live, the bytes of unfinished heads over all
+	// conversations; the oldest are given up and counted. 0 = DefaultMaxHeld.
+	MaxHeld int
 }
 
 // Analyzer turns streams into handshakes. It implements reassembly.Handler and
@@ -36,6 +41,7 @@ type Analyzer struct {
 	errors icmpErrors
 	jars   cookies
 	stats  Stats
+	active active
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
@@ -50,6 +56,9 @@ func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.LookAheadBytes == 0 {
 		o.LookAheadBytes = DefaultLookAheadBytes
 	}
+	if o.MaxHeld == 0 {
+		o.MaxHeld = DefaultMaxHeld
+	}
 	return &Analyzer{opts: o, emit: emit}
 }
 
@@ -60,6 +69,9 @@ func (a *Analyzer) Stats() *Stats { return &a.stats }
 func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	a.see(c.First.Time)
 	a.stats.Conversations++
+	if a.opts.Live {
+		a.conn(c) // a tick may have to judge it before anything is said
+	}
 }
 
 // Data implements reassembly.Handler.

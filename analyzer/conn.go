@@ -28,12 +28,16 @@ type conn struct {
 	base    [2]uint64           // stream offsets of the prefixes
 	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
 	end     reassembly.End      // 0 while open
+	listed  listed
 }
 
 func newConn(a *Analyzer, c *reassembly.Conversation) *conn {
 	x := &conn{a: a, c: c}
 	for s := range x.lanes {
 		x.lanes[s].x, x.lanes[s].side = x, reassembly.Side(s)
+	}
+	if a.opts.Live {
+		a.active.push(x)
 	}
 	return x
 }
@@ -97,6 +101,7 @@ func (x *conn) signal(s *reassembly.Signal) {
 // close ends everything: the conversation is over, or the capture is.
 func (x *conn) close(end reassembly.End) {
 	x.end = end
+	x.a.active.remove(x)
 	for s := range x.lanes {
 		x.lanes[s].finish(end)
 	}

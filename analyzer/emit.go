@@ -63,7 +63,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
 		h.Start = h.Request.First.Time
 	}
-	h.ID = identify(x.c, h.Start, x.emitted)
+	h.ID = identify(x.c, h.Start, h.number(x, ex))
 	return h
 }
 
@@ -80,7 +80,12 @@ func (h *Handshake) exchange(ex *exchange) {
 func (x *conn) hand(h *Handshake) {
 	x.decide(h)
 	x.evidence(h)
-	x.emitted++
+	if h.Amends && h.Outcome == NoResponse {
+		return // as was said
+	}
+	if !h.Amends {
+		x.emitted++
+	}
 	x.a.emit(h)
 }
 

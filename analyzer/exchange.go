@@ -21,6 +21,7 @@ type exchange struct {
 	body    Body
 	cookies []SetCookie // what the host had set for this client before the request
 	done    bool        // handed on, or nobody's business
+	told    int         // handed on when its answer was overdue, as the told-th handshake of its connection; 0 = not
 }
 
 // exchangesKept bounds the unanswered requests of one connection.

@@ -22,6 +22,9 @@ type Handshake struct {
 	// ConnEnd tells whether and why the assembler had closed the connection by then;
 	// 0 = still followed.
 	ConnEnd reassembly.End
+	// Amends is set when the handshake was handed on before, with the same ID, as
+	// unanswered: its end came after the timeout. Live only.
+	Amends  bool
 	Ordinal int // number of HTTP exchanges on this connection before this one
 
 	Request  *Message   // nil: no readable request head

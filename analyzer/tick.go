@@ -1,0 +1,198 @@
+package analyzer
+
+import (
+	"time"
+
+	"github.com/handshark/handshark/reassembly"
+)
+
+// Watching as things happen: a [Tick] moves capture time without a packet, and
+// whatever time alone decides is handed on then. Analysis of files needs no ticks:
+// there every conversation is closed in the end.
+
+// tickEvery is how far apart two looks at all conversations are, in nanoseconds
+// of capture time.
+const tickEvery = int64(200 * time.Millisecond)
+
+// settleTime is how long a conversation that failed before HTTP must have been
+// quiet to be judged before it is closed: what explains the failure follows at
+// once.
+const settleTime = int64(time.Second)
+
+// active is the list of conversations that a tick looks at, oldest first. It is
+// kept only if Options.Live is set.
+type active struct {
+	head, tail *conn
+	last       int64 // capture time of the last look
+	held       int   // bytes of unfinished heads at the last look
+}
+
+// place in the list of active conversations.
+type listed struct {
+	prev, next *conn
+	in         bool
+}
+
+func (l *active) push(x *conn) {
+	x.listed = listed{prev: l.tail, in: true}
+	if l.tail != nil {
+		l.tail.listed.next = x
+	} else {
+		l.head = x
+	}
+	l.tail = x
+}
+
+func (l *active) remove(x *conn) {
+	if !x.listed.in {
+		return
+	}
+	if p := x.listed.prev; p != nil {
+		p.listed.next = x.listed.next
+	} else {
+		l.head = x.listed.next
+	}
+	if n := x.listed.next; n != nil {
+		n.listed.prev = x.listed.prev
+	} else {
+		l.tail = x.listed.prev
+	}
+	x.listed = listed{}
+}
+
+// Tick moves capture time to now, in nanoseconds, and hands on what that
+// decides: requests that stayed unanswered, sessions whose look-ahead is over,
+// connections that do not come about. It needs Options.Live. now must not run
+// ahead of packets that are still to come by more than a moment.
+func (a *Analyzer) Tick(now int64) {
+	a.see(now)
+	if a.now-a.active.last < tickEvery {
+		return
+	}
+	a.active.last = a.now
+	held := 0
+	for x := a.active.head; x != nil; {
+		next := x.listed.next
+		x.tick()
+		if x.c.Ignored() {
+			a.active.remove(x)
+		}
+		held += x.held()
+		x = next
+	}
+	a.shed(held)
+}
+
+// tick hands on what time has decided.
+func (x *conn) tick() {
+	now := x.a.now
+	if x.watch != nil {
+		x.watch.advance(now)
+		return
+	}
+	for _, ex := range x.queue {
+		x.overdue(ex, now)
+	}
+	x.endless(now)
+	for _, ex := range x.orphans {
+		if ex.resp != nil && now-ex.resp.Last.Time > x.a.opts.LookAheadTime && ex != x.reading {
+			x.emitExchange(ex)
+		}
+	}
+	if x.emitted == 0 && x.ordinal == 0 && x.stillborn(now) {
+		x.emitBare()
+	}
+}
+
+// overdue hands on a request that was not answered in time. Should the answer
+// come after all, the handshake is handed on once more, as an amendment.
+func (x *conn) overdue(ex *exchange, now int64) {
+	if ex.done || ex.told > 0 || !ex.attempt || now-ex.req.Last.Time < x.a.opts.Timeout {
+		return
+	}
+	x.emitExchange(ex)
+	ex.done, ex.told = false, x.emitted
+}
+
+// endless hands on an answer whose body goes on until the connection is closed,
+// or has stopped coming.
+func (x *conn) endless(now int64) {
+	if ex := x.reading; ex != nil && ex.attempt && now-ex.resp.Last.Time > x.a.opts.LookAheadTime {
+		x.finishExchange(ex)
+	}
+}
+
+// stillborn reports whether a conversation without a request can be judged: it
+// was quiet for a moment, and a connection that does not come about was tried
+// three times, or for as long as a response may take.
+func (x *conn) stillborn(now int64) bool {
+	if now-x.c.Last.Time < settleTime {
+		return false
+	}
+	waiting := x.c.SYN.Seen && !x.c.SYNACK.Seen && len(x.signals) == 0 && len(x.a.errors.of(x.c)) == 0
+	return !waiting || x.c.SYNs > 2 || now-x.c.First.Time >= x.a.opts.Timeout
+}
+
+// held gives the bytes kept for a conversation.
+func (x *conn) held() int {
+	n := 0
+	for s := range x.lanes {
+		l := &x.lanes[s]
+		n += len(l.sniff) + len(x.prefix[s].Data)
+		if l.http != nil {
+			n += l.http.Buffered()
+		}
+		for i := range l.stray {
+			n += len(l.stray[i].data)
+		}
+	}
+	for _, ex := range x.queue {
+		n += len(ex.req.Raw) + len(ex.reqBody.Data)
+	}
+	return n
+}
+
+// DefaultMaxHeld is the default of Options.MaxHeld.
+const DefaultMaxHeld = 64 << 20
+
+// shed gives up the oldest conversations until what all of them hold together
+// is within bounds.
+func (a *Analyzer) shed(held int) {
+	for x := a.active.head; x != nil && held > a.opts.MaxHeld; {
+		next := x.listed.next
+		held -= x.giveUp()
+		x = next
+	}
+	a.active.held = held
+}
+
+// giveUp judges what is there and follows the conversation no more. It gives how
+// many bytes that set free.
+func (x *conn) giveUp() int {
+	n := x.held()
+	x.a.stats.Shed++
+	x.end = reassembly.EndEvicted
+	for s := range x.lanes {
+		x.lanes[s].finish(x.end)
+	}
+	x.settle()
+	x.end = 0
+	for s := range x.lanes {
+		x.lanes[s].mode, x.lanes[s].http, x.lanes[s].sniff, x.lanes[s].stray = modeOther, nil, nil, nil
+	}
+	x.ignore()
+	x.a.active.remove(x)
+	return n
+}
+
+// number gives which handshake of its connection h is, from 0.
+func (h *Handshake) number(x *conn, ex *exchange) int {
+	if ex != nil && ex.told > 0 {
+		h.Amends = true
+		return ex.told - 1
+	}
+	return x.emitted
+}
+
+// Held gives the bytes of unfinished heads, as they stood at the last tick.
+func (a *Analyzer) Held() int { return a.active.held }
