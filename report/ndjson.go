@@ -12,7 +12,8 @@ type ndjsonWriter struct {
 
 // NewNDJSON gives a Writer of the NDJSON format: the records of a [Document],
 // one per line, each with the keys "type" (handshake, capture, summary) and
-// "schema" before its own; the summary also has "tool".
+// "schema" before its own; the summary also has "tool", and a handshake that takes
+// the place of one written before has "amends": true.
 func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{w: w, tool: tool} }
 
 func (n *ndjsonWriter) Handshake(r Record) error {
@@ -21,7 +22,11 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 		n.raw = r.Handshake.AppendJSON(n.raw[:0])
 		raw = n.raw
 	}
-	n.out = n.ordinals.JSON(n.start("handshake").b, raw[1:])
+	e := n.start("handshake")
+	if r.Amends {
+		e.bool("amends", true)
+	}
+	n.out = n.ordinals.JSON(e.b, raw[1:])
 	n.out = append(n.out, '\n')
 	_, err := n.w.Write(n.out)
 	return err

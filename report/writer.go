@@ -16,6 +16,10 @@ type Record struct {
 	// Brief says that fields, findings and evidence were dropped to save memory:
 	// enough is left to count the handshake, see [GroupKey].
 	Brief bool
+	// Amends says that the handshake was written before, by the same ID, and that
+	// this record takes the place of that one: later packets shed other light on it.
+	// It occurs only where packets are judged as they come.
+	Amends bool
 }
 
 // Load gives the handshake, decoding Raw where there is nothing else.

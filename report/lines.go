@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// lineWriter writes a line per handshake as it comes, and the block of a failure
+// behind its line. Each record is one Write.
+type lineWriter struct {
+	tableWriter
+	last time.Time // day that was named
+}
+
+// NewLines gives a Writer for people who watch handshakes as they happen: each is
+// written at once, a failed one with its cause. Attempts that may not have been
+// WebSocket are written only if o.All is set. Everything from the capture is
+// sanitised.
+func NewLines(w io.Writer, o TableOptions) Writer {
+	l := &lineWriter{}
+	if o.Width == 0 {
+		o.Width = 80
+	}
+	o.Width = max(o.Width, minTableWidth)
+	l.tableWriter = tableWriter{
+		w: w, o: o, style: style{colour: o.Colour}, number: map[string]int{}, unknown: newGroups(), fixes: map[string]bool{},
+	}
+	return l
+}
+
+// Widths of the columns of a line.
+const (
+	lineTime    = 12
+	lineOutcome = 17
+)
+
+func (l *lineWriter) Handshake(r Record) error {
+	h, err := r.Load()
+	if err != nil {
+		return err
+	}
+	h.texts(func(x *Text, _ place) { *x = Text(l.ordinals.Text(string(*x))) })
+	row := rowOf(h)
+	if row.kind == rowUnknown && !l.o.All {
+		return nil
+	}
+	l.day(row.time)
+	l.row(&row, r.Amends)
+	if row.kind == rowFailed && !r.Amends {
+		l.block(&l.out, row.id, h)
+		l.line("")
+	}
+	return l.flush()
+}
+
+// day writes the header, and again when another day begins.
+func (l *lineWriter) day(t time.Time) {
+	if sameDay(t, l.last) {
+		return
+	}
+	l.last = t
+	l.line(l.style.dim(t.Format(time.DateOnly) + ", times in UTC"))
+	l.line(l.style.bold(pad("Time", lineTime) + "  " + pad("Outcome", lineOutcome) + "  Client → server, target, cause"))
+}
+
+func (l *lineWriter) row(r *row, amends bool) {
+	rest := r.client + " → " + r.server
+	if r.target != noCause {
+		rest += "  " + r.target
+	}
+	switch {
+	case r.supersededBy != "":
+		rest += "  got over it: see " + Sanitize(r.supersededBy)
+	case r.cause != noCause:
+		rest += "  " + r.cause
+	}
+	if amends {
+		rest += "  (amends " + r.id + ")"
+	}
+	head := pad(r.time.Format("15:04:05.000"), lineTime) + "  "
+	l.line(head + l.style.outcome(r.kind, pad(r.outcome, lineOutcome)) + "  " + rest)
+}
+
+// pad fills s up with blanks.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-textWidth(s), 0))
+}
+
+// Close writes the counts, the inputs and what could not be judged.
+func (l *lineWriter) Close(tail *Tail) error {
+	if !l.last.IsZero() {
+		l.line("")
+	}
+	if err := l.tail(tail); err != nil {
+		return err
+	}
+	for i := range tail.Captures {
+		if n := tail.Captures[i].InterfaceDrops; n > 0 {
+			l.line("")
+			l.paragraph(0, 0, fmt.Sprintf("%s dropped before they could be read: what rests on their absence is incomplete. A larger --buffer, or a filter (-f), helps.", counted(n, "packet")))
+		}
+	}
+	return l.flush()
+}
