@@ -7,6 +7,7 @@ import (
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
 )
 
 // pipeline carries the packets of one group of captures from stage to stage.
@@ -15,15 +16,20 @@ type pipeline struct {
 	decoder   *capture.Decoder
 	assembler *reassembly.Assembler
 	analyzer  *analyzer.Analyzer
+	take      func(*analyzer.Handshake, *rules.Verdict)
+	doubt     func(*analyzer.Handshake) // looks at a handshake before it is judged; may be nil
 }
 
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
-	p.analyzer = analyzer.New(p.judge, analyzer.Options{
-		Timeout: int64(r.o.Timeout), Named: r.o.Select.named,
-	})
+	p.take = func(h *analyzer.Handshake, v *rules.Verdict) { r.ledger.add(h, v, p.decoder) }
+	p.analyzer = analyzer.New(p.judge, r.analyzerOptions())
 	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
 	return p
+}
+
+func (r *run) analyzerOptions() analyzer.Options {
+	return analyzer.Options{Timeout: int64(r.o.Timeout), Named: r.o.Select.named}
 }
 
 // Segment implements capture.Handler.
@@ -37,11 +43,14 @@ func (p *pipeline) DNS(m *capture.DNSMessage) { p.analyzer.DNS(m) }
 
 // judge takes a finished handshake.
 func (p *pipeline) judge(h *analyzer.Handshake) {
+	if p.doubt != nil {
+		p.doubt(h)
+	}
 	v := p.run.engine.Judge(h)
 	if v.Objected {
 		h.Outcome, h.EndedBy, h.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
 	}
-	p.run.ledger.add(h, v, p.decoder)
+	p.take(h, v)
 }
 
 // checkEvery is how many packets go by between two looks at the context.

@@ -77,3 +77,10 @@ func (s *spool) close() {
 		_ = s.file.Close()
 	}
 }
+
+// keep keeps a record that is encoded already and gives its index.
+func (s *spool) keep(raw []byte) int {
+	s.buf = append(s.buf, raw...)
+	s.ends = append(s.ends, s.base+int64(len(s.buf)))
+	return len(s.ends) - 1
+}

@@ -22,35 +22,44 @@ func newSummary() *summary { return &summary{causes: map[string]int{}} }
 
 // count takes a record. Attempts that never showed what they were for are
 // counted apart, and so are failures that the client got over.
-func (s *summary) count(h *report.Handshake) {
+func (s *summary) count(h *report.Handshake) { s.tally(h, 1) }
+
+// tally counts a record n times; -1 takes it back.
+func (s *summary) tally(h *report.Handshake, n int) {
 	if h.WebSocket == "unknown" {
-		s.Unknown++
+		s.Unknown += n
 		return
 	}
-	s.Handshakes++
+	s.Handshakes += n
 	switch {
 	case h.Outcome == analyzer.Established.String():
-		s.Established++
-		s.grades(h)
+		s.Established += n
+		s.grades(h, n)
 	case h.Outcome == analyzer.Incomplete.String():
-		s.Incomplete++
+		s.Incomplete += n
 	case h.SupersededBy != nil:
-		s.Superseded++
+		s.Superseded += n
 	default:
-		s.Failed++
+		s.Failed += n
 		if h.RootCause != nil {
-			s.causes[h.RootCause.Rule]++
+			s.cause(h.RootCause.Rule, n)
 		}
 	}
 }
 
-func (s *summary) grades(h *report.Handshake) {
+func (s *summary) cause(rule string, n int) {
+	if s.causes[rule] += n; s.causes[rule] == 0 {
+		delete(s.causes, rule)
+	}
+}
+
+func (s *summary) grades(h *report.Handshake, n int) {
 	for i := range h.Findings {
 		switch h.Findings[i].Severity {
 		case "error":
-			s.errors++
+			s.errors += n
 		case "warning":
-			s.warnings++
+			s.warnings += n
 		}
 	}
 }

@@ -31,7 +31,12 @@ vantage points (see --join and --separate).`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return p.analyzeFiles(cmd.Context(), &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.follow {
+				return p.follow(cmd.Context(), &f, args)
+			}
+			return p.analyzeFiles(cmd.Context(), &f, args)
+		},
 	}
 	f.register(cmd)
 	return cmd

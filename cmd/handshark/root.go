@@ -24,7 +24,7 @@ damaged or could not be used; 130 interrupted.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	cmd.AddCommand(p.analyzeCommand(), p.explainCommand(), p.rulesCommand(), p.versionCommand())
+	cmd.AddCommand(p.analyzeCommand(), p.liveCommand(), p.interfacesCommand(), p.explainCommand(), p.rulesCommand(), p.versionCommand())
 	return cmd
 }
 

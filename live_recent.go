@@ -1,0 +1,215 @@
+package handshark
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/report"
+	"github.com/handshark/handshark/rules"
+	"github.com/handshark/handshark/siblings"
+)
+
+// Bounds of what a watch remembers: handshakes, and those that one is compared
+// with.
+const (
+	recentKept     = 512
+	recentCompared = 64
+	ruleErrorsKept = 64
+)
+
+// recent remembers the last handshakes of a watch: what they say of a new one, and
+// what that says of them.
+type recent struct {
+	ledger *ledger
+	rels   []siblings.Relation // by entry of the ledger, as told so far
+	recs   []*report.Handshake // by entry, as last handed on; nil: hidden
+	sum    *summary
+}
+
+func newRecent(l *ledger) *recent {
+	l.spool.solid = true
+	return &recent{ledger: l, sum: newSummary()}
+}
+
+// add takes a judged handshake and gives what is to be handed on: its record, and
+// amended ones of handshakes before it.
+func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder) ([]*report.Record, error) {
+	r.trim()
+	var before *report.Handshake
+	if h.Amends {
+		before = r.remove(h.ID)
+	}
+	l := r.ledger
+	l.add(h, v, d)
+	r.rels = append(r.rels, siblings.Relation{GotOver: siblings.None, Upstream: siblings.None})
+	r.recs = append(r.recs, nil)
+	newest := len(l.entries) - 1
+	var out []*report.Record
+	for _, i := range r.relate(newest) {
+		if l.entries[i].hidden {
+			continue
+		}
+		rec, err := r.record(i)
+		if err != nil {
+			return out, err
+		}
+		old := r.recs[i]
+		if i == newest {
+			old = before
+			rec.Amends = h.Amends
+		} else {
+			rec.Amends = true
+		}
+		r.count(old, rec.Handshake)
+		r.recs[i] = rec.Handshake
+		out = append(out, rec)
+	}
+	return out, nil
+}
+
+// record gives the record of entry i with what is known of it now.
+func (r *recent) record(i int) (*report.Record, error) {
+	rec, err := r.ledger.record(i, &r.rels[i])
+	if err != nil {
+		return nil, err
+	}
+	rec.Raw = nil // it belongs to the spool
+	return rec, nil
+}
+
+func (r *recent) count(before, now *report.Handshake) {
+	if before != nil {
+		r.sum.tally(before, -1)
+	}
+	r.sum.tally(now, 1)
+}
+
+// relate compares entry n with those before it and gives the entries whose
+// relations changed, n first.
+func (r *recent) relate(n int) []int {
+	near := r.akin(n)
+	all := make([]siblings.Attempt, len(near))
+	for k, i := range near {
+		all[k] = r.ledger.entries[i].Attempt
+	}
+	changed := []int{n}
+	for k, rel := range siblings.Relate(all, r.ledger.engine.RequestFaults()) {
+		i := near[k]
+		if r.merge(i, &rel, near) && i != n {
+			changed = append(changed, i)
+		}
+	}
+	return changed
+}
+
+// akin gives the latest entries that may have to do with entry n, and n, in order
+// of their start.
+func (r *recent) akin(n int) []int {
+	e := r.ledger.entries
+	near := []int{n}
+	for i := n - 1; i >= 0 && len(near) < recentCompared; i-- {
+		if akin(&e[i].Attempt, &e[n].Attempt) {
+			near = append(near, i)
+		}
+	}
+	slices.SortFunc(near, func(i, j int) int {
+		return cmp.Or(cmp.Compare(e[i].Start, e[j].Start), cmp.Compare(i, j))
+	})
+	return near
+}
+
+// akin reports whether two attempts have an address, a host or a key in common.
+func akin(a, b *siblings.Attempt) bool {
+	return a.Client.Addr == b.Client.Addr || a.Server == b.Server ||
+		a.Client.Addr == b.Server.Addr || a.Server.Addr == b.Client.Addr ||
+		a.Host != 0 && (a.Host == b.Host || a.Host == b.Through || b.Host == a.Through) ||
+		a.HasKey && b.HasKey && a.Key == b.Key ||
+		a.Server.Addr.Netip().IsLoopback() && b.Server.Addr.Netip().IsLoopback()
+}
+
+// merge adds what a comparison found to what is known of entry i, and reports
+// whether there was anything new. Indexes in rel are of near.
+func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
+	known := &r.rels[i]
+	changed := false
+	set := func(have *bool, found bool) {
+		changed = changed || found && !*have
+		*have = *have || found
+	}
+	set(&known.Likely, rel.Likely)
+	set(&known.Counter, rel.Counter)
+	set(&known.Proof, rel.Proof)
+	set(&known.Family, rel.Family)
+	for _, k := range rel.Legs {
+		if !slices.Contains(known.Legs, near[k]) {
+			known.Legs, changed = append(known.Legs, near[k]), true
+		}
+	}
+	if rel.GotOver != siblings.None && known.GotOver == siblings.None {
+		known.GotOver, changed = near[rel.GotOver], true
+	}
+	if rel.Upstream != siblings.None && known.Upstream == siblings.None {
+		known.Upstream, changed = near[rel.Upstream], true
+	}
+	return changed
+}
+
+// remove forgets the entry of a handshake that is told anew and gives what was
+// told of it.
+func (r *recent) remove(id string) *report.Handshake {
+	for i := len(r.recs) - 1; i >= 0; i-- {
+		if r.ledger.entries[i].id == id {
+			rec := r.recs[i]
+			r.ledger.entries[i].hidden = true
+			r.ledger.entries[i].id = ""
+			r.ledger.entries[i].Outcome = analyzer.Incomplete
+			r.recs[i] = nil
+			return rec
+		}
+	}
+	return nil
+}
+
+// trim forgets the older half when there are too many.
+func (r *recent) trim() {
+	l := r.ledger
+	if len(l.entries) < 2*recentKept {
+		return
+	}
+	gone := len(l.entries) - recentKept
+	old := l.spool
+	l.spool = spool{solid: true}
+	l.entries = slices.Clone(l.entries[gone:])
+	for i := range l.entries {
+		if e := &l.entries[i]; e.record >= 0 {
+			raw, _ := old.at(e.record) // in memory: it cannot fail
+			e.record = l.spool.keep(raw)
+		}
+	}
+	r.rels, r.recs = slices.Clone(r.rels[gone:]), slices.Clone(r.recs[gone:])
+	for i := range r.rels {
+		shift(&r.rels[i], gone)
+	}
+	l.failed = l.failed[:min(len(l.failed), ruleErrorsKept)]
+}
+
+// shift moves the indexes of a relation down; what falls below 0 is forgotten.
+func shift(rel *siblings.Relation, by int) {
+	move := func(i int) int {
+		if i < by {
+			return siblings.None
+		}
+		return i - by
+	}
+	rel.Upstream = move(rel.Upstream)
+	rel.GotOver = move(rel.GotOver)
+	legs := rel.Legs[:0]
+	for _, i := range rel.Legs {
+		if i >= by {
+			legs = append(legs, i-by)
+		}
+	}
+	rel.Legs = legs
+}
