@@ -11,8 +11,8 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// accepted gives the names of the extensions that the 101 accepts.
-func accepted(p *rules.Pass) []string {
+// acceptedNames gives the names of the extensions that the 101 accepts.
+func acceptedNames(p *rules.Pass) []string {
 	var names []string
 	list, _ := field.ParseExtensions(p.Response.Values(extensionsField)...)
 	for i := range list {
@@ -21,10 +21,10 @@ func accepted(p *rules.Pass) []string {
 	return names
 }
 
-// deflates reports whether the 101 accepts permessage-deflate and nothing else,
+// onlyDeflate reports whether the 101 accepts permessage-deflate and nothing else,
 // so that the meaning of the reserved bits is known.
-func deflates(p *rules.Pass) bool {
-	names := accepted(p)
+func onlyDeflate(p *rules.Pass) bool {
+	names := acceptedNames(p)
 	return len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return n != "permessage-deflate" })
 }
 
@@ -39,7 +39,7 @@ var frameRSVWithoutExtension = frameRule(rules.Rule{
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Compress only if permessage-deflate is in the 101; else keep the RSV bits 0."}},
 	ClientSees: "Chrome `One or more reserved bits are on`; ws `Invalid WebSocket frame: RSV1 must be clear`",
 	Check: func(p *rules.Pass) {
-		none, deflate := len(accepted(p)) == 0, deflates(p)
+		none, deflate := len(acceptedNames(p)) == 0, onlyDeflate(p)
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			switch {
 			case none && f.RSV1:
@@ -62,7 +62,7 @@ var frameRSV1Misplaced = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 7692 s6.1",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Set RSV1 on the first frame of a compressed data message only."}},
 	Check: func(p *rules.Pass) {
-		if !deflates(p) {
+		if !onlyDeflate(p) {
 			return
 		}
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
