@@ -23,6 +23,9 @@ type conn struct {
 	emitted     int         // handshakes handed on
 	watch       *watch      // the session after a 101; nil before
 	gapped      bool        // bytes of the server were lost since its last response
+	// swallowed: a response without a known request seems to go on until the end;
+	// had the request been a CONNECT, later responses would be in there.
+	swallowed bool
 
 	prefix  [2]Prefix
 	base    [2]uint64           // stream offsets of the prefixes

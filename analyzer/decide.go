@@ -66,6 +66,9 @@ func (m *Message) torn() bool { return m.Why == http1.StopClose || m.Why == http
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {
 	half := &x.c.Halves[s]
+	if s == reassembly.Server && x.swallowed {
+		return true
+	}
 	return half.BeyondAck || half.Missing+half.Cut > 0 || x.oneWay() == s
 }
 

@@ -144,7 +144,9 @@ func (x *conn) response(m *Message) http1.Framing {
 		ex.attempt = m.Has("Sec-WebSocket-Accept")
 	}
 	x.reading = ex
-	return http1.BodyFraming(&m.Message, ex.method)
+	f := http1.BodyFraming(&m.Message, ex.method)
+	x.swallowed = x.swallowed || ex.req == nil && f.Kind == http1.FrameUntilClose
+	return f
 }
 
 // match finds the request that a response answers: the oldest unanswered one,
@@ -176,8 +178,12 @@ func (x *conn) match(m *Message) *exchange {
 // had acknowledged but the newest.
 func (x *conn) skipAnswered(acked uint64) {
 	for len(x.queue) > 1 && x.queue[1].end <= acked {
-		x.emitExchange(x.queue[0])
+		ex := x.queue[0]
 		x.queue = x.queue[1:]
+		if ex.connect {
+			x.tunnel, ex.done = &Tunnel{Request: ex.req}, true // a client goes on only in an open tunnel
+		}
+		x.emitExchange(ex)
 	}
 }
 
