@@ -6,6 +6,7 @@ import (
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -107,7 +108,7 @@ func checkStatusLineOdd(p *rules.Pass) {
 		}
 	}
 	p.Found("status line "+rules.Quote(p.Response.Text(p.Response.Line))+" "+what+", and the client left",
-		p.StartLine(p.Response), p.Packet(0, "end of the client", leave.Ref))
+		p.StartLine(p.Response), p.Packet(reassembly.Client, "end of the client", leave.Ref))
 }
 
 // oddStatusLine says what is unusual of a status line; empty if nothing is.
