@@ -1,6 +1,10 @@
 package reassembly
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 // TestCopiesElsewhere: what comes in on another interface is a second copy only
 // if its bytes are there already; a packet that was overtaken is none.
@@ -42,5 +46,28 @@ func TestCopiesElsewhere(t *testing.T) {
 				t.Errorf("got %q\nwant %q", got, tt.facts)
 			}
 		})
+	}
+}
+
+// TestFINsSwapped: of two FINs, the one that the other acknowledges was first.
+func TestFINsSwapped(t *testing.T) {
+	for name, script := range map[string]string{
+		"FINs swapped":                hello + `c:A:101,501="GET" s:FA:501,105 c:FA:104,501 s:A:502,105 c:A:105,502`,
+		"FINs in order":               hello + `c:A:101,501="GET" c:FA:104,501 s:FA:501,105 c:A:105,502`,
+		"FINs acknowledge each other": hello + `c:A:101,501="GET" c:FA:104,502 s:FA:501,105 c:A:105,502`,
+	} {
+		want := []string{`0 c "GET" 4`, "0 c FIN 3", "0 s FIN 0", "0 finished"}
+		if d := cmp.Diff(want, play(t, Options{}, script).calls()); d != "" {
+			t.Errorf("%s: calls differ (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestFINBeforeItsAnswer: what acknowledges a FIN comes behind it.
+func TestFINBeforeItsAnswer(t *testing.T) {
+	want := []string{`0 c "GET" 6`, "0 c FIN 3", `0 s "OK" 4`, "0 s FIN 2", "0 finished"}
+	script := hello + `s:A:501,105="OK" s:FA:503,105 c:FA:101,501="GET" c:A:105,504`
+	if d := cmp.Diff(want, play(t, Options{}, script).calls()); d != "" {
+		t.Errorf("calls differ (-want +got):\n%s", d)
 	}
 }

@@ -64,20 +64,42 @@ func (a *Assembler) drain(c *conn) {
 }
 
 // ready gives the side whose first waiting thing can be handed on; of two, the
-// one that came first.
+// one that came first, but a FIN before what acknowledges it: captures swap
+// packets, and who closed first matters.
 func (c *conn) ready() (Side, bool) {
-	best, order, found := Client, uint64(0), false
-	for side := Client; side <= Server; side++ {
-		h := &c.half[side]
-		seg, at, ord, ok := h.head()
-		if !ok || h.phase != started || at > h.next || c.waits(side, seg) {
-			continue
-		}
-		if !found || ord < order {
-			best, order, found = side, ord, true
-		}
+	clientOrder, client := c.isReady(Client)
+	serverOrder, server := c.isReady(Server)
+	if !client || !server {
+		return sideIf(server), client || server
 	}
-	return best, found
+	if byClient, byServer := c.knowsFIN(Client), c.knowsFIN(Server); byClient != byServer {
+		return sideIf(byClient), true
+	}
+	return sideIf(serverOrder < clientOrder), true
+}
+
+// sideIf gives Server if server is set, else Client.
+func sideIf(server bool) Side {
+	if server {
+		return Server
+	}
+	return Client
+}
+
+// isReady reports whether the first waiting thing of a side can be handed on,
+// and its place in the order of packets.
+func (c *conn) isReady(side Side) (order uint64, ok bool) {
+	h := &c.half[side]
+	seg, at, order, ok := h.head()
+	return order, ok && h.phase == started && at <= h.next && !c.waits(side, seg)
+}
+
+// knowsFIN reports whether the first waiting thing of a side acknowledges the
+// FIN that is the first waiting thing of the other.
+func (c *conn) knowsFIN(side Side) bool {
+	seg, _, _, _ := c.half[side].head()
+	o := &c.half[side.Other()]
+	return len(o.items) == 0 && o.fin.state == controlPending && seg.hasAck && o.offset(seg.ack) > o.fin.off
 }
 
 // head gives the first thing of a side that waits: an item, or the FIN.
