@@ -102,6 +102,8 @@ func (w *watch) feed(s reassembly.Side, ch *reassembly.Chunk) {
 	w.chunk = ch
 	if r := w.readers[s]; r != nil {
 		r.Feed(ch.Offset, ch.Data)
+	} else if p := w.session.NotFrames[s]; p != nil {
+		p.Data = append(p.Data, ch.Data[:min(len(ch.Data), PrefixLimit-len(p.Data))]...)
 	}
 	if w.session.After[s] >= w.x.a.opts.LookAheadBytes {
 		w.stop(WatchBytes)
