@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/reassembly"
@@ -58,6 +59,10 @@ func (t *trial) compatible(f *Finding) bool {
 	return i >= 0 && (len(t.row.Stages[i].Rules) > 0 || t.visible(f))
 }
 
+// disorder is how far the packets of the two directions may be out of order in a
+// capture, in nanoseconds: they come through queues of their own.
+const disorder = int64(time.Millisecond)
+
 // timely reports whether the finding was there before the attempt ended.
 func (t *trial) timely(f *Finding) bool {
 	if t.h.Ending.Time == 0 {
@@ -67,7 +72,7 @@ func (t *trial) timely(f *Finding) bool {
 	for i := range f.Evidence {
 		first = min(first, f.Evidence[i].Refs[0].Time)
 	}
-	return first <= t.h.Ending.Time
+	return first <= t.h.Ending.Time+disorder
 }
 
 // visible reports whether the party that ended the attempt could have seen the
