@@ -15,6 +15,7 @@ const (
 	familyWindow  = int64(10 * time.Second) // the same name on another address
 	legWindow     = int64(10 * time.Second) // two legs of one attempt
 	siblingWindow = int64(10 * time.Minute) // attempts that speak for or against a cause
+	disorder      = int64(time.Millisecond) // how far packets may be out of order in a capture
 )
 
 // None is the index of no attempt.
@@ -283,10 +284,10 @@ func isLeg(a, b *Attempt) bool {
 func (r *relater) dialledFor(i int, a *Attempt, out *Relation) {
 	found := None
 	list := r.dialled[a.Server.Addr]
-	from := sort.Search(len(list), func(k int) bool { return r.all[list[k]].Start >= a.Asked })
+	from := sort.Search(len(list), func(k int) bool { return r.all[list[k]].Start >= a.Asked-disorder })
 	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
 		b := &r.all[j]
-		if b.Start > a.End {
+		if b.Start > a.End+disorder {
 			break
 		}
 		if j == i || b.Server == a.Server {
