@@ -72,6 +72,7 @@ func Watch(ctx context.Context, src capture.Stream, o WatchOptions, emit func(*r
 	w := newWatcher(ctx, engine, src, o, emit)
 	ended := w.loop()
 	w.pipe.assembler.Finish()
+	w.pipe.analyzer.Finish()
 	w.status(true)
 	return w.tail(ended), errors.Join(w.failure(), ctx.Err())
 }

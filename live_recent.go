@@ -24,7 +24,7 @@ const (
 type recent struct {
 	ledger *ledger
 	rels   []siblings.Relation // by entry of the ledger, as told so far
-	recs   []*report.Handshake // by entry, as last handed on; nil: hidden
+	recs   []*report.Handshake // by entry, as last handed on; nil: not
 	sum    *summary
 }
 
@@ -48,7 +48,7 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 	newest := len(l.entries) - 1
 	var out []*report.Record
 	for _, i := range r.relate(newest) {
-		if l.entries[i].hidden {
+		if l.entries[i].hidden || l.noise(i, &r.rels[i]) {
 			continue
 		}
 		rec, err := r.record(i)
@@ -58,10 +58,8 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 		old := r.recs[i]
 		if i == newest {
 			old = before
-			rec.Amends = h.Amends
-		} else {
-			rec.Amends = true
 		}
+		rec.Amends = old != nil
 		r.count(old, rec.Handshake)
 		r.recs[i] = rec.Handshake
 		out = append(out, rec)

@@ -55,10 +55,12 @@ func (l *lookups) list() []*capture.DNSMessage {
 			list = append(list, m)
 		}
 	}
-	slices.SortFunc(list, func(a, b *capture.DNSMessage) int {
-		return cmp.Or(cmp.Compare(a.Ref.Time, b.Ref.Time), cmp.Compare(a.Ref.Frame, b.Ref.Frame), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(list, inOrder)
 	return list
+}
+
+func inOrder(a, b *capture.DNSMessage) int {
+	return cmp.Or(cmp.Compare(a.Ref.Time, b.Ref.Time), cmp.Compare(a.Ref.Frame, b.Ref.Frame), cmp.Compare(a.Name, b.Name))
 }
 
 // Finish ends the run: names that never resolved become attempts that failed.

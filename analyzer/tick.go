@@ -1,8 +1,10 @@
 package analyzer
 
 import (
+	"slices"
 	"time"
 
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -81,6 +83,7 @@ func (a *Analyzer) Tick(now int64) {
 		x = next
 	}
 	a.shed(held)
+	a.lookups()
 }
 
 // tick hands on what time has decided.
@@ -196,3 +199,25 @@ func (h *Handshake) number(x *conn, ex *exchange) int {
 
 // Held gives the bytes of unfinished heads, as they stood at the last tick.
 func (a *Analyzer) Held() int { return a.active.held }
+
+// lookups hands on names that did not resolve in time, and forgets the ones that
+// did when there are many.
+func (a *Analyzer) lookups() {
+	l := &a.names.failed
+	var late []*capture.DNSMessage
+	for k, m := range l.byName {
+		switch {
+		case m == nil && len(l.byName) > lookupsKept/2:
+			delete(l.byName, k)
+		case m != nil && a.now-m.Ref.Time >= a.opts.Timeout:
+			late = append(late, m)
+			l.byName[k] = nil // told: asking again makes no further attempt of it
+		}
+	}
+	slices.SortFunc(late, inOrder)
+	for _, m := range late {
+		h := a.failedLookup(m)
+		h.ConnEnd, h.AtEnd = 0, false
+		a.emit(h)
+	}
+}

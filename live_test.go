@@ -1,0 +1,143 @@
+package handshark_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/handshark/handshark"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/report"
+)
+
+// playback is a Stream of a file's packets. Where packets are apart in time it is
+// idle in between, as an interface would be.
+type playback struct {
+	src   capture.Source
+	now   int64
+	next  capture.Packet
+	ready bool
+	lost  func(from, to int64) bool
+}
+
+// idleStep is how far apart, in nanoseconds of capture time, two moments of
+// idleness are; after maxIdle of them the stream jumps.
+const (
+	idleStep = int64(250e6)
+	maxIdle  = 80
+)
+
+func (r *playback) Next(p *capture.Packet) error {
+	if !r.ready {
+		if err := r.src.Next(&r.next); err != nil {
+			return err
+		}
+		r.ready = true
+		r.now = max(r.now, r.next.Ref.Time-maxIdle*idleStep)
+	}
+	if r.next.Ref.Time-r.now > idleStep {
+		r.now += idleStep
+		return capture.ErrIdle
+	}
+	r.ready = false
+	r.now = max(r.now, r.next.Ref.Time)
+	*p = r.next
+	return nil
+}
+
+func (r *playback) Info() *capture.Info       { return r.src.Info() }
+func (r *playback) Close() error              { return r.src.Close() }
+func (r *playback) Now() int64                { return r.now }
+func (r *playback) Dropped() (uint64, uint64) { return 0, 0 }
+func (r *playback) Notices() []capture.Notice { return nil }
+func (r *playback) LostBetween(from, to int64) bool {
+	return r.lost != nil && r.lost(from, to)
+}
+
+func openPlayback(t *testing.T, name string) *playback {
+	t.Helper()
+	src, err := capture.Open(name, 0, capture.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return &playback{src: src}
+}
+
+// watched gives the last record of each handshake by its id.
+func watched(t *testing.T, s capture.Stream) (map[string]*report.Handshake, *report.Tail) {
+	t.Helper()
+	last := map[string]*report.Handshake{}
+	tail, err := handshark.Watch(context.Background(), s, handshark.WatchOptions{}, func(r *report.Record) error {
+		if _, known := last[r.Handshake.ID]; known != r.Amends {
+			t.Errorf("record %s: amends = %t; want %t", r.Handshake.ID, r.Amends, known)
+		}
+		last[r.Handshake.ID] = r.Handshake
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last, tail
+}
+
+// TestWatchAgreesWithAnalyze holds the verdicts of a watch, amendments reckoned
+// in, against those of the same packets read as a file.
+func TestWatchAgreesWithAnalyze(t *testing.T) {
+	files, _ := filepath.Glob("testdata/pcaps/real/*/*.pcap*")
+	more, _ := filepath.Glob("testdata/pcaps/real/*.pcap*")
+	cases, _ := filepath.Glob("testdata/pcaps/*.pcap")
+	for _, name := range append(append(files, more...), cases...) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			if why := watchDiffers(filepath.Base(name)); why != "" {
+				t.Skip(why)
+			}
+			t.Parallel()
+			got, tail := watched(t, openPlayback(t, name))
+			want := 0
+			sum, err := handshark.Analyze(context.Background(), []string{name}, handshark.Options{}, func(r *report.Record) error {
+				w, err := r.Load()
+				if err != nil {
+					return err
+				}
+				want++
+				g := got[w.ID]
+				if g == nil {
+					t.Errorf("%s %s %s: not seen", w.ID, w.Outcome, w.URL)
+				} else if lastWord(g) != lastWord(w) {
+					t.Errorf("%s: %s\nwant: %s", w.ID, lastWord(g), lastWord(w))
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != want {
+				t.Errorf("%d handshakes; want %d", len(got), want)
+			}
+			if g, w := tail.Summary.Failed, sum.Summary.Failed; g != w {
+				t.Errorf("%d failed; want %d", g, w)
+			}
+		})
+	}
+}
+
+// watchDiffers says why a watch tells something else than a file does.
+func watchDiffers(name string) string {
+	switch name {
+	case "tls-unknown-ca.pcap":
+		return "half a year goes by inside a connection: a watch gives it up after an hour"
+	}
+	return ""
+}
+
+func lastWord(h *report.Handshake) string {
+	s := h.WebSocket + " " + h.Outcome
+	if h.RootCause != nil {
+		s += " " + h.RootCause.Rule
+	}
+	if h.SupersededBy != nil {
+		s += ", got over"
+	}
+	return s
+}
