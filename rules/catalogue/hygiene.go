@@ -4,5 +4,21 @@ import "github.com/handshark/handshark/rules"
 
 // hygieneRules lists the rules of family Hygiene.
 var hygieneRules = []*rules.Rule{
+	&authCredentialsOverPlaintext,
+	&authTokenInQuery,
+	&authTokenInSubprotocol,
+	&cookieMalformed,
+	&cookieMultipleLines,
+	&crossOriginAcceptedWithCredentials,
 	&proxyHealthCheckNoise,
+	&requestAcceptPresent,
+	&requestExtensionUnregistered,
+	&requestProxyAuthorizationAtOrigin,
+	&requestProxyConnectionHeader,
+	&responseBodyIncomplete,
+	&responseExtensionsMultipleLines,
+	&responseInterimBeforeFinal,
+	&responseKeyEchoed,
+	&responseSetCookieOn101,
+	&responseVersionOn101,
 }

@@ -3,4 +3,6 @@ package catalogue
 import "github.com/handshark/handshark/rules"
 
 // timingRules lists the rules of family Timing.
-var timingRules = []*rules.Rule{}
+var timingRules = []*rules.Rule{
+	&handshakeSlow,
+}
