@@ -145,7 +145,7 @@ func (x *conn) response(m *Message) http1.Framing {
 	}
 	x.reading = ex
 	f := http1.BodyFraming(&m.Message, ex.method)
-	x.swallowed = x.swallowed || ex.req == nil && f.Kind == http1.FrameUntilClose
+	x.swallowed = x.swallowed || ex.req == nil && m.Status/100 == 2 && f.Kind == http1.FrameUntilClose
 	return f
 }
 
@@ -199,8 +199,8 @@ func (x *conn) take(ex *exchange) {
 func (x *conn) adopt() {
 	for len(x.orphans) > 0 && len(x.queue) > 0 && x.orphans[0].resp != nil {
 		o, ex := x.orphans[0], x.queue[0]
-		if o.done || o.resp.HasAck && o.resp.Acked <= ex.req.Offset && (o.resp.Acked > 0 || ex.req.Offset > 0) {
-			return // nothing of this request had been acknowledged: it answers an earlier one
+		if o.done || x.earlier(o.resp, ex) {
+			return
 		}
 		ex.interim, ex.resp, ex.body = o.interim, o.resp, o.body
 		x.orphans, x.queue = x.orphans[1:], x.queue[1:]
@@ -210,6 +210,13 @@ func (x *conn) adopt() {
 		}
 		x.finishExchange(ex)
 	}
+}
+
+// earlier reports whether a response answers a request before ex that was not
+// captured: the server had acknowledged nothing of ex when it answered.
+func (x *conn) earlier(resp *Message, ex *exchange) bool {
+	lost := ex.ordinal > 0 || x.c.Halves[reassembly.Client].Missing > 0 || !x.c.SYN.Seen
+	return lost && resp.HasAck && resp.Acked <= ex.req.Offset && ex.req.Offset > 0
 }
 
 // newest is the request that was read last and still waits.
