@@ -22,6 +22,7 @@ func (t *tableWriter) block(out *bytes.Buffer, name string, h *Handshake) {
 	b.heading(name, h)
 	b.cause(h.RootCause)
 	b.fault(h)
+	b.client(h)
 	b.proof(h)
 	b.also(h)
 	b.unjudged(h)

@@ -18,6 +18,19 @@ func addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
 	for _, i := range v.Inconclusive {
 		rec.Inconclusive = append(rec.Inconclusive, Inconclusive{Rule: i.Rule.ID, Because: i.Because})
 	}
+	rec.ClientViews = clientViews(h, v)
+}
+
+// clientViews gives what clients print; of a failure only.
+func clientViews(h *analyzer.Handshake, v *rules.Verdict) []ClientView {
+	views := []ClientView{}
+	if v.Cause == nil {
+		return views
+	}
+	for _, c := range rules.ClientViews(h) {
+		views = append(views, ClientView{Client: c.Client, Version: c.Version, Text: Text(c.Text)})
+	}
+	return views
 }
 
 func userAgent(h *analyzer.Handshake) string {

@@ -51,6 +51,13 @@ func (e *emitter) verdict(h *Handshake) {
 	list(e, "findings", h.Findings, (*emitter).finding)
 	list(e, "inconclusive", h.Inconclusive, (*emitter).inconclusive)
 	e.strs("legs", h.Legs)
+	list(e, "client_views", h.ClientViews, (*emitter).clientView)
+}
+
+func (e *emitter) clientView(v *ClientView) {
+	e.str("client", v.Client)
+	e.str("version", v.Version)
+	e.text("text", v.Text)
 }
 
 func (e *emitter) frames(f *FrameRange) {

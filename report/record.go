@@ -50,6 +50,14 @@ type Handshake struct {
 	Findings     []Finding      `json:"findings"`
 	Inconclusive []Inconclusive `json:"inconclusive"`
 	Legs         []string       `json:"legs"`
+	ClientViews  []ClientView   `json:"client_views"` // failed handshakes only; those of clients that would have failed
+}
+
+// ClientView is what a client prints for a failure.
+type ClientView struct {
+	Client  string `json:"client"`
+	Version string `json:"version"` // that was observed; empty = from the source of the client
+	Text    Text   `json:"text"`    // … stands for what differs from run to run
 }
 
 // At is a packet.

@@ -76,6 +76,9 @@ func (h *Handshake) verdictTexts(f func(*Text, place)) {
 	for i := range h.Inconclusive {
 		fixedString(&h.Inconclusive[i].Because, f)
 	}
+	for i := range h.ClientViews {
+		f(&h.ClientViews[i].Text, place{kind: quotedText})
+	}
 }
 
 func (v *Finding) texts(f func(*Text, place)) {

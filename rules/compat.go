@@ -170,6 +170,7 @@ func versionUnlisted(h *analyzer.Handshake) bool {
 		return false
 	}
 	listed := field.Elements(h.Response.Values("Sec-WebSocket-Version")...)
-	asked := h.Request.Get("Sec-WebSocket-Version")
+	// Several lines are one list, which no version of the response equals.
+	asked := strings.Join(h.Request.Values("Sec-WebSocket-Version"), ", ")
 	return !slices.ContainsFunc(listed, func(e field.Element) bool { return e.Text == asked })
 }

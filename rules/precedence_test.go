@@ -120,3 +120,14 @@ func TestSummaryWithoutStatus(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestTwoVersionLinesAreOneList: 426 that lists 13 is no answer to "13, 13".
+func TestTwoVersionLinesAreOneList(t *testing.T) {
+	const refusal = "HTTP/1.1 426 Upgrade Required\nSec-WebSocket-Version: 13"
+	for extra, want := range map[string]string{"": "undetermined", "\nSec-WebSocket-Version: 13": "request-version-duplicate"} {
+		v := judge(t, exchange(t, goodRequest+extra, refusal), fake("request-version-duplicate", Version, nil))
+		if got := causeID(v.Cause); got != want {
+			t.Errorf("asked for 13%s: got %s, want %s", extra, got, want)
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
+	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// ClientView is what a client says of a failed handshake, in the words of that
+// client: what its user will have seen and may search for. "…" in the text
+// stands for what differs from run to run.
+type ClientView struct {
+	Client  string // "gorilla/websocket", "ws", "websockets", "coder/websocket", "Chrome", "Firefox"
+	Version string // that was observed; empty = from its source, of no certain version
+	Text    string
+}
+
+// client is a client whose words are known. Its views are functions of the
+// facts alone; each stops at the first check that fails, as the client does, and
+// gives "" where the client has nothing to object to or its words are not known.
+type client struct {
+	name, version string
+	connect       func(*encounter) string // TCP and TLS
+	answer        func(*encounter) string // silence, ends before a status, what is not HTTP
+	status        func(*encounter) string // a final status other than 101
+	switched      func(*encounter) string // the fields of a 101
+	session       func(*encounter) string // what followed it
+}
+
+// clients are in the order of ClientViews.
+var clients = [...]client{
+	{"gorilla/websocket", "1.5.3", goConnect, goAnswer, gorillaStatus, gorillaSwitched, gorillaSession},
+	{"ws", "8.18.3", nodeConnect, nodeAnswer, nodeStatus, nodeSwitched, nodeSession},
+	{"websockets", "10.4", pythonConnect, pythonAnswer, pythonStatus, pythonSwitched, pythonSession},
+	{"coder/websocket", "1.8.15", coderConnect, coderAnswer, coderStatus, coderSwitched, coderSession},
+	{"Chrome", "156", chromeConnect, chromeAnswer, chromeStatus, chromeSwitched, chromeSession},
+	{"Firefox", "", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession},
+}
+
+// ClientViews gives what clients would say had they made this request and met
+// this answer and this end. Clients that would not have failed, or whose words
+// are not known, are left out. It is empty for handshakes that did not fail, an objection of the
+// client being a failure. The
+// texts quote what the peers sent and may hold secrets.
+func ClientViews(h *analyzer.Handshake) []ClientView {
+	if !h.Outcome.Failed() && h.Objection == nil {
+		return nil
+	}
+	e := newEncounter(h)
+	var views []ClientView
+	for i := range clients {
+		if text := e.view(&clients[i]); text != "" {
+			views = append(views, ClientView{clients[i].name, clients[i].version, text})
+		}
+	}
+	return views
+}
+
+// encounter is a handshake as its client meets it.
+type encounter struct {
+	h    *analyzer.Handshake
+	m    *analyzer.Message // final response; nil: none
+	key  string
+	cut  cut // how the connection ended, as far as the client saw it
+	from string
+	to   string
+}
+
+// cut is how the client saw its connection end.
+type cut uint8
+
+const (
+	notCut    cut = iota
+	cutClosed     // the server closed it
+	cutReset      // the server reset it
+)
+
+func newEncounter(h *analyzer.Handshake) *encounter {
+	e := &encounter{h: h, m: h.Response, from: h.Conn.Client.String(), to: h.Conn.Server.String()}
+	server := &h.Conn.Halves[reassembly.Server]
+	switch {
+	case server.RST.Seen:
+		e.cut = cutReset
+	case server.FIN.Seen:
+		e.cut = cutClosed
+	}
+	if h.Request != nil {
+		e.key = h.Request.Get("Sec-WebSocket-Key")
+	}
+	return e
+}
+
+func (e *encounter) view(c *client) string {
+	switch {
+	case e.h.Outcome == analyzer.ConnectFailed || e.h.Outcome == analyzer.TLSFailed:
+		return c.connect(e)
+	case e.h.Request == nil:
+		return ""
+	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
+		return c.answer(e)
+	case e.m.Status != 101:
+		return c.status(e)
+	}
+	if text := c.switched(e); text != "" {
+		return text
+	}
+	return c.session(e)
+}
+
+// silent reports whether the server never said a word and left the connection open.
+func (e *encounter) silent() bool { return e.first() == "" && e.cut == notCut }
+
+// first is what the server said first, if it was not HTTP or not whole.
+func (e *encounter) first() string {
+	if e.m != nil {
+		return string(e.m.Raw)
+	}
+	return string(e.h.Prefix[reassembly.Server].Data)
+}
+
+// firstLine is the first line of it, without its line end.
+func (e *encounter) firstLine() string {
+	line, _, _ := strings.Cut(e.first(), "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
+// torn reports whether the server ended the connection before its head was whole.
+func (e *encounter) torn() bool {
+	return e.m != nil && e.m.Status != 0 && !e.m.Complete && e.cut != notCut || e.m == nil && e.first() == "" && e.cut != notCut
+}
+
+// brokenField is the first field line of the answer without a colon.
+func (e *encounter) brokenField() (line string, ok bool) {
+	for _, d := range e.m.Deviations {
+		if d.Kind == http1.NoColon {
+			return strings.TrimRight(e.m.Text(d.Span), "\r\n"), true
+		}
+	}
+	return "", false
+}
+
+// value is the value of a response field, blanks around it removed, its lines
+// joined as most libraries join them.
+func (e *encounter) value(name string) string {
+	return strings.Join(e.m.Values(name), ", ")
+}
+
+func (e *encounter) accepted() bool { return e.m.Get("Sec-WebSocket-Accept") == field.Accept(e.key) }
+
+// hasToken reports whether a list field of the response has the token.
+func (e *encounter) hasToken(name, token string) bool {
+	return field.HasToken(e.m.Values(name), token)
+}
+
+// offered gives the subprotocols that the client offered.
+func (e *encounter) offered() []string {
+	return texts(field.Elements(e.h.Request.Values("Sec-WebSocket-Protocol")...))
+}
+
+func (e *encounter) offersExtensions() bool { return e.h.Request.Has("Sec-WebSocket-Extensions") }
+
+func texts(list []field.Element) []string {
+	all := make([]string, len(list))
+	for i := range list {
+		all[i] = list[i].Text
+	}
+	return all
+}
+
+// location is the URL of the request with that scheme, or its secure one over TLS.
+func (e *encounter) location(scheme string) string {
+	if e.h.TLS != nil && e.h.TLS.ClientHello.Seen {
+		scheme += "s"
+	}
+	if e.h.Request == nil {
+		return scheme + "://" + e.to + "/"
+	}
+	target := e.h.Request.Text(e.h.Request.Target)
+	if !strings.HasPrefix(target, "/") {
+		return target
+	}
+	return scheme + "://" + e.h.Request.Get("Host") + target
+}

@@ -1,0 +1,164 @@
+package rules_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/handshark/handshark"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/internal/textcase"
+	"github.com/handshark/handshark/report"
+)
+
+// recorded is what a real client said of an answer: see lab/programs/client_text.py.
+type recorded struct {
+	Case, Client, Text, End, From, To string
+	Request, Answer                   string
+	RequestBase64                     []byte `json:"request_base64"`
+	AnswerBase64                      []byte `json:"answer_base64"`
+}
+
+func readRecorded(t *testing.T) []recorded {
+	t.Helper()
+	data, err := os.ReadFile("testdata/client_texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Records []recorded }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Records
+}
+
+// scenario makes the recorded octets a connection that ends as the server ended it.
+func (r *recorded) scenario() string {
+	if r.End == "refused" {
+		return "open " + r.ends() + " refused\n"
+	}
+	s := "open " + r.ends() + "\n>x " + hex(r.Request, r.RequestBase64) + "\n"
+	if a := hex(r.Answer, r.AnswerBase64); a != "" {
+		s += "<x " + a + "\n"
+	}
+	switch r.End {
+	case "fin", "tls":
+		return s + "close server\n"
+	case "rst":
+		return s + "rst server\n"
+	}
+	switch {
+	case r.Case == "silence":
+		return s + "wait 30s\nack client\n"
+	case strings.HasPrefix(r.Case, "after-"):
+		return s + ">frame close 1002\nclose client\n"
+	}
+	return s + "wait 1ms\nrst client\n"
+}
+
+// ends keeps the recorded addresses.
+func (r *recorded) ends() string {
+	if r.From == "" {
+		return "server=" + r.To + " client=127.0.0.1:40000"
+	}
+	return "client=" + r.From + " server=" + r.To
+}
+
+func hex(text string, octets []byte) string {
+	if octets == nil {
+		octets = []byte(text)
+	}
+	return fmt.Sprintf("%x", octets)
+}
+
+func observe(t *testing.T, scenario string) *report.Handshake {
+	t.Helper()
+	c, err := textcase.Parse("client.txtar", []byte("-- s --\n"+scenario))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := c.Build(textcase.Variant{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last *report.Handshake
+	o := handshark.Options{Open: capture.OpenOptions{Stdin: bytes.NewReader(built.File())}, ShowSecrets: true}
+	_, err = handshark.Analyze(context.Background(), []string{"-"}, o, func(r *report.Record) error {
+		h, err := r.Load()
+		last = h
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+// open is what a client that accepted the answer says in the recordings: its own
+// timeout, or the close that the test of it made.
+var open = regexp.MustCompile(`^(close 1006|TimeoutError|open|failed to get reader: context deadline exceeded|read tcp .*: i/o timeout|WebSocket is closed before the connection is established\.)$`)
+
+// notKnown are recordings that no fact of a capture explains, and why.
+var notKnown = map[string]string{
+	"silence Chrome":                      "the page gave up before the browser did",
+	"tls-self-signed":                     "the alert is protected",
+	"tls-other-name":                      "the alert is protected",
+	"after-masked coder/websocket":        "it takes masked frames",
+	"after-masked websockets":             "it waits for the server to close",
+	"after-rsv2 websockets":               "it waits for the server to close",
+	"after-second-response websockets":    "it waits for the server to close",
+	"status-301 coder/websocket":          "it followed",
+	"status-301 websockets":               "it followed",
+	"status-302-login coder/websocket":    "it followed",
+	"extension-malformed coder/websocket": "it does not parse",
+	"tls-alert-40 coder/websocket":        "the URL is not in the capture",
+	"tls-alert-70 coder/websocket":        "the URL is not in the capture",
+	"tls-alert-80 coder/websocket":        "the URL is not in the capture",
+	"tls-alert-112 coder/websocket":       "the URL is not in the capture",
+	"tls-to-http coder/websocket":         "the URL is not in the capture",
+	"tls-closed coder/websocket":          "the URL is not in the capture",
+	"refused coder/websocket":             "the URL is not in the capture",
+}
+
+func TestClientViewsAreWhatClientsPrint(t *testing.T) {
+	for _, r := range readRecorded(t) {
+		if notKnown[r.Case] != "" || notKnown[r.Case+" "+r.Client] != "" {
+			continue
+		}
+		h := observe(t, r.scenario())
+		if h == nil {
+			t.Errorf("%s: no handshake", r.Case)
+			continue
+		}
+		got := viewOf(h, r.Client)
+		if got == "" && open.MatchString(r.Text) && r.Case != "silence" && !strings.HasPrefix(r.Case, "after-") {
+			continue
+		}
+		if !alike(got, r.Text) {
+			t.Errorf("%s: %s (%s)\n got %q\nwant %q", r.Case, r.Client, h.Outcome, got, r.Text)
+		}
+	}
+}
+
+func viewOf(h *report.Handshake, client string) string {
+	for _, v := range h.ClientViews {
+		if v.Client == client {
+			return string(v.Text)
+		}
+	}
+	return ""
+}
+
+// alike compares, … standing for anything.
+func alike(pattern, text string) bool {
+	parts := strings.Split(pattern, "…")
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	return regexp.MustCompile(`(?s)^` + strings.Join(parts, ".*") + `$`).MatchString(text)
+}
