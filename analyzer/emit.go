@@ -45,7 +45,8 @@ func (x *conn) emitExchange(ex *exchange) {
 
 // handshake gathers what is known of an exchange; ex may be nil.
 func (x *conn) handshake(ex *exchange) *Handshake {
-	h := &Handshake{
+	h := &x.a.hand
+	*h = Handshake{
 		Conn: *x.c, ConnEnd: x.end, Proxy: x.proxy, Tunnel: x.tunnel, Prefix: x.prefix,
 		ICMP: x.a.errors.of(x.c), DNS: x.a.names.of(x.c.Server.Addr), Timeout: x.a.opts.Timeout,
 		Start: x.c.First.Time, Until: x.a.now, AtEnd: x.end == reassembly.EndCapture,

@@ -31,18 +31,19 @@ type lane struct {
 	blind bool // the beginning was not captured, and no message was found since
 	tries int  // packets looked at while blind
 	ended bool // FIN, RST or the end of the capture
-	stray []strayed
+	stray stray
+	own   http1.Reader // the first reader of a conversation
+	owned bool         // own was used
 }
 
-// strayed is a run of client octets behind a request head that are not HTTP,
-// kept until the response tells what they are.
-type strayed struct {
-	at   place
-	data []byte
+// emptied gives a lane with nothing but the memory of l.
+func (l *lane) emptied() lane {
+	e := lane{own: l.own, sniff: l.sniff[:0], track: l.track.emptied(), stray: l.stray.emptied()}
+	if cap(e.sniff) > PrefixLimit {
+		e.sniff = nil
+	}
+	return e
 }
-
-// strayLimit bounds the octets kept in lane.stray.
-const strayLimit = 64 << 10
 
 // resyncTries bounds the packets of a conversation without a readable beginning
 // that are looked at for the start of an HTTP message.
@@ -51,8 +52,8 @@ const resyncTries = 64
 func (l *lane) data(ch *reassembly.Chunk) {
 	switch l.mode {
 	case modeSniff:
-		l.track.add(ch)
-		l.look(ch)
+		l.track.add(placeOf(ch))
+		l.look(ch.Offset, ch.Data)
 	case modeHTTP:
 		l.readHTTP(ch)
 	case modeTLS:
@@ -66,7 +67,7 @@ func (l *lane) readHTTP(ch *reassembly.Chunk) {
 	if !l.http.Busy() {
 		l.track.places = l.track.places[:0]
 	}
-	l.track.add(ch)
+	l.track.add(placeOf(ch))
 	l.http.Feed(ch.Offset, ch.Data)
 	if l.blind {
 		l.groped()
@@ -79,9 +80,10 @@ func (l *lane) gap(ch *reassembly.Chunk) {
 	}
 	switch l.mode {
 	case modeSniff:
-		l.sniff = nil
+		l.sniff = l.sniff[:0]
 		l.grope()
 	case modeHTTP:
+		l.stray.gap()
 		l.http.Gap(ch.Offset, ch.Gap)
 	case modeTLS:
 		l.x.tls.gap(l.side, ch)
@@ -91,17 +93,19 @@ func (l *lane) gap(ch *reassembly.Chunk) {
 }
 
 // look decides what the side is speaking as soon as its octets tell.
-func (l *lane) look(ch *reassembly.Chunk) {
-	data := ch.Data
+func (l *lane) look(offset uint64, data []byte) {
+	if len(data) == 0 {
+		return
+	}
 	if len(l.sniff) == 0 {
-		l.from = ch.Offset
+		l.from = offset
 	} else {
 		l.sniff = append(l.sniff, data...)
 		data = l.sniff
 	}
 	switch kind := l.recognise(data); {
 	case kind != protoMore:
-		l.sniff = nil
+		l.sniff = l.sniff[:0]
 		l.begin(kind, l.from, data)
 	case len(l.sniff) == 0:
 		l.sniff = append(l.sniff, data...)
@@ -128,8 +132,20 @@ func (l *lane) beginHTTP(from uint64, data []byte) {
 		kind = http1.Response
 	}
 	l.mode = modeHTTP
-	l.http = http1.NewReader(kind, (*side)(l), 0)
+	l.http = l.reader()
+	l.http.Reset(kind, (*side)(l))
+	l.http.UsePool(&l.x.a.pool.heads)
 	l.http.Feed(from, data)
+}
+
+// reader gives a reader that is not in use: behind a CONNECT the one of the
+// CONNECT is still at work.
+func (l *lane) reader() *http1.Reader {
+	if l.owned {
+		return new(http1.Reader)
+	}
+	l.owned = true
+	return &l.own
 }
 
 // again hands octets to whatever the lane has become.
@@ -150,7 +166,7 @@ func (l *lane) beginTLS(from uint64, data []byte) {
 // other gives the side up; when both sides are lost to us the conversation is
 // ignored.
 func (l *lane) other() {
-	l.mode, l.http, l.sniff = modeOther, nil, nil
+	l.mode, l.http, l.sniff = modeOther, nil, l.sniff[:0]
 	if !l.x.mixed() {
 		l.x.ignore()
 	}
@@ -174,22 +190,9 @@ func (l *lane) groped() {
 // restart makes the lane find out anew what is spoken, from the next octet on.
 func (l *lane) restart() {
 	old := l.http
-	l.mode, l.http, l.sniff = modeSniff, nil, nil
+	l.mode, l.http, l.sniff = modeSniff, nil, l.sniff[:0]
 	if old != nil && l.side == reassembly.Client {
 		old.Switch()
-	}
-}
-
-// keepStray keeps octets until the response tells what they are.
-func (l *lane) keepStray(offset uint64, data []byte) {
-	n := 0
-	for _, s := range l.stray {
-		n += len(s.data)
-	}
-	if n+len(data) <= strayLimit {
-		at := l.track.at(offset)
-		at.offset = offset
-		l.stray = append(l.stray, strayed{at, append([]byte(nil), data...)})
 	}
 }
 

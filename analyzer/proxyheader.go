@@ -30,15 +30,13 @@ func (l *lane) stripProxy(from uint64, data []byte) {
 		l.beginHTTP(from, data)
 		return
 	case n == 0 || n > len(data):
-		l.sniff = append([]byte(nil), data...)
+		l.sniff = append(l.sniff[:0], data...)
 		return
 	}
 	l.x.proxy = parseProxy(data[:n])
 	l.x.proxy.Ref = l.track.at(from).ref
 	l.x.dropPrefix(l.side, from+uint64(n))
-	if len(data) > n {
-		l.look(l.chunkAt(from+uint64(n), data[n:]))
-	}
+	l.look(from+uint64(n), data[n:])
 }
 
 func (l *lane) chunkAt(offset uint64, data []byte) *reassembly.Chunk {

@@ -6,7 +6,7 @@ import "github.com/handshark/handshark/capture"
 type Stats struct {
 	Conversations uint64
 	HTTP          uint64 // conversations in which HTTP/1 was read
-	Shed          uint64 // conversations given up to stay within Options.MaxHeld
+	Shed          uint64 // conversations decided before their time to stay within Options.MaxHeld
 	// NotJudged counts conversations about which nothing can be said, by reason.
 	NotJudged [notJudgedReasons]NotJudged
 }

@@ -21,68 +21,22 @@ const tickEvery = int64(200 * time.Millisecond)
 // once.
 const settleTime = int64(time.Second)
 
-// active is the list of conversations that a tick looks at, oldest first. It is
-// kept only if Options.Live is set.
-type active struct {
-	head, tail *conn
-	last       int64 // capture time of the last look
-	held       int   // bytes of unfinished heads at the last look
-}
-
-// place in the list of active conversations.
-type listed struct {
-	prev, next *conn
-	in         bool
-}
-
-func (l *active) push(x *conn) {
-	x.listed = listed{prev: l.tail, in: true}
-	if l.tail != nil {
-		l.tail.listed.next = x
-	} else {
-		l.head = x
-	}
-	l.tail = x
-}
-
-func (l *active) remove(x *conn) {
-	if !x.listed.in {
-		return
-	}
-	if p := x.listed.prev; p != nil {
-		p.listed.next = x.listed.next
-	} else {
-		l.head = x.listed.next
-	}
-	if n := x.listed.next; n != nil {
-		n.listed.prev = x.listed.prev
-	} else {
-		l.tail = x.listed.prev
-	}
-	x.listed = listed{}
-}
-
 // Tick moves capture time to now, in nanoseconds, and hands on what that
 // decides: requests that stayed unanswered, sessions whose look-ahead is over,
 // connections that do not come about. It needs Options.Live. now must not run
 // ahead of packets that are still to come by more than a moment.
 func (a *Analyzer) Tick(now int64) {
 	a.see(now)
-	if a.now-a.active.last < tickEvery {
+	if a.now-a.ticked < tickEvery {
 		return
 	}
-	a.active.last = a.now
-	held := 0
-	for x := a.active.head; x != nil; {
-		next := x.listed.next
+	a.ticked = a.now
+	for x := a.held.oldest; x != nil; {
+		next := x.entry.next
 		x.tick()
-		if x.c.Ignored() {
-			a.active.remove(x)
-		}
-		held += x.held()
+		a.leave(x)
 		x = next
 	}
-	a.shed(held)
 	a.lookups()
 }
 
@@ -136,58 +90,6 @@ func (x *conn) stillborn(now int64) bool {
 	return !waiting || x.c.SYNs > 2 || now-x.c.First.Time >= x.a.opts.Timeout
 }
 
-// held gives the bytes kept for a conversation.
-func (x *conn) held() int {
-	n := 0
-	for s := range x.lanes {
-		l := &x.lanes[s]
-		n += len(l.sniff) + len(x.prefix[s].Data)
-		if l.http != nil {
-			n += l.http.Buffered()
-		}
-		for i := range l.stray {
-			n += len(l.stray[i].data)
-		}
-	}
-	for _, ex := range x.queue {
-		n += len(ex.req.Raw) + len(ex.reqBody.Data)
-	}
-	return n
-}
-
-// DefaultMaxHeld is the default of Options.MaxHeld.
-const DefaultMaxHeld = 64 << 20
-
-// shed gives up the oldest conversations until what all of them hold together
-// is within bounds.
-func (a *Analyzer) shed(held int) {
-	for x := a.active.head; x != nil && held > a.opts.MaxHeld; {
-		next := x.listed.next
-		held -= x.giveUp()
-		x = next
-	}
-	a.active.held = held
-}
-
-// giveUp judges what is there and follows the conversation no more. It gives how
-// many bytes that set free.
-func (x *conn) giveUp() int {
-	n := x.held()
-	x.a.stats.Shed++
-	x.end = reassembly.EndEvicted
-	for s := range x.lanes {
-		x.lanes[s].finish(x.end)
-	}
-	x.settle()
-	x.end = 0
-	for s := range x.lanes {
-		x.lanes[s].mode, x.lanes[s].http, x.lanes[s].sniff, x.lanes[s].stray = modeOther, nil, nil, nil
-	}
-	x.ignore()
-	x.a.active.remove(x)
-	return n
-}
-
 // number gives which handshake of its connection h is, from 0.
 func (h *Handshake) number(x *conn, ex *exchange) int {
 	if ex != nil && ex.told > 0 {
@@ -197,8 +99,8 @@ func (h *Handshake) number(x *conn, ex *exchange) int {
 	return x.emitted
 }
 
-// Held gives the bytes of unfinished heads, as they stood at the last tick.
-func (a *Analyzer) Held() int { return a.active.held }
+// Held gives about how many bytes are held for conversations that are not decided.
+func (a *Analyzer) Held() int { return a.held.octets }
 
 // lookups hands on names that did not resolve in time, and forgets the ones that
 // did when there are many.

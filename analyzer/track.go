@@ -19,29 +19,52 @@ type place struct {
 // is being read; forget drops what lies before.
 type track struct{ places []place }
 
-func (t *track) add(ch *reassembly.Chunk) {
-	t.places = append(t.places, place{ch.Offset, ch.Ref, ch.Acked, ch.HasAck})
+// placesKept bounds the packets that are told apart in one message: beyond it
+// only the newest is, and the octets between count as the last one's before it.
+const placesKept = 2048
+
+func placeOf(ch *reassembly.Chunk) place { return place{ch.Offset, ch.Ref, ch.Acked, ch.HasAck} }
+
+func (t *track) add(p place) {
+	if n := len(t.places); n >= placesKept {
+		t.places[n-1] = p
+		return
+	}
+	t.places = append(t.places, p)
+}
+
+func (t *track) emptied() track {
+	if cap(t.places) > spansKept {
+		return track{}
+	}
+	return track{t.places[:0]}
+}
+
+// index gives the index of the place of the octet at offset; -1 = it lies before
+// all of them.
+func (t *track) index(offset uint64) int {
+	lo, hi := 0, len(t.places)
+	for lo < hi {
+		if mid := (lo + hi) / 2; t.places[mid].offset <= offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo - 1
 }
 
 // at gives the place of the octet at offset.
 func (t *track) at(offset uint64) place {
-	for i := len(t.places) - 1; i >= 0; i-- {
-		if t.places[i].offset <= offset {
-			return t.places[i]
-		}
+	if len(t.places) == 0 {
+		return place{}
 	}
-	if len(t.places) > 0 {
-		return t.places[0]
-	}
-	return place{}
+	return t.places[max(t.index(offset), 0)]
 }
 
 // forget drops the places that lie wholly before offset.
 func (t *track) forget(offset uint64) {
-	n := 0
-	for n+1 < len(t.places) && t.places[n+1].offset <= offset {
-		n++
-	}
+	n := t.index(offset)
 	if n > 0 {
 		t.places = append(t.places[:0], t.places[n:]...)
 	}
@@ -58,23 +81,22 @@ func (t *track) newest() capture.Ref {
 // refsKept bounds the packets that are listed for one head.
 const refsKept = 64
 
-// message joins a head with the packets that carried it.
-func (t *track) message(m *http1.Message, from reassembly.Side) *Message {
+// message joins a head with the packets that carried it, in the memory of msg.
+func (t *track) message(msg *Message, m *http1.Message, from reassembly.Side) *Message {
 	end := m.Offset + uint64(len(m.Raw))
 	first, last := t.at(m.Offset), t.at(max(end, 1)-1)
-	msg := &Message{
-		Message: *m, From: from, First: first.ref, Last: last.ref,
-		Acked: first.acked, HasAck: first.hasAck,
+	*msg = Message{
+		Message: *m, head: m, From: from, First: first.ref, Last: last.ref,
+		Acked: first.acked, HasAck: first.hasAck, spans: msg.spans[:0], Refs: msg.Refs[:0],
 	}
-	for i, p := range t.places {
-		if p.offset >= end || i+1 < len(t.places) && t.places[i+1].offset <= m.Offset {
-			continue
+	for _, p := range t.places[max(t.index(m.Offset), 0):] {
+		if p.offset >= end {
+			break
 		}
 		msg.spans = append(msg.spans, span{int(max(p.offset, m.Offset) - m.Offset), p.ref})
-	}
-	msg.Refs = msg.RefsOf(http1.Span{End: len(m.Raw)})
-	if len(msg.Refs) > refsKept {
-		msg.Refs = msg.Refs[:refsKept]
+		if n := len(msg.Refs); n < refsKept && (n == 0 || msg.Refs[n-1] != p.ref) {
+			msg.Refs = append(msg.Refs, p.ref)
+		}
 	}
 	return msg
 }

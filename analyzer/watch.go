@@ -5,6 +5,7 @@ import (
 
 	"github.com/handshark/handshark/analyzer/frame"
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -17,7 +18,9 @@ type watch struct {
 	at      int64            // capture time of the 101
 	headEnd uint64           // server stream offset after the 101 head
 	over    bool
-	chunk   *reassembly.Chunk // what is being fed
+	ref     capture.Ref // packet that is being fed
+	own     [2]frame.Reader
+	sides   [2]frames
 }
 
 // upgrade takes a 101: HTTP ends here on both sides.
@@ -52,7 +55,8 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 }
 
 func newWatch(x *conn, ex *exchange) *watch {
-	w := &watch{x: x, ex: ex, at: ex.resp.Last.Time}
+	w := x.a.pool.watches.get()
+	w.x, w.ex, w.at = x, ex, ex.resp.Last.Time
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
 	if ex.req != nil && dialect(&ex.req.Message) != RFC6455 {
@@ -63,7 +67,9 @@ func newWatch(x *conn, ex *exchange) *watch {
 		return w
 	}
 	for s := range w.readers {
-		w.readers[s] = frame.NewReader(&frames{w, reassembly.Side(s)}, 0)
+		w.sides[s] = frames{w, reassembly.Side(s)}
+		w.own[s].Reset(&w.sides[s])
+		w.readers[s] = &w.own[s]
 	}
 	if !ex.resp.Complete {
 		w.lose(reassembly.Server)
@@ -77,15 +83,12 @@ func newWatch(x *conn, ex *exchange) *watch {
 // replay feeds client octets that came before the 101.
 func (w *watch) replay(l *lane) {
 	if w.ex.req == nil || dialect(&w.ex.req.Message) == Hixie76 {
-		l.stray = nil // the key of a Hixie-76 request is no frame
-		return
+		return // the key of a Hixie-76 request is no frame
 	}
-	for _, s := range l.stray {
-		w.feed(l.side, &reassembly.Chunk{
-			From: l.side, Offset: s.at.offset, Data: s.data, Ref: s.at.ref, Acked: s.at.acked, HasAck: s.at.hasAck,
-		})
+	l.stray.each(l.side, func(ch *reassembly.Chunk) { w.feed(l.side, ch) })
+	if l.stray.cut && !w.over {
+		w.lose(l.side)
 	}
-	l.stray = nil
 }
 
 // lose gives up following the frames of a side.
@@ -99,7 +102,7 @@ func (w *watch) feed(s reassembly.Side, ch *reassembly.Chunk) {
 		return
 	}
 	w.note(s, ch)
-	w.chunk = ch
+	w.ref = ch.Ref
 	if r := w.readers[s]; r != nil {
 		r.Feed(ch.Offset, ch.Data)
 	} else if p := w.session.NotFrames[s]; p != nil {
@@ -142,7 +145,7 @@ func clone(data []byte) []byte { return bytes.Clone(data[:min(len(data), PrefixL
 func (w *watch) gap(s reassembly.Side, ch *reassembly.Chunk) {
 	w.session.After[s] += ch.Gap
 	if r := w.readers[s]; r != nil {
-		w.chunk = ch
+		w.ref = ch.Ref
 		if !r.Gap(ch.Offset, ch.Gap) {
 			w.lose(s)
 		}
@@ -158,14 +161,17 @@ type frames struct {
 // Header implements frame.Handler.
 func (f *frames) Header(fr *frame.Frame) {
 	w, s := f.w, f.side
-	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: w.chunk.Ref})
+	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: w.ref})
 	w.session.Frames[s]++
+	if len(w.session.First[s]) >= FramesKept && fr.Opcode != frame.Close {
+		w.own[s].Skip()
+	}
 }
 
 // Done implements frame.Handler.
 func (f *frames) Done(fr *frame.Frame) {
 	ses := &f.w.session
-	kept := Frame{Frame: *fr, Ref: f.w.chunk.Ref}
+	kept := Frame{Frame: *fr, Ref: f.w.ref}
 	if len(ses.First[f.side]) < FramesKept {
 		ses.First[f.side] = append(ses.First[f.side], kept)
 	}
@@ -176,8 +182,8 @@ func (f *frames) Done(fr *frame.Frame) {
 
 // NotFrames implements frame.Handler.
 func (f *frames) NotFrames(_ uint64, data []byte) {
-	f.w.session.NotFrames[f.side] = &Prefix{Data: clone(data), Ref: f.w.chunk.Ref}
-	f.w.event(Event{Kind: EventGarbage, From: f.side, Ref: f.w.chunk.Ref})
+	f.w.session.NotFrames[f.side] = &Prefix{Data: clone(data), Ref: f.w.ref}
+	f.w.event(Event{Kind: EventGarbage, From: f.side, Ref: f.w.ref})
 	f.w.readers[f.side] = nil
 }
 

@@ -21,10 +21,16 @@ type Reader struct {
 	have   int    // octets of header that arrived
 	start  uint64 // stream offset of header[0]
 
-	cur    *Frame // set while its payload is read
+	frame  Frame
+	cur    *Frame // &frame while its payload is read
 	left   uint64 // payload octets still to come
 	gapped bool   // payload octets of cur were lost
+	skip   bool   // the handler wants no payload of cur
+	room   []byte // where payloads are kept; each has its part
 }
+
+// roomFor is how many payloads of full length share one allocation.
+const roomFor = 4
 
 // NewReader returns a Reader that keeps at most limit bytes of each payload; 0
 // means DefaultLimit.
@@ -34,6 +40,19 @@ func NewReader(h Handler, limit int) *Reader {
 	}
 	return &Reader{h: h, limit: limit}
 }
+
+// Reset makes r ready for another stream and another handler; the limit stays.
+// The payloads of all frames that it gave before are overwritten.
+func (r *Reader) Reset(h Handler) {
+	if r.limit == 0 {
+		r.limit = DefaultLimit
+	}
+	*r = Reader{h: h, limit: r.limit, room: r.room[:0]}
+}
+
+// Skip leaves out the payload of the frame whose Header was just called: for a
+// handler that has seen enough.
+func (r *Reader) Skip() { r.skip = true }
 
 // Feed hands over the next bytes; offset is the stream offset of data[0].
 func (r *Reader) Feed(offset uint64, data []byte) {
@@ -124,9 +143,10 @@ func (r *Reader) refuse(rest []byte) {
 }
 
 func (r *Reader) begin() {
-	f := parseHeader(r.header[:r.have])
+	f := &r.frame
+	*f = parseHeader(r.header[:r.have])
 	f.Offset = r.start
-	r.cur, r.left, r.have, r.gapped = f, f.Length, 0, false
+	r.cur, r.left, r.have, r.gapped, r.skip = f, f.Length, 0, false, false
 	r.h.Header(f)
 	if !r.stopped {
 		r.endIfDone()
@@ -134,8 +154,8 @@ func (r *Reader) begin() {
 }
 
 // parseHeader reads a whole header (RFC 6455 section 5.2).
-func parseHeader(b []byte) *Frame {
-	f := &Frame{
+func parseHeader(b []byte) Frame {
+	f := Frame{
 		FIN:  b[0]&0x80 != 0,
 		RSV1: b[0]&0x40 != 0, RSV2: b[0]&0x20 != 0, RSV3: b[0]&0x10 != 0,
 		Opcode:    Opcode(b[0] & 0x0F),
@@ -171,15 +191,25 @@ func (r *Reader) payload(data []byte) int {
 func (r *Reader) keep(data []byte) {
 	f := r.cur
 	room := r.limit - len(f.Payload)
-	if r.gapped || room <= 0 {
+	if r.gapped || r.skip || room <= 0 {
 		return
 	}
 	if f.Payload == nil {
-		f.Payload = make([]byte, 0, min(uint64(r.limit), f.Length))
+		f.Payload = r.take(int(min(uint64(r.limit), f.Length)))
 	}
 	for _, c := range data[:min(len(data), room)] {
 		f.Payload = append(f.Payload, c^f.Mask[len(f.Payload)%4])
 	}
+}
+
+// take gives room for a payload of n octets that no other frame has.
+func (r *Reader) take(n int) []byte {
+	if cap(r.room)-len(r.room) < n {
+		r.room = make([]byte, 0, max(n, min(roomFor*r.limit, 512)))
+	}
+	at := len(r.room)
+	r.room = r.room[:at+n]
+	return r.room[at : at : at+n]
 }
 
 func (r *Reader) endIfDone() {

@@ -29,7 +29,7 @@ type Frame struct {
 	HeaderLen        int
 	NotMinimal       bool   // length not in its shortest form
 	LengthMSB        bool   // top bit of a 64-bit length set
-	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit and none after lost bytes; owned by the frame
+	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit and none after lost bytes
 	Complete         bool   // all payload bytes arrived
 }
 
@@ -37,7 +37,8 @@ type Frame struct {
 // (no status received) when the frame has no body.
 type CloseCode uint16
 
-// Handler receives the frames that a [Reader] finds.
+// Handler receives the frames that a [Reader] finds. A frame is valid during the
+// call only, its payload until the reader is reset.
 type Handler interface {
 	// Header is called when the header of a frame is complete; the payload is
 	// still to come.

@@ -21,7 +21,7 @@ type parser struct {
 // parse reads the head in m.Raw; lines is the expected number of lines.
 func parse(m *Message, lines int) {
 	p := parser{m: m, raw: m.Raw, field: -1}
-	if lines > 1 {
+	if lines-1 > cap(m.Fields) {
 		m.Fields = make([]Field, 0, lines-1)
 	}
 	p.lines()

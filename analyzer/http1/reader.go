@@ -4,7 +4,7 @@ package http1
 const DefaultLimit = 64 << 10
 
 // keepBuffer is the largest buffer that survives a Reset.
-const keepBuffer = 16 << 10
+const keepBuffer = 4 << 10
 
 type state uint8
 
@@ -37,6 +37,7 @@ type Reader struct {
 	buf  []byte // start of a head whose end has not arrived
 	scan scanner
 
+	pool   *Pool // may be nil
 	cur    *Message
 	left   uint64 // bytes left of the body or chunk
 	chunks chunkReader
@@ -53,14 +54,20 @@ func NewReader(kind Kind, h Handler, limit int) *Reader {
 	return r
 }
 
-// Reset makes r ready for another stream; its limit and buffer stay.
+// Reset makes r ready for another stream; its limit, buffer and pool stay.
 func (r *Reader) Reset(kind Kind, h Handler) {
 	buf := r.buf[:0]
 	if cap(buf) > keepBuffer {
 		buf = nil
 	}
-	*r = Reader{h: h, kind: kind, limit: r.limit, buf: buf, scan: scanner{kind: kind}}
+	if r.limit == 0 {
+		r.limit = DefaultLimit
+	}
+	*r = Reader{h: h, kind: kind, limit: r.limit, buf: buf, pool: r.pool, scan: scanner{kind: kind}}
 }
+
+// UsePool makes r take the memory of messages from p.
+func (r *Reader) UsePool(p *Pool) { r.pool = p }
 
 // Feed hands over the next bytes; offset is the stream offset of data[0]. data
 // is not kept.

@@ -1,9 +1,6 @@
 package http1
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // Empty lines that may stand before a start line, and the room they take.
 const (
@@ -168,12 +165,12 @@ func (r *Reader) complete(raw []byte) {
 }
 
 func (r *Reader) message(raw []byte) *Message {
-	return &Message{
-		Kind:        r.kind,
-		Raw:         slices.Clone(raw),
-		Offset:      r.base + uint64(r.scan.skip),
-		SkippedCRLF: r.scan.skipped,
-	}
+	m := r.pool.get()
+	m.Kind = r.kind
+	m.Raw = append(m.Raw, raw...)
+	m.Offset = r.base + uint64(r.scan.skip)
+	m.SkippedCRLF = r.scan.skipped
+	return m
 }
 
 func (r *Reader) dropHead() {

@@ -1,0 +1,107 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/frame"
+	"github.com/handshark/handshark/analyzer/http1"
+)
+
+// poolKept bounds the objects of each kind that wait to be used again: about as
+// many conversations as are undecided at once in ordinary traffic.
+const poolKept = 256
+
+// spansKept bounds the packets for which a message in the pool has room.
+const spansKept = 64
+
+// pool keeps the memory of finished conversations for later ones: what a
+// conversation needs until it is decided costs no allocation once it was needed
+// before.
+type pool struct {
+	conns     freeList[conn]
+	exchanges freeList[exchange]
+	messages  freeList[Message]
+	watches   freeList[watch]
+	heads     http1.Pool
+}
+
+type freeList[T any] []*T
+
+func (l *freeList[T]) get() *T {
+	n := len(*l)
+	if n == 0 {
+		return new(T)
+	}
+	x := (*l)[n-1]
+	*l = (*l)[:n-1]
+	return x
+}
+
+func (l *freeList[T]) put(x *T) {
+	if len(*l) < poolKept {
+		*l = append(*l, x)
+	}
+}
+
+// exchange takes an exchange back that was handed on and that nobody refers to
+// any more, with its messages.
+func (p *pool) exchange(ex *exchange) {
+	if ex == nil || ex.pooled {
+		return
+	}
+	p.message(ex.req)
+	p.message(ex.resp)
+	for _, m := range ex.interim {
+		p.message(m)
+	}
+	clear(ex.interim)
+	*ex = exchange{
+		pooled: true, interim: ex.interim[:0],
+		reqBody: Body{Data: ex.reqBody.Data[:0]}, body: Body{Data: ex.body.Data[:0]},
+	}
+	p.exchanges.put(ex)
+}
+
+func (p *pool) message(m *Message) {
+	if m == nil || m.head == nil {
+		return
+	}
+	p.heads.Put(m.head)
+	*m = Message{Refs: m.Refs[:0], spans: m.spans[:0]}
+	if cap(m.spans) <= spansKept {
+		p.messages.put(m)
+	}
+}
+
+// watch takes a watch back whose session nobody refers to any more.
+func (p *pool) watch(w *watch) {
+	s := &w.session
+	*s = Session{
+		First:  [2][]Frame{s.First[0][:0], s.First[1][:0]},
+		Start:  [2]Prefix{{Data: s.Start[0].Data[:0]}, {Data: s.Start[1].Data[:0]}},
+		Events: s.Events[:0],
+	}
+	w.x, w.ex, w.readers, w.over = nil, nil, [2]*frame.Reader{}, false
+	p.watches.put(w)
+}
+
+// conn takes back what was followed of a conversation.
+func (p *pool) conn(x *conn) {
+	for _, list := range [...][]*exchange{x.queue, x.orphans} {
+		for _, ex := range list {
+			p.exchange(ex)
+		}
+	}
+	if x.watch != nil {
+		p.exchange(x.watch.ex)
+		p.watch(x.watch)
+	}
+	p.exchange(x.reading)
+	p.exchange(x.firstOrphan)
+	clear(x.queue)
+	clear(x.orphans)
+	*x = conn{
+		queue: x.queue[:0], orphans: x.orphans[:0], signals: x.signals[:0],
+		prefix: [2]Prefix{{Data: x.prefix[0].Data[:0]}, {Data: x.prefix[1].Data[:0]}},
+		lanes:  [2]lane{x.lanes[0].emptied(), x.lanes[1].emptied()},
+	}
+	p.conns.put(x)
+}
