@@ -10,7 +10,7 @@ func (m *Message) Name(i int) string { return m.Text(m.Fields[i].Name) }
 func (m *Message) Value(i int) string {
 	v := m.valueBytes(i)
 	if bytes.IndexByte(v, '\n') < 0 {
-		return string(v)
+		return m.Text(m.Fields[i].Value)
 	}
 	return unfold(v)
 }

@@ -42,10 +42,19 @@ type Message struct {
 	Fields      []Field     // in order of appearance
 	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
 	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
+
+	text string // Raw as a string, once it was asked for
 }
 
-// Text gives the bytes of a span as a string.
-func (m *Message) Text(s Span) string { return string(m.Raw[s.Start:s.End]) }
+// Text gives the bytes of a span as a string. All texts of a message share one
+// copy of Raw, which is not to be changed any more: who keeps a short text for
+// long should clone it.
+func (m *Message) Text(s Span) string {
+	if len(m.text) != len(m.Raw) {
+		m.text = string(m.Raw)
+	}
+	return m.text[s.Start:s.End]
+}
 
 // Field is one field line (RFC 9110 section 5.1). Name and Value are spans
 // without surrounding blanks; a folded value spans its continuation lines (use
