@@ -73,12 +73,14 @@ func (m *Message) Get(name string) string {
 }
 
 // Values gives the values of all fields of that name in order; nil if there is none.
-func (m *Message) Values(name string) []string {
-	var found []string
+func (m *Message) Values(name string) []string { return m.AppendValues(nil, name) }
+
+// AppendValues appends the values of all fields of that name to list.
+func (m *Message) AppendValues(list []string, name string) []string {
 	for i := m.next(name, 0); i >= 0; i = m.next(name, i+1) {
-		found = append(found, m.Value(i))
+		list = append(list, m.Value(i))
 	}
-	return found
+	return list
 }
 
 // HTTPVersion gives the version of the start line, ok only if it is written as
