@@ -9,7 +9,7 @@ import (
 func (r *runner) finish() *Verdict {
 	v := &Verdict{
 		Findings: slices.Clone(r.findings), Inconclusive: slices.Clone(r.unjudged),
-		Unjudged: r.unknown, RuleErrors: r.errors, AnsweredBy: r.pass.Answerer.String(),
+		Unjudged: r.unknown, RuleErrors: r.errors, AnsweredBy: r.answeredBy(),
 	}
 	if r.h.Outcome.Failed() {
 		t := trial{

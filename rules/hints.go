@@ -39,8 +39,9 @@ func BodyHints(body []byte) []Hint {
 		return nil
 	}
 	var found []Hint
+	text := string(body)
 	for i := range hintTable {
-		if bytes.Contains(body, []byte(hintTable[i].Text)) {
+		if strings.Contains(text, hintTable[i].Text) {
 			found = append(found, hintTable[i])
 		}
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -53,6 +52,7 @@ type tell struct {
 	m      *analyzer.Message
 	status int
 	body   []byte
+	text   string // body as a string
 	server string // Server field as written
 	lower  string // the same in lower case
 }
@@ -60,7 +60,7 @@ type tell struct {
 func newTell(h *analyzer.Handshake) tell {
 	server := h.Response.Get("Server")
 	return tell{
-		h: h, m: h.Response, status: h.Response.Status, body: h.Body.Data,
+		h: h, m: h.Response, status: h.Response.Status, body: h.Body.Data, text: string(h.Body.Data),
 		server: server, lower: strings.ToLower(server),
 	}
 }
@@ -99,7 +99,7 @@ func (t *tell) serverIs(product string) bool {
 
 func (t *tell) has(name string) bool { return t.m.Has(name) }
 
-func (t *tell) bodyHas(s string) bool { return bytes.Contains(t.body, []byte(s)) }
+func (t *tell) bodyHas(s string) bool { return strings.Contains(t.text, s) }
 
 func (t *tell) bodyIs(s string) bool { return string(t.body) == s }
 

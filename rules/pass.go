@@ -21,8 +21,9 @@ type Pass struct {
 	// fingerprint tells.
 	Answerer Answerer
 
-	rule *Rule
-	run  *runner
+	rule   *Rule
+	run    *runner
+	values []string // room for the lines of a list field
 }
 
 // QuoteLimit bounds the octets of a seen value inside a message.

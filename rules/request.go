@@ -18,13 +18,15 @@ func (p *Pass) List(m *analyzer.Message, name string) []field.Element {
 	if !m.Has(name) {
 		return nil
 	}
-	return field.Elements(m.Values(name)...)
+	p.values = m.AppendValues(p.values[:0], name)
+	return field.Elements(p.values...)
 }
 
 // HasToken reports whether a list field of m has that token as an element,
 // without regard to the case of ASCII letters.
 func (p *Pass) HasToken(m *analyzer.Message, name, token string) bool {
-	return m.Has(name) && field.HasToken(m.Values(name), token)
+	p.values = m.AppendValues(p.values[:0], name)
+	return len(p.values) > 0 && field.HasToken(p.values, token)
 }
 
 // SecWebSocket reports whether the request carries any Sec-WebSocket-* field:

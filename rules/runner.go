@@ -23,6 +23,17 @@ type runner struct {
 	errors   []string
 	hints    []Hint
 	hinted   bool
+
+	answerer Answerer // the one before, and how it is written
+	answered string
+}
+
+// answeredBy gives the answerer in words.
+func (r *runner) answeredBy() string {
+	if r.pass.Answerer != r.answerer {
+		r.answerer, r.answered = r.pass.Answerer, r.pass.Answerer.String()
+	}
+	return r.answered
 }
 
 func newRunner(e *Engine, only, skip RuleSet, every bool) runner {
@@ -37,7 +48,7 @@ func (r *runner) begin(h *analyzer.Handshake) {
 	r.h, r.hinted, r.hints = h, false, nil
 	r.set, r.unknown = RuleSet{}, RuleSet{}
 	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
-	r.pass = Pass{Handshake: h, Answerer: Identify(h), run: r}
+	r.pass = Pass{Handshake: h, Answerer: Identify(h), run: r, values: r.pass.values}
 }
 
 // try checks rule i if the capture shows what it needs.
