@@ -7,8 +7,11 @@
 //
 //	tail, err := handshark.Analyze(ctx, []string{"trace.pcapng"}, handshark.Options{},
 //		func(r *report.Record) error {
-//			fmt.Println(r.Handshake.Outcome, r.Handshake.RootCause)
-//			return nil
+//			h, err := r.Load()
+//			if err == nil {
+//				fmt.Println(h.Outcome, h.RootCause)
+//			}
+//			return err
 //		})
 package handshark
 
@@ -91,7 +94,7 @@ func (s *Selection) takes(h *analyzer.Handshake) bool {
 	start := time.Unix(0, h.Start)
 	return (s.After.IsZero() || !start.Before(s.After)) &&
 		(s.Before.IsZero() || start.Before(s.Before)) &&
-		matchAny(s.Client, h.Conn.Client, nil) && matchAny(s.Server, h.Conn.Server, namesOf(h))
+		matchAny(s.Client, h.Conn.Client, nil) && (len(s.Server) == 0 || matchAny(s.Server, h.Conn.Server, namesOf(h)))
 }
 
 // named reports whether the user named a server as one to look at.

@@ -1,8 +1,7 @@
 package handshark
 
 import (
-	"cmp"
-	"slices"
+	"math"
 	"strconv"
 
 	"github.com/handshark/handshark/analyzer"
@@ -21,28 +20,30 @@ type ledger struct {
 	redact  *report.Redactor
 	only    bool // the run has one capture
 	infos   []func() []*capture.Info
-	entries []entry
+	entries entries
 	spool   spool
+	full    [2]int        // records kept whatever their group, by whether they may be no WebSocket
 	groups  map[group]int // records kept in full, by group
-	failed  []string      // rules that broke
+	urls    interned
+	failed  []string // rules that broke
 }
 
-// entry is one handshake.
+// entry is one handshake: about 200 bytes without a pointer, so that the
+// collector need not look at hundreds of thousands of them.
 type entry struct {
 	siblings.Attempt
-	id     string
-	row    row
-	record int  // index in the spool; -1 = only the row is kept
-	hidden bool // not selected
+	id      uint64 // handshakeID
+	frame   uint64
+	capture uint32
+	url     uint32 // in ledger.urls; valid only if record < 0
+	record  int32  // index in the spool; -1 = only the row is kept
+	grades  grades
+	percent uint8 // confidence of the cause; valid only if Cause >= 0
+	hidden  bool  // not selected
 }
 
-// row is what a line of a folded table needs.
-type row struct {
-	time    int64
-	url     report.Text
-	capture uint32
-	frame   uint64
-}
+// grades counts the findings that matter of an established handshake.
+type grades struct{ errors, warnings uint16 }
 
 // group is what a folded table folds by.
 type group struct {
@@ -53,17 +54,20 @@ type group struct {
 }
 
 // fullPerGroup and fullAnyway bound the records kept in full by KeepSample: of
-// each group, and of the run before groups are looked at.
+// each group, and of the run before groups are looked at. Tables of more than 40
+// handshakes are folded, those that may be no WebSocket always.
 const (
 	fullPerGroup = 3
-	fullAnyway   = 256
+	fullAnyway   = 64
 )
 
 func newLedger(o Options, e *rules.Engine, only bool) *ledger {
-	return &ledger{
+	l := &ledger{
 		o: o, engine: e, digests: siblings.NewDigests(), redact: report.NewRedactor(o.ShowSecrets),
 		only: only, groups: make(map[group]int),
 	}
+	l.spool.loose = o.Keep == KeepSample
+	return l
 }
 
 // captures makes the captures of the group being read known, for names of
@@ -72,30 +76,48 @@ func (l *ledger) captures(infos func() []*capture.Info) { l.infos = append(l.inf
 
 // add takes a judged handshake.
 func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder) {
-	cause := int16(-1)
+	cause, confidence := -1, 0.0
 	if v.Cause != nil && v.Cause.Rule != nil {
 		if i, ok := l.engine.Index(v.Cause.Rule.ID); ok {
-			cause = int16(i)
+			cause, confidence = i, v.Cause.Confidence
 		}
 	}
-	e := entry{
-		Attempt: l.digests.Attempt(h, l.engine.Fired(), int(cause)), id: h.ID, record: -1,
-		hidden: !l.o.Select.takes(h),
+	e := l.entries.add()
+	*e = entry{
+		Attempt: l.digests.Attempt(h, l.engine.Fired(), cause), id: parseID(h.ID), record: -1,
+		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: gradesOf(h, v),
+		percent: uint8(math.Round(100 * confidence)), hidden: !l.o.Select.takes(h),
 	}
-	e.row = row{time: h.Start, capture: h.Conn.First.Capture, frame: h.Conn.First.Frame}
 	l.failed = append(l.failed, v.RuleErrors...)
-	if !e.hidden && l.keeps(&e) {
-		rec := report.Build(h, v, l.env(d))
-		e.record = l.spool.put(rec)
+	if !e.hidden && l.keeps(e) {
+		e.record = int32(l.spool.put(report.Build(h, v, l.env(d))))
 	} else if !e.hidden {
-		e.row.url = report.URL(h, l.redact)
+		e.url = l.urls.number(string(report.URL(h, l.redact)))
 	}
-	l.entries = append(l.entries, e)
+}
+
+func gradesOf(h *analyzer.Handshake, v *rules.Verdict) (g grades) {
+	if h.Outcome != analyzer.Established {
+		return g
+	}
+	for i := range v.Findings {
+		switch v.Findings[i].Grade {
+		case rules.Error:
+			g.errors++
+		case rules.Warning:
+			g.warnings++
+		}
+	}
+	return g
 }
 
 // keeps decides whether the record is kept in full.
 func (l *ledger) keeps(e *entry) bool {
-	if l.o.Keep == KeepAll || len(l.entries) < fullAnyway {
+	if l.o.Keep == KeepAll {
+		return true
+	}
+	of := &l.full[min(e.Meant, 1)]
+	if *of++; *of <= fullAnyway {
 		return true
 	}
 	g := group{e.Server, e.Target, e.Cause, e.Outcome}
@@ -132,24 +154,19 @@ func nameOf(i *capture.Info, iface uint32) string {
 // yield brings the handshakes into order, amends them by what the others say,
 // and emits them.
 func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
-	slices.SortStableFunc(l.entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.row.time, b.row.time), cmp.Compare(a.id, b.id))
-	})
-	attempts := make([]siblings.Attempt, len(l.entries))
-	for i := range l.entries {
-		attempts[i] = l.entries[i].Attempt
-	}
-	relations := siblings.Relate(attempts, l.engine.RequestFaults())
+	l.entries.sort()
+	relations := l.digests.Relate(&l.entries, l.engine.RequestFaults())
 	sum := newSummary()
-	for i := range l.entries {
-		if l.entries[i].hidden || l.noise(i, &relations[i]) {
+	for i := range l.entries.Len() {
+		e := l.entries.at(i)
+		if e.hidden || noise(e, relations.Of(i)) {
 			continue
 		}
-		rec, err := l.record(i, &relations[i])
+		rec, err := l.record(e, relations.Of(i))
 		if err != nil {
 			return sum, err
 		}
-		sum.count(rec.Handshake)
+		l.count(sum, e, rec)
 		if err := emit(rec); err != nil {
 			return sum, err
 		}
@@ -159,9 +176,21 @@ func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
 
 // noise reports whether an entry is a name that did not resolve and that nothing
 // connects with WebSocket: captures are full of those.
-func (l *ledger) noise(i int, rel *siblings.Relation) bool {
-	e := &l.entries[i]
+func noise(e *entry, rel *siblings.Relation) bool {
 	return e.Lookup && e.Meant == analyzer.Unknown && !rel.Likely
+}
+
+// count counts a record; one that was not loaded is as its entry says.
+func (l *ledger) count(sum *summary, e *entry, rec *report.Record) {
+	h := rec.Handshake
+	if h == nil {
+		h = l.brief(e)
+	}
+	sum.tally(h, 1)
+	if len(h.Findings) == 0 {
+		sum.errors += int(e.grades.errors)
+		sum.warnings += int(e.grades.warnings)
+	}
 }
 
 func (l *ledger) close() { l.spool.close() }

@@ -29,7 +29,7 @@ type recent struct {
 }
 
 func newRecent(l *ledger) *recent {
-	l.spool.solid = true
+	l.spool.solid, l.spool.loose = true, false
 	return &recent{ledger: l, sum: newSummary()}
 }
 
@@ -45,10 +45,10 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 	l.add(h, v, d)
 	r.rels = append(r.rels, siblings.Relation{GotOver: siblings.None, Upstream: siblings.None})
 	r.recs = append(r.recs, nil)
-	newest := len(l.entries) - 1
+	newest := l.entries.Len() - 1
 	var out []*report.Record
 	for _, i := range r.relate(newest) {
-		if l.entries[i].hidden || l.noise(i, &r.rels[i]) {
+		if e := l.entries.at(i); e.hidden || noise(e, &r.rels[i]) {
 			continue
 		}
 		rec, err := r.record(i)
@@ -69,12 +69,12 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 
 // record gives the record of entry i with what is known of it now.
 func (r *recent) record(i int) (*report.Record, error) {
-	rec, err := r.ledger.record(i, &r.rels[i])
+	rec, err := r.ledger.record(r.ledger.entries.at(i), &r.rels[i])
 	if err != nil {
 		return nil, err
 	}
-	rec.Raw = nil // it belongs to the spool
-	return rec, nil
+	h, err := rec.Load() // what is encoded belongs to the spool
+	return &report.Record{Handshake: h}, err
 }
 
 func (r *recent) count(before, now *report.Handshake) {
@@ -88,14 +88,15 @@ func (r *recent) count(before, now *report.Handshake) {
 // relations changed, n first.
 func (r *recent) relate(n int) []int {
 	near := r.akin(n)
-	all := make([]siblings.Attempt, len(near))
+	l := r.ledger
+	all := make(siblings.List, len(near))
 	for k, i := range near {
-		all[k] = r.ledger.entries[i].Attempt
+		all[k] = *l.entries.At(i)
 	}
 	changed := []int{n}
-	for k, rel := range siblings.Relate(all, r.ledger.engine.RequestFaults()) {
-		i := near[k]
-		if r.merge(i, &rel, near) && i != n {
+	found := l.digests.Relate(all, l.engine.RequestFaults())
+	for k, i := range near {
+		if r.merge(i, found.Of(k), near) && i != n {
 			changed = append(changed, i)
 		}
 	}
@@ -105,15 +106,15 @@ func (r *recent) relate(n int) []int {
 // akin gives the latest entries that may have to do with entry n, and n, in order
 // of their start.
 func (r *recent) akin(n int) []int {
-	e := r.ledger.entries
+	e := &r.ledger.entries
 	near := []int{n}
 	for i := n - 1; i >= 0 && len(near) < recentCompared; i-- {
-		if akin(&e[i].Attempt, &e[n].Attempt) {
+		if akin(e.At(i), e.At(n)) {
 			near = append(near, i)
 		}
 	}
 	slices.SortFunc(near, func(i, j int) int {
-		return cmp.Or(cmp.Compare(e[i].Start, e[j].Start), cmp.Compare(i, j))
+		return cmp.Or(cmp.Compare(e.At(i).Start, e.At(j).Start), cmp.Compare(i, j))
 	})
 	return near
 }
@@ -158,11 +159,9 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 // told of it.
 func (r *recent) remove(id string) *report.Handshake {
 	for i := len(r.recs) - 1; i >= 0; i-- {
-		if r.ledger.entries[i].id == id {
+		if e := r.ledger.entries.at(i); e.id == parseID(id) {
 			rec := r.recs[i]
-			r.ledger.entries[i].hidden = true
-			r.ledger.entries[i].id = ""
-			r.ledger.entries[i].Outcome = analyzer.Incomplete
+			e.hidden, e.id, e.Outcome = true, 0, analyzer.Incomplete
 			r.recs[i] = nil
 			return rec
 		}
@@ -173,17 +172,17 @@ func (r *recent) remove(id string) *report.Handshake {
 // trim forgets the older half when there are too many.
 func (r *recent) trim() {
 	l := r.ledger
-	if len(l.entries) < 2*recentKept {
+	if l.entries.Len() < 2*recentKept {
 		return
 	}
-	gone := len(l.entries) - recentKept
+	gone := l.entries.Len() - recentKept
 	old := l.spool
 	l.spool = spool{solid: true}
-	l.entries = slices.Clone(l.entries[gone:])
-	for i := range l.entries {
-		if e := &l.entries[i]; e.record >= 0 {
-			raw, _ := old.at(e.record) // in memory: it cannot fail
-			e.record = l.spool.keep(raw)
+	l.entries = l.entries.from(gone)
+	for i := range l.entries.Len() {
+		if e := l.entries.at(i); e.record >= 0 {
+			raw, _ := old.encoded(int(e.record)) // in memory: it cannot fail
+			e.record = int32(l.spool.keep(raw))
 		}
 	}
 	r.rels, r.recs = slices.Clone(r.rels[gone:]), slices.Clone(r.recs[gone:])

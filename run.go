@@ -54,7 +54,7 @@ func (r *run) group(g capture.Group) error {
 	p.analyzer.Finish()
 	r.parts = append(r.parts, part{
 		group: g, infos: src.Infos(), decoded: p.decoder.Stats(), stats: *p.analyzer.Stats(),
-		evicted: p.assembler.Stats().Evicted, err: err,
+		evicted: p.assembler.Stats().Evicted + p.analyzer.Stats().Shed, err: err,
 	})
 	r.before = r.read(src)
 	return r.ctx.Err()

@@ -10,33 +10,28 @@ import (
 	"github.com/handshark/handshark/siblings"
 )
 
-// record gives the record of entry i in its final form.
-func (l *ledger) record(i int, rel *siblings.Relation) (*report.Record, error) {
-	e := &l.entries[i]
+// record gives the record of an entry in its final form, not decoded where
+// nothing needs it.
+func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error) {
 	if e.record < 0 {
 		h := l.brief(e)
 		l.amend(h, e, rel, nil)
 		return &report.Record{Handshake: h, Brief: true}, nil
 	}
-	raw, err := l.spool.at(e.record)
-	if err != nil {
-		return nil, err
+	rec, err := l.spool.at(int(e.record))
+	if err != nil || untouched(rel) {
+		return rec, err
 	}
-	rec := &report.Record{Raw: raw}
 	h, err := rec.Load()
 	if err != nil {
 		return nil, err
 	}
-	rec.Handshake = h
-	if !untouched(rel) {
-		rec.Raw = nil
-		up, err := l.upstream(rel)
-		if err != nil {
-			return nil, err
-		}
-		l.amend(h, e, rel, up)
+	up, err := l.upstream(rel)
+	if err != nil {
+		return nil, err
 	}
-	return rec, nil
+	l.amend(h, e, rel, up)
+	return &report.Record{Handshake: h}, nil
 }
 
 // untouched reports whether the other handshakes have nothing to say.
@@ -47,10 +42,13 @@ func untouched(rel *siblings.Relation) bool {
 // brief makes the record of an entry of which only the row was kept.
 func (l *ledger) brief(e *entry) *report.Handshake {
 	h := &report.Handshake{
-		ID: e.id, WebSocket: report.CertaintyName(e.Meant), Client: e.Client.String(), Server: e.Server.String(),
-		URL: e.row.url, Capture: int(e.row.capture), Time: report.TimeOf(e.row.time),
-		Frames:  report.FrameRange{First: e.row.frame, Last: e.row.frame},
+		ID: formatID(e.id), WebSocket: report.CertaintyName(e.Meant), Client: e.Client.String(), Server: e.Server.String(),
+		Capture: int(e.capture), Time: report.TimeOf(e.Start),
+		Frames:  report.FrameRange{First: e.frame, Last: e.frame},
 		Outcome: e.Outcome.String(),
+	}
+	if e.record < 0 {
+		h.URL = report.Text(l.urls.texts[e.url])
 	}
 	if e.Status != 0 {
 		h.Response = &report.Response{Status: int(e.Status)}
@@ -59,6 +57,7 @@ func (l *ledger) brief(e *entry) *report.Handshake {
 		h.RootCause = &report.RootCause{Rule: report.Undetermined}
 		if e.Cause >= 0 {
 			h.RootCause.Rule = l.engine.At(int(e.Cause)).ID
+			h.RootCause.Confidence = float64(e.percent) / 100
 		}
 	}
 	return h
@@ -66,21 +65,21 @@ func (l *ledger) brief(e *entry) *report.Handshake {
 
 // upstream loads the record of the leg behind the proxy that answered.
 func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
-	if rel.Upstream == siblings.None || l.entries[rel.Upstream].record < 0 {
+	if rel.Upstream == siblings.None || l.entries.at(rel.Upstream).record < 0 {
 		return nil, nil
 	}
-	raw, err := l.spool.at(l.entries[rel.Upstream].record)
+	rec, err := l.spool.at(int(l.entries.at(rel.Upstream).record))
 	if err != nil {
 		return nil, err
 	}
-	return (&report.Record{Raw: append([]byte(nil), raw...)}).Load()
+	return rec.Copy()
 }
 
 // amend writes into a record what the other handshakes of the run say of it.
 func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up *report.Handshake) {
 	for _, j := range rel.Legs {
-		if !l.entries[j].hidden {
-			h.Legs = append(h.Legs, l.entries[j].id)
+		if leg := l.entries.at(j); !leg.hidden {
+			h.Legs = append(h.Legs, formatID(leg.id))
 		}
 	}
 	if rel.Likely && e.Meant == analyzer.Unknown {
@@ -95,7 +94,8 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 		l.family(h)
 	}
 	if rel.GotOver != siblings.None {
-		h.SupersededBy = &l.entries[rel.GotOver].id
+		id := formatID(l.entries.at(rel.GotOver).id)
+		h.SupersededBy = &id
 		h.Soften()
 	}
 }

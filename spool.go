@@ -11,8 +11,15 @@ import (
 // temporary file.
 const spoolMemory = 4 << 20
 
-// spool keeps encoded records until the run ends.
+// looseKept bounds the records that a spool keeps as they are.
+const looseKept = 512
+
+// spool keeps records until the run ends, the first ones as they are if loose is
+// set, others encoded.
 type spool struct {
+	loose   bool
+	records []*report.Handshake
+
 	buf   []byte // records that are not in the file
 	base  int64  // file offset of buf[0]
 	ends  []int64
@@ -24,12 +31,16 @@ type spool struct {
 
 // put keeps a record and gives its index.
 func (s *spool) put(rec *report.Handshake) int {
+	if s.loose && len(s.records) < looseKept {
+		s.records = append(s.records, rec)
+		return len(s.records) - 1
+	}
 	s.buf = rec.AppendJSON(s.buf)
 	s.ends = append(s.ends, s.base+int64(len(s.buf)))
 	if len(s.buf) >= spoolMemory && !s.solid {
 		s.spill()
 	}
-	return len(s.ends) - 1
+	return len(s.records) + len(s.ends) - 1
 }
 
 // spill moves what is in memory to the file.
@@ -51,7 +62,15 @@ func (s *spool) spill() {
 }
 
 // at gives a record; it is valid until the next call.
-func (s *spool) at(i int) ([]byte, error) {
+func (s *spool) at(i int) (*report.Record, error) {
+	if i < len(s.records) {
+		return &report.Record{Handshake: s.records[i]}, nil
+	}
+	raw, err := s.encoded(i - len(s.records))
+	return &report.Record{Raw: raw}, err
+}
+
+func (s *spool) encoded(i int) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}

@@ -22,8 +22,6 @@ func newSummary() *summary { return &summary{causes: map[string]int{}} }
 
 // count takes a record. Attempts that never showed what they were for are
 // counted apart, and so are failures that the client got over.
-func (s *summary) count(h *report.Handshake) { s.tally(h, 1) }
-
 // tally counts a record n times; -1 takes it back.
 func (s *summary) tally(h *report.Handshake, n int) {
 	if h.WebSocket == "unknown" {
@@ -97,8 +95,8 @@ func (p *part) filteredOut() uint64 {
 // notSelected counts the handshakes that the selection left out.
 func (l *ledger) notSelected() int {
 	n := 0
-	for i := range l.entries {
-		if l.entries[i].hidden {
+	for i := range l.entries.Len() {
+		if l.entries.at(i).hidden {
 			n++
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/capture"
-	"github.com/handshark/handshark/reassembly"
 )
 
 // Watching as things happen: a [Tick] moves capture time without a packet, and

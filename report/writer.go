@@ -34,6 +34,15 @@ func (r *Record) Load() (*Handshake, error) {
 	return h, nil
 }
 
+// Copy gives a handshake that shares nothing with r.
+func (r *Record) Copy() (*Handshake, error) {
+	raw := r.Raw
+	if raw == nil {
+		raw = r.Handshake.AppendJSON(nil)
+	}
+	return (&Record{Raw: raw}).Load()
+}
+
 // Tail is what a report says when all handshakes are known.
 type Tail struct {
 	Captures []Capture

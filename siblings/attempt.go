@@ -40,18 +40,38 @@ type Attempt struct {
 	Version uint64 // digest of Sec-WebSocket-Version
 	Host    uint64 // digest of the host asked for: Host field, CONNECT target or SNI; 0 = none
 
-	Cause int16 // index of the cause in the catalogue; -1 = none or undetermined
-	Fired rules.RuleSet
+	Cause int16  // index of the cause in the catalogue; -1 = none or undetermined
+	Fired uint32 // number of the set of rules that fired; see Digests.Fired
 }
 
 // Digests makes attempts comparable within one run; digests of different
 // Digests have nothing to do with one another.
-type Digests struct{ seed maphash.Seed }
+type Digests struct {
+	seed maphash.Seed
+	sets []rules.RuleSet
+	of   map[rules.RuleSet]uint32
+}
 
 // NewDigests starts a run.
-func NewDigests() *Digests { return &Digests{maphash.MakeSeed()} }
+func NewDigests() *Digests {
+	return &Digests{seed: maphash.MakeSeed(), of: make(map[rules.RuleSet]uint32)}
+}
 
-func (d *Digests) of(parts ...string) uint64 {
+// Fired gives the rules that fired in an attempt.
+func (d *Digests) Fired(a *Attempt) *rules.RuleSet { return &d.sets[a.Fired] }
+
+// number gives the number of a set of rules: few differ in a capture.
+func (d *Digests) number(s rules.RuleSet) uint32 {
+	n, ok := d.of[s]
+	if !ok {
+		n = uint32(len(d.sets))
+		d.sets = append(d.sets, s)
+		d.of[s] = n
+	}
+	return n
+}
+
+func (d *Digests) digest(parts ...string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(d.seed)
 	for _, p := range parts {
@@ -67,7 +87,7 @@ func (d *Digests) Attempt(h *analyzer.Handshake, fired rules.RuleSet, cause int)
 	a := Attempt{
 		Client: h.Conn.Client, Server: h.Conn.Server, Start: h.Start, Asked: h.Start,
 		End: h.Ending.Time, Outcome: h.Outcome, Meant: h.WebSocket,
-		Cause: int16(cause), Fired: fired,
+		Cause: int16(cause), Fired: d.number(fired),
 	}
 	if h.Response != nil {
 		a.Status, a.End = int16(h.Response.Status), h.Response.Last.Time
@@ -76,9 +96,9 @@ func (d *Digests) Attempt(h *analyzer.Handshake, fired rules.RuleSet, cause int)
 	if h.Request != nil {
 		d.request(&a, h)
 	} else if h.Lookup != nil {
-		a.Lookup, a.Host = true, d.of(h.Lookup.Name)
+		a.Lookup, a.Host = true, d.digest(h.Lookup.Name)
 	} else if h.TLS != nil && h.TLS.ClientHello.ServerName != "" {
-		a.Host = d.of(strings.ToLower(h.TLS.ClientHello.ServerName))
+		a.Host = d.digest(strings.ToLower(h.TLS.ClientHello.ServerName))
 	}
 	return a
 }
@@ -88,17 +108,17 @@ func (d *Digests) request(a *Attempt, h *analyzer.Handshake) {
 	target := r.Text(r.Target)
 	host, path := where(r.Get("Host"), target)
 	a.Asked = r.First.Time
-	a.Host, a.Path, a.Target = d.of(host), d.of(path), d.of(host, path)
-	a.Version = d.of(r.Values("Sec-WebSocket-Version")...)
-	a.Secrets = d.of(secrets(r, target)...)
+	a.Host, a.Path, a.Target = d.digest(host), d.digest(path), d.digest(host, path)
+	a.Version = d.digest(r.Values("Sec-WebSocket-Version")...)
+	a.Secrets = d.digest(secrets(r, target)...)
 	if key := r.Get("Sec-WebSocket-Key"); key != "" {
-		a.Key, a.HasKey = d.of(key), true
+		a.Key, a.HasKey = d.digest(key), true
 	}
 	if r.Text(r.Method) == "CONNECT" {
-		a.Connect, a.Host, a.Target = true, d.of(strings.ToLower(target)), d.of(strings.ToLower(target))
+		a.Connect, a.Host, a.Target = true, d.digest(strings.ToLower(target)), d.digest(strings.ToLower(target))
 	} else if h.Tunnel != nil {
 		t := h.Tunnel.Request
-		a.Through = d.of(strings.ToLower(t.Text(t.Target)))
+		a.Through = d.digest(strings.ToLower(t.Text(t.Target)))
 	}
 }
 
@@ -116,7 +136,7 @@ func (d *Digests) location(h *analyzer.Handshake) uint64 {
 		return 0
 	}
 	host, path := where(h.Request.Get("Host"), h.Response.Get("Location"))
-	return d.of(host, path)
+	return d.digest(host, path)
 }
 
 // where gives the host name and path that a target or reference names; host is

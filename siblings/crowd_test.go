@@ -21,6 +21,18 @@ func refused(n int) Attempt {
 	}
 }
 
+// relate compares attempts in which no rule fired.
+func relate(all List) []Relation {
+	d := NewDigests()
+	d.number(rules.RuleSet{})
+	rel := d.Relate(all, rules.RuleSet{})
+	list := make([]Relation, len(all))
+	for i := range all {
+		list[i] = *rel.Of(i)
+	}
+	return list
+}
+
 // TestCrowd: a client that asks a hundred thousand times, always with the same
 // key, is compared in moderate time and has no legs.
 func TestCrowd(t *testing.T) {
@@ -37,7 +49,7 @@ func TestCrowd(t *testing.T) {
 			all[i].Outcome, all[i].Client.Addr, all[i].Server = analyzer.ConnectFailed, endpoint(2, 0).Addr, endpoint(3, 9000)
 		}
 	}
-	for i, r := range Relate(all, rules.RuleSet{}) {
+	for i, r := range relate(all) {
 		if len(r.Legs) > 4*legsSeen {
 			t.Fatalf("attempt %d has %d legs", i, len(r.Legs))
 		}
@@ -53,7 +65,7 @@ func TestLegs(t *testing.T) {
 	for i := range all {
 		all[i].HasKey, all[i].Key = true, 7
 	}
-	got := Relate(all, rules.RuleSet{})
+	got := relate(all)
 	if len(got[0].Legs) != 1 || got[0].Legs[0] != 1 || got[0].Upstream != 1 {
 		t.Errorf("front: %+v", got[0])
 	}
@@ -70,7 +82,7 @@ func TestGotOver(t *testing.T) {
 	for _, a := range []*Attempt{&other, &first, &second} {
 		a.Outcome, a.Status, a.Secrets = analyzer.Established, 101, 9
 	}
-	if got := Relate([]Attempt{denied, other, first, second}, rules.RuleSet{})[0]; got.GotOver != 2 {
+	if got := relate(List{denied, other, first, second})[0]; got.GotOver != 2 {
 		t.Errorf("got over by %d, want 2", got.GotOver)
 	}
 }

@@ -37,32 +37,63 @@ type Relation struct {
 	Family bool
 }
 
-// Relate compares all attempts, which must be in order of Start. The relations
-// have the indexes of the attempts. faults are the rules about requests: two
-// requests with the same ones among them count as otherwise equal.
-func Relate(all []Attempt, faults rules.RuleSet) []Relation {
-	r := relater{all: all, out: make([]Relation, len(all)), faults: faults}
-	r.index()
-	for i := range all {
-		r.out[i] = Relation{GotOver: None, Upstream: None}
-		r.relate(i)
-	}
-	for i := range all {
-		r.legs(i)
-	}
-	return r.out
+// Attempts are the attempts of a run in order of Start.
+type Attempts interface {
+	Len() int
+	At(i int) *Attempt
 }
 
-// relater holds the indexes over all attempts.
+// List is a slice of attempts.
+type List []Attempt
+
+// Len implements Attempts.
+func (l List) Len() int { return len(l) }
+
+// At implements Attempts.
+func (l List) At(i int) *Attempt { return &l[i] }
+
+// Relations are the relations of all attempts of a run.
+type Relations struct{ of map[int]*Relation }
+
+// unrelated is the Relation of an attempt to which no other has anything to say.
+var unrelated = Relation{GotOver: None, Upstream: None}
+
+// Of gives the relation of the attempt at an index. The caller must not change
+// it.
+func (r *Relations) Of(i int) *Relation {
+	if rel := r.of[i]; rel != nil {
+		return rel
+	}
+	return &unrelated
+}
+
+// Relate compares all attempts, which were made by d. faults are the rules about
+// requests: two requests with the same ones among them count as otherwise equal.
+func (d *Digests) Relate(all Attempts, faults rules.RuleSet) *Relations {
+	r := relater{d: d, all: all, out: map[int]*Relation{}, faults: faults}
+	r.index()
+	for i := range all.Len() {
+		r.relate(i)
+	}
+	for i := range all.Len() {
+		r.legs(i)
+	}
+	return &Relations{r.out}
+}
+
+// relater holds the indexes over all attempts. They hold what is asked for alone:
+// most attempts of most captures were accepted and related to nothing.
 type relater struct {
-	all      []Attempt
-	out      []Relation
+	d        *Digests
+	all      Attempts
+	out      map[int]*Relation
 	faults   rules.RuleSet
-	accepted map[capture.Addr][]int // by client
-	byPlace  map[place][]int        // WebSocket attempts by server and path
+	accepted map[capture.Addr][]int // accepted attempts of clients that failed
+	byPlace  map[place][]int        // accepted WebSocket attempts by server and path, where one failed
 	carriers map[capture.Endpoint]bool
 	hosts    map[uint64]bool
-	byKey    map[uint64][]int
+	firstKey map[uint64]int32       // the first attempt of each key
+	byKey    map[uint64][]int       // attempts of the keys that several have
 	dialled  map[capture.Addr][]int // attempts without a connection, by client
 }
 
@@ -73,29 +104,69 @@ type place struct {
 }
 
 func (r *relater) index() {
+	n := r.all.Len()
 	r.accepted, r.byPlace = map[capture.Addr][]int{}, map[place][]int{}
 	r.carriers, r.hosts = map[capture.Endpoint]bool{}, map[uint64]bool{}
-	r.byKey, r.dialled = map[uint64][]int{}, map[capture.Addr][]int{}
-	for i := range r.all {
-		r.enter(i, &r.all[i])
+	r.firstKey, r.byKey = make(map[uint64]int32, n), map[uint64][]int{}
+	r.dialled = map[capture.Addr][]int{}
+	for i := range n {
+		r.want(r.all.At(i))
+	}
+	for i := range n {
+		r.enter(i, r.all.At(i))
+	}
+	r.firstKey = nil
+}
+
+// want notes where a failed attempt looks for others.
+func (r *relater) want(a *Attempt) {
+	if !a.Outcome.Failed() {
+		return
+	}
+	for _, addr := range clientsOf(a) {
+		r.accepted[addr] = nil
+	}
+	if a.Cause >= 0 {
+		r.byPlace[place{a.Server, a.Path}] = nil
 	}
 }
 
 func (r *relater) enter(i int, a *Attempt) {
-	if a.Outcome == analyzer.Established {
-		r.accepted[a.Client.Addr] = append(r.accepted[a.Client.Addr], i)
-	}
 	if a.HasKey {
-		r.byKey[a.Key] = append(r.byKey[a.Key], i)
+		r.enterKey(i, a.Key)
 	}
 	if a.Outcome == analyzer.ConnectFailed {
 		r.dialled[a.Client.Addr] = append(r.dialled[a.Client.Addr], i)
 	}
-	if a.Meant != analyzer.Yes {
-		return
+	if a.Outcome == analyzer.Established {
+		if list, wanted := r.accepted[a.Client.Addr]; wanted {
+			r.accepted[a.Client.Addr] = append(list, i)
+		}
 	}
-	p := place{a.Server, a.Path}
-	r.byPlace[p] = append(r.byPlace[p], i)
+	if a.Meant == analyzer.Yes {
+		r.enterPlace(i, a)
+	}
+}
+
+func (r *relater) enterKey(i int, key uint64) {
+	first, again := r.firstKey[key]
+	switch {
+	case !again:
+		r.firstKey[key] = int32(i)
+	case r.byKey[key] == nil:
+		r.byKey[key] = []int{int(first), i}
+	default:
+		r.byKey[key] = append(r.byKey[key], i)
+	}
+}
+
+func (r *relater) enterPlace(i int, a *Attempt) {
+	if a.Outcome == analyzer.Established {
+		p := place{a.Server, a.Path}
+		if list, wanted := r.byPlace[p]; wanted {
+			r.byPlace[p] = append(list, i)
+		}
+	}
 	r.carriers[a.Server] = true
 	if a.Host != 0 {
 		r.hosts[a.Host] = true
@@ -105,17 +176,34 @@ func (r *relater) enter(i int, a *Attempt) {
 	}
 }
 
+// at gives the relation of an attempt for writing.
+func (r *relater) at(i int) *Relation {
+	rel := r.out[i]
+	if rel == nil {
+		c := unrelated
+		rel = &c
+		r.out[i] = rel
+	}
+	return rel
+}
+
 func (r *relater) relate(i int) {
-	a, out := &r.all[i], &r.out[i]
+	a := r.all.At(i)
+	if a.Meant == analyzer.Yes && !a.Outcome.Failed() {
+		return
+	}
+	out := unrelated
 	if a.Meant != analyzer.Yes {
 		out.Likely = r.carriers[a.Server] || a.Host != 0 && r.hosts[a.Host]
 	}
-	if !a.Outcome.Failed() {
-		return
+	if a.Outcome.Failed() {
+		r.gotOver(i, a, &out)
+		if a.Cause >= 0 {
+			r.weigh(i, a, &out)
+		}
 	}
-	r.gotOver(i, a, out)
-	if a.Cause >= 0 {
-		r.weigh(i, a, out)
+	if out.Likely || out.GotOver != None || out.Counter || out.Proof {
+		r.out[i] = &out
 	}
 }
 
@@ -128,7 +216,7 @@ func (r *relater) gotOver(i int, a *Attempt, out *Relation) {
 	for _, addr := range clientsOf(a) {
 		later := after(r.accepted[addr], i)
 		for _, j := range later[:min(len(later), retriesSeen)] {
-			b := &r.all[j]
+			b := r.all.At(j)
 			if b.Start-a.Start > retryWindow || out.GotOver != None && j > out.GotOver {
 				break
 			}
@@ -203,7 +291,7 @@ func (r *relater) weigh(i int, a *Attempt, out *Relation) {
 	list := r.byPlace[place{a.Server, a.Path}]
 	later := after(list, i)
 	for _, j := range later[:min(len(later), siblingsSeen)] {
-		b := &r.all[j]
+		b := r.all.At(j)
 		if b.Start-a.Start > siblingWindow || out.Counter && out.Proof {
 			break
 		}
@@ -211,11 +299,11 @@ func (r *relater) weigh(i int, a *Attempt, out *Relation) {
 	}
 	earlier := list[:len(list)-len(later)]
 	for k := len(earlier) - 1; k >= max(0, len(earlier)-siblingsSeen); k-- {
-		b := &r.all[earlier[k]]
+		b := r.all.At(earlier[k])
 		if a.Start-b.Start > siblingWindow || out.Counter {
 			break
 		}
-		if b.Outcome == analyzer.Established && b.Fired.Has(int(a.Cause)) {
+		if b.Outcome == analyzer.Established && r.d.Fired(b).Has(int(a.Cause)) {
 			out.Counter = true
 		}
 	}
@@ -225,9 +313,9 @@ func (r *relater) compare(a, b *Attempt, out *Relation) {
 	if b.Outcome != analyzer.Established {
 		return
 	}
-	if b.Fired.Has(int(a.Cause)) {
+	if r.d.Fired(b).Has(int(a.Cause)) {
 		out.Counter = true
-	} else if b.Client.Addr == a.Client.Addr && b.Target == a.Target && r.noMore(&b.Fired, &a.Fired) {
+	} else if b.Client.Addr == a.Client.Addr && b.Target == a.Target && r.noMore(r.d.Fired(b), r.d.Fired(a)) {
 		out.Proof = true
 	}
 }
@@ -247,8 +335,11 @@ func (r *relater) noMore(b, a *rules.RuleSet) bool {
 const legsSeen = 64
 
 // sameKey gives the attempts near i, in time, that have its key.
-func (r *relater) sameKey(i int) []int {
-	list := r.byKey[r.all[i].Key]
+func (r *relater) sameKey(i int, a *Attempt) []int {
+	if !a.HasKey {
+		return nil
+	}
+	list := r.byKey[a.Key]
 	at := len(list) - len(after(list, i))
 	return list[max(0, at-legsSeen):min(len(list), at+legsSeen)]
 }
@@ -257,19 +348,20 @@ func (r *relater) sameKey(i int) []int {
 // keys, or a connection that the answering proxy could not open while it had
 // the request.
 func (r *relater) legs(i int) {
-	a, out := &r.all[i], &r.out[i]
-	if a.HasKey {
-		for _, j := range r.sameKey(i) {
-			if b := &r.all[j]; j != i && near(a.Start, b.Start, legWindow) && isLeg(a, b) {
-				out.Legs = append(out.Legs, j)
-				if b.Client.Addr == a.Server.Addr && b.Asked >= a.Asked && out.Upstream == None {
-					out.Upstream = j
-				}
-			}
+	a, upstream := r.all.At(i), None
+	for _, j := range r.sameKey(i, a) {
+		b := r.all.At(j)
+		if j == i || !near(a.Start, b.Start, legWindow) || !isLeg(a, b) {
+			continue
+		}
+		out := r.at(i)
+		out.Legs = append(out.Legs, j)
+		if b.Client.Addr == a.Server.Addr && b.Asked >= a.Asked && out.Upstream == None {
+			out.Upstream, upstream = j, j
 		}
 	}
-	if out.Upstream == None && a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504) {
-		r.dialledFor(i, a, out)
+	if upstream == None && a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504) {
+		r.dialledFor(i, a)
 	}
 }
 
@@ -281,27 +373,28 @@ func isLeg(a, b *Attempt) bool {
 
 // dialledFor looks for the connection that the proxy failed to open while it
 // had the request; more than one server is no proof.
-func (r *relater) dialledFor(i int, a *Attempt, out *Relation) {
+func (r *relater) dialledFor(i int, a *Attempt) {
 	found := None
 	list := r.dialled[a.Server.Addr]
-	from := sort.Search(len(list), func(k int) bool { return r.all[list[k]].Start >= a.Asked-disorder })
+	from := sort.Search(len(list), func(k int) bool { return r.all.At(list[k]).Start >= a.Asked-disorder })
 	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
-		b := &r.all[j]
+		b := r.all.At(j)
 		if b.Start > a.End+disorder {
 			break
 		}
 		if j == i || b.Server == a.Server {
 			continue
 		}
-		if found != None && r.all[found].Server != b.Server {
+		if found != None && r.all.At(found).Server != b.Server {
 			return
 		}
 		found = j
 	}
 	if found != None {
+		out, back := r.at(i), r.at(found)
 		out.Upstream = found
 		out.Legs = append(out.Legs, found)
-		if back := &r.out[found]; len(back.Legs) < legsSeen {
+		if len(back.Legs) < legsSeen {
 			back.Legs = append(back.Legs, i)
 		}
 	}
