@@ -10,6 +10,7 @@ const (
 	DefaultTimeout        = 10e9 // nanoseconds without a response
 	DefaultLookAheadTime  = 5e9  // nanoseconds after a 101
 	DefaultLookAheadBytes = 64 << 10
+	DefaultMaxHeld        = 256 << 20
 )
 
 // Options tune an Analyzer. The zero value is useful.
@@ -26,9 +27,9 @@ type Options struct {
 	Named func(server capture.Endpoint) bool
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
-	// MaxHeld bounds the bytes of unfinished heads over all conversations, in the
-	// long run; the oldest are given up and counted. 0 = DefaultMaxHeld if Live,
-	// else DefaultMaxHeldOfFiles.
+	// MaxHeld bounds the octets that are held for conversations which are not
+	// decided, over all of them; those that were quiet for longest are given up
+	// first. 0 = DefaultMaxHeld.
 	MaxHeld int
 }
 
@@ -42,11 +43,15 @@ type Analyzer struct {
 	errors icmpErrors
 	jars   cookies
 	stats  Stats
-	active active
+	pool   pool
+	held   ledger
+	hand   Handshake // the one that is being handed on
+	ticked int64     // capture time of the last look at all conversations
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
-// in which they are decided. emit may keep the handshake.
+// in which they are decided. The handshake and all that it refers to are valid
+// during the call only: their memory serves the next one.
 func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -57,12 +62,8 @@ func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.LookAheadBytes == 0 {
 		o.LookAheadBytes = DefaultLookAheadBytes
 	}
-	switch {
-	case o.MaxHeld != 0:
-	case o.Live:
+	if o.MaxHeld == 0 {
 		o.MaxHeld = DefaultMaxHeld
-	default:
-		o.MaxHeld = DefaultMaxHeldOfFiles
 	}
 	return &Analyzer{opts: o, emit: emit}
 }
@@ -82,21 +83,70 @@ func (a *Analyzer) Opened(c *reassembly.Conversation) {
 // Data implements reassembly.Handler.
 func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
 	a.see(ch.Ref.Time)
-	a.conn(c).data(ch)
-	a.weigh(len(ch.Data))
+	if x := a.conn(c); x != nil {
+		x.data(ch)
+		a.after(x)
+	}
 }
 
 // Signal implements reassembly.Handler.
 func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
 	a.see(s.Ref.Time)
-	a.conn(c).signal(s)
+	if x := a.conn(c); x != nil {
+		x.signal(s)
+		a.after(x)
+	}
 }
 
 // Closed implements reassembly.Handler.
 func (a *Analyzer) Closed(c *reassembly.Conversation, end reassembly.End) {
 	a.see(c.Last.Time)
-	a.conn(c).close(end)
+	if x := a.conn(c); x != nil {
+		x.close(end)
+		a.release(x)
+	}
 	c.User = nil
+}
+
+// decided stands for what was followed of a conversation about which everything
+// has been said.
+type decided struct{}
+
+// after frees the memory of a conversation that was decided, and keeps within
+// the limit otherwise.
+func (a *Analyzer) after(x *conn) {
+	if a.leave(x) {
+		return
+	}
+	a.held.note(x)
+	for a.held.octets > a.opts.MaxHeld {
+		a.giveUp(a.held.oldest)
+	}
+}
+
+// leave frees the memory of a conversation that was decided, and reports whether
+// it was.
+func (a *Analyzer) leave(x *conn) bool {
+	if !x.c.Ignored() || !x.said() {
+		return false
+	}
+	x.c.User = decided{}
+	a.release(x)
+	return true
+}
+
+// giveUp decides a conversation by what is known of it now.
+func (a *Analyzer) giveUp(x *conn) {
+	a.stats.Shed++
+	x.ignore()
+	x.close(reassembly.EndEvicted)
+	x.c.User = decided{}
+	a.release(x)
+}
+
+func (a *Analyzer) release(x *conn) {
+	a.held.remove(x)
+	a.pool.conn(x)
 }
 
 // see moves capture time forward; it never goes back.
@@ -106,12 +156,18 @@ func (a *Analyzer) see(t int64) {
 	}
 }
 
+// conn gives what is followed of a conversation; nil when it was decided.
 func (a *Analyzer) conn(c *reassembly.Conversation) *conn {
-	if x, ok := c.User.(*conn); ok {
-		return x
+	switch u := c.User.(type) {
+	case *conn:
+		return u
+	case decided:
+		return nil
 	}
-	x := newConn(a, c)
+	x := a.pool.conns.get()
+	x.begin(a, c)
 	c.User = x
+	a.held.note(x)
 	return x
 }
 

@@ -17,6 +17,8 @@ type conn struct {
 
 	queue       []*exchange // requests without a final response, oldest first
 	orphans     []*exchange // responses without a request, oldest first
+	queued      load        // of queue
+	orphaned    load        // of orphans
 	firstOrphan *exchange   // the first of them, whatever became of it
 	reading     *exchange   // the exchange whose response body is being read
 	ordinal     int         // exchanges begun
@@ -31,16 +33,15 @@ type conn struct {
 	base    [2]uint64           // stream offsets of the prefixes
 	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
 	end     reassembly.End      // 0 while open
-	listed  listed
+	entry   entry               // in Analyzer.held
 }
 
-func newConn(a *Analyzer, c *reassembly.Conversation) *conn {
-	x := &conn{a: a, c: c}
+// begin makes an empty conn follow c.
+func (x *conn) begin(a *Analyzer, c *reassembly.Conversation) {
+	x.a, x.c = a, c
 	for s := range x.lanes {
 		x.lanes[s].x, x.lanes[s].side = x, reassembly.Side(s)
 	}
-	a.active.push(x)
-	return x
 }
 
 // data takes a run of bytes, or a gap.
@@ -73,11 +74,17 @@ func (x *conn) keepPrefix(ch *reassembly.Chunk) {
 func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
 	p := &x.prefix[s]
 	n := min(offset-x.base[s], uint64(len(p.Data)))
-	p.Data, x.base[s] = p.Data[n:], offset
+	p.Data, x.base[s] = append(p.Data[:0], p.Data[n:]...), offset
+	p.Ref = x.lanes[s].track.at(offset).ref
 }
 
-// signal takes a FIN or RST.
+// signal takes a FIN or RST. An RST outside of the window is ignored as its
+// receiver ignores it (RFC 9293 section 3.10.7.4): it is forged, or of another
+// connection, and Conversation.Halves tells of it.
 func (x *conn) signal(s *reassembly.Signal) {
+	if s.Kind == reassembly.RST && s.Window == reassembly.OutsideWindow {
+		return
+	}
 	if len(x.signals) < 4 {
 		x.signals = append(x.signals, *s)
 	}
@@ -102,7 +109,6 @@ func (x *conn) signal(s *reassembly.Signal) {
 // close ends everything: the conversation is over, or the capture is.
 func (x *conn) close(end reassembly.End) {
 	x.end = end
-	x.a.active.remove(x)
 	for s := range x.lanes {
 		x.lanes[s].finish(end)
 	}
@@ -115,14 +121,31 @@ func (x *conn) close(end reassembly.End) {
 // settle hands on what is left when the conversation is over.
 func (x *conn) settle() {
 	x.adopt()
-	for _, ex := range append(x.queue, x.orphans...) {
+	for _, ex := range x.queue {
 		x.emitExchange(ex)
 	}
-	x.queue, x.orphans = nil, nil
+	for _, ex := range x.orphans {
+		x.emitExchange(ex)
+	}
 	if x.emitted == 0 {
 		x.emitBare()
 	}
 	x.countUnjudged()
+}
+
+// said reports whether nothing remains to be said of a conversation that is
+// ignored, whatever becomes of it.
+func (x *conn) said() bool {
+	switch {
+	case len(x.queue)+len(x.orphans) > 0:
+		return false
+	case x.emitted > 0:
+	case x.tls != nil && x.tls.succeeded():
+		x.countUnjudged()
+	case x.tls != nil || x.firstOrphan != nil:
+		return false
+	}
+	return true
 }
 
 // ignore tells the assembler that nothing more is wanted of this conversation.

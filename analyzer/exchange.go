@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"slices"
+
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -22,14 +24,34 @@ type exchange struct {
 	cookies []SetCookie // what the host had set for this client before the request
 	done    bool        // handed on, or nobody's business
 	told    int         // handed on when its answer was overdue, as the told-th handshake of its connection; 0 = not
+	pooled  bool        // in the pool
 }
 
-// interimKept bounds the interim responses that are kept of one exchange, from
-// the first on.
+// Bounds of what waits on one connection: requests without a response, or
+// responses without a request, their number and the octets of their heads.
+const (
+	exchangesKept = 1024
+	headsKept     = 256 << 10
+)
+
+// interimKept bounds the interim responses that are kept of one exchange.
 const interimKept = 16
 
-// exchangesKept bounds the unanswered requests of one connection.
-const exchangesKept = 1024
+// load is how much a list of exchanges holds.
+type load struct{ octets int }
+
+func (l *load) add(m *Message) { l.octets += exchangeCost + len(m.Raw) }
+
+func (l *load) remove(m *Message) {
+	if m != nil {
+		l.octets -= exchangeCost + len(m.Raw)
+	}
+}
+
+// over reports whether the oldest of n exchanges must go.
+func (l *load) over(n int) bool {
+	return n > exchangesKept || n > 1 && l.octets > headsKept+n*exchangeCost
+}
 
 // side is a lane in its role as handler of its HTTP reader.
 type side lane
@@ -40,7 +62,7 @@ func (s *side) lane() *lane { return (*lane)(s) }
 func (s *side) Head(m *http1.Message) http1.Framing {
 	l := s.lane()
 	l.blind = false
-	msg := l.track.message(m, l.side)
+	msg := l.track.message(l.x.a.pool.messages.get(), m, l.side)
 	l.track.forget(m.Offset + uint64(len(m.Raw)))
 	if l.side == reassembly.Client {
 		return l.x.request(msg)
@@ -76,6 +98,14 @@ func (s *side) End(_ *http1.Message, why http1.Stop) {
 	}
 	ex.body.Complete = why == http1.StopNone
 	l.x.finishExchange(ex)
+	l.x.retire(ex)
+}
+
+// retire gives the memory of an exchange back that is over.
+func (x *conn) retire(ex *exchange) {
+	if ex.done && ex.req != nil && !ex.connect && (x.watch == nil || x.watch.ex != ex) {
+		x.a.pool.exchange(ex)
+	}
 }
 
 // Switched implements http1.Handler: octets after a switch of protocols, or
@@ -86,7 +116,7 @@ func (s *side) Switched(offset uint64, data []byte) {
 	case l.mode == modeFrames:
 		l.x.watch.feed(l.side, l.chunkAt(offset, data))
 	case l.mode == modeSniff:
-		l.look(l.chunkAt(offset, data))
+		l.look(offset, data)
 	case l.side == reassembly.Client:
 		l.x.stray(offset, data)
 	}
@@ -104,7 +134,8 @@ func (s *side) NotHTTP(offset uint64, data []byte) {
 
 // request takes a request head.
 func (x *conn) request(m *Message) http1.Framing {
-	ex := &exchange{req: m, end: m.Offset + uint64(len(m.Raw)), method: m.Text(m.Method), ordinal: x.ordinal}
+	ex := x.newExchange()
+	ex.req, ex.end, ex.method = m, m.Offset+uint64(len(m.Raw)), method(m)
 	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
 	if ex.attempt {
 		ex.cookies = x.a.jars.of(x.c.Client.Addr, m)
@@ -114,8 +145,10 @@ func (x *conn) request(m *Message) http1.Framing {
 		x.a.stats.HTTP++
 	}
 	x.queue = append(x.queue, ex)
-	if len(x.queue) > exchangesKept {
-		x.queue = x.queue[1:]
+	x.queued.add(m)
+	for x.queued.over(len(x.queue)) {
+		x.abandon()
+		x.gapped = true // whose response comes next is told by what it acknowledges
 	}
 	x.adopt()
 	if ex.attempt && dialect(&m.Message) == Hixie76 {
@@ -127,6 +160,43 @@ func (x *conn) request(m *Message) http1.Framing {
 // hixieKey3 is the length of the third key of a Hixie-76 request, which follows
 // its head without being announced.
 const hixieKey3 = 8
+
+func (x *conn) newExchange() *exchange {
+	ex := x.a.pool.exchanges.get()
+	ex.pooled, ex.ordinal = false, x.ordinal
+	return ex
+}
+
+// method gives the method of a request, the usual ones without an allocation.
+func method(m *Message) string {
+	b := m.Raw[m.Method.Start:m.Method.End]
+	for _, known := range [...]string{"GET", "HEAD", "POST", "CONNECT"} {
+		if string(b) == known {
+			return known
+		}
+	}
+	return string(b)
+}
+
+// abandon gives the oldest request up that waits for a response.
+func (x *conn) abandon() {
+	ex := x.queue[0]
+	x.shift()
+	x.emitExchange(ex)
+	x.retire(ex)
+}
+
+// shift removes the oldest request from those that wait.
+func (x *conn) shift() {
+	x.queued.remove(x.queue[0].req)
+	x.queue = slices.Delete(x.queue, 0, 1)
+}
+
+// shiftOrphan removes the oldest response without a request.
+func (x *conn) shiftOrphan() {
+	x.orphaned.remove(x.orphans[0].resp)
+	x.orphans = slices.Delete(x.orphans, 0, 1)
+}
 
 // response takes a response head and pairs it.
 func (x *conn) response(m *Message) http1.Framing {
@@ -141,7 +211,7 @@ func (x *conn) response(m *Message) http1.Framing {
 		return http1.Framing{}
 	}
 	x.take(ex)
-	ex.resp = m
+	x.answer(ex, m)
 	x.a.jars.note(x.c.Client.Addr, x.c.Stream, ex.req, m)
 	if ex.connect && m.Status/100 == 2 {
 		return x.openTunnel(ex)
@@ -153,6 +223,18 @@ func (x *conn) response(m *Message) http1.Framing {
 	f := http1.BodyFraming(&m.Message, ex.method)
 	x.swallowed = x.swallowed || ex.req == nil && m.Status/100 == 2 && f.Kind == http1.FrameUntilClose
 	return f
+}
+
+// answer gives an exchange its response.
+func (x *conn) answer(ex *exchange, m *Message) {
+	ex.resp = m
+	if ex.req != nil {
+		return
+	}
+	x.orphaned.add(m)
+	for x.orphaned.over(len(x.orphans)) {
+		x.shiftOrphan()
+	}
 }
 
 // match finds the request that a response answers: the oldest unanswered one,
@@ -169,13 +251,10 @@ func (x *conn) match(m *Message) *exchange {
 	if n := len(x.orphans); n > 0 && x.orphans[n-1].resp == nil {
 		return x.orphans[n-1]
 	}
-	ex := &exchange{ordinal: x.ordinal}
+	ex := x.newExchange()
 	x.orphans = append(x.orphans, ex)
 	if x.firstOrphan == nil {
 		x.firstOrphan = ex
-	}
-	if len(x.orphans) > exchangesKept {
-		x.orphans = x.orphans[1:]
 	}
 	return ex
 }
@@ -184,19 +263,17 @@ func (x *conn) match(m *Message) *exchange {
 // had acknowledged but the newest.
 func (x *conn) skipAnswered(acked uint64) {
 	for len(x.queue) > 1 && x.queue[1].end <= acked {
-		ex := x.queue[0]
-		x.queue = x.queue[1:]
-		if ex.connect {
+		if ex := x.queue[0]; ex.connect {
 			x.tunnel, ex.done = &Tunnel{Request: ex.req}, true // a client goes on only in an open tunnel
 		}
-		x.emitExchange(ex)
+		x.abandon()
 	}
 }
 
 // take removes an exchange from those that wait for a response.
 func (x *conn) take(ex *exchange) {
 	if len(x.queue) > 0 && x.queue[0] == ex {
-		x.queue = x.queue[1:]
+		x.shift()
 	}
 }
 
@@ -208,13 +285,16 @@ func (x *conn) adopt() {
 		if o.done || x.earlier(o.resp, ex) {
 			return
 		}
+		x.shiftOrphan()
+		x.shift()
 		ex.interim, ex.resp, ex.body = o.interim, o.resp, o.body
-		x.orphans, x.queue = x.orphans[1:], x.queue[1:]
+		o.interim, o.resp, o.body = nil, nil, Body{}
 		if x.reading == o {
 			x.reading = ex
 			continue
 		}
 		x.finishExchange(ex)
+		x.retire(ex)
 	}
 }
 
@@ -253,6 +333,7 @@ func (x *conn) serverDone() {
 	if ex := x.reading; ex != nil {
 		x.reading = nil
 		x.finishExchange(ex)
+		x.retire(ex)
 	}
 }
 
@@ -272,8 +353,10 @@ func (x *conn) openTunnel(ex *exchange) http1.Framing {
 func (x *conn) stray(offset uint64, data []byte) {
 	l := &x.lanes[reassembly.Client]
 	if ex := x.newest(); ex != nil && ex.attempt {
-		ex.reqBody.add(data, l.track.at(offset).ref)
-		l.keepStray(offset, data)
+		at := l.track.at(offset)
+		at.offset = offset
+		ex.reqBody.add(data, at.ref)
+		l.stray.add(at, data)
 	}
 }
 

@@ -1,87 +1,88 @@
 package analyzer
 
-import "github.com/handshark/handshark/reassembly"
-
-// Defaults of Options.MaxHeld, in bytes.
-const (
-	DefaultMaxHeld        = 64 << 20
-	DefaultMaxHeldOfFiles = 256 << 20
-)
-
-// weighEvery is how many bytes go by between two weighings of all conversations,
-// where no tick does it: a walk over all of them must stay rare.
-const weighEvery = 16 << 20
-
-// fairShare is what a conversation may hold in bytes without being among the
-// first to be given up.
-const fairShare = 16 << 10
-
-// weigh looks now and then what all conversations hold together.
-func (a *Analyzer) weigh(n int) {
-	if a.active.passed += n; a.opts.Live || a.active.passed < weighEvery {
-		return
-	}
-	a.active.passed = 0
-	held := 0
-	for x := a.active.head; x != nil; {
-		next := x.listed.next
-		if x.c.Ignored() {
-			a.active.remove(x)
-		} else {
-			held += x.held()
-		}
-		x = next
-	}
-	a.shed(held)
+// ledger counts the octets held for the conversations that are not decided and
+// lists them, the one that was quiet for longest first.
+type ledger struct {
+	octets         int
+	oldest, newest *conn
 }
 
-// held gives the bytes kept for a conversation.
-func (x *conn) held() int {
-	n := 0
-	for s := range x.lanes {
-		l := &x.lanes[s]
-		n += len(l.sniff) + len(x.prefix[s].Data)
-		if l.http != nil {
-			n += l.http.Buffered()
-		}
-		for i := range l.stray {
-			n += len(l.stray[i].data)
-		}
+// entry is a conversation's place in a ledger.
+type entry struct {
+	octets     int
+	prev, next *conn
+	in         bool
+}
+
+// note takes a conversation that something just arrived on.
+func (l *ledger) note(x *conn) {
+	n := x.octets()
+	l.octets += n - x.entry.octets
+	x.entry.octets = n
+	if l.newest == x {
+		return
 	}
-	for _, ex := range x.queue {
-		n += len(ex.req.Raw) + len(ex.reqBody.Data)
+	l.unlink(x)
+	x.entry.prev, x.entry.next, x.entry.in = l.newest, nil, true
+	if l.newest != nil {
+		l.newest.entry.next = x
+	} else {
+		l.oldest = x
+	}
+	l.newest = x
+}
+
+// remove takes a conversation off the list.
+func (l *ledger) remove(x *conn) {
+	l.octets -= x.entry.octets
+	l.unlink(x)
+	x.entry = entry{}
+}
+
+func (l *ledger) unlink(x *conn) {
+	e := &x.entry
+	if !e.in {
+		return
+	}
+	if e.prev != nil {
+		e.prev.entry.next = e.next
+	} else {
+		l.oldest = e.next
+	}
+	if e.next != nil {
+		e.next.entry.prev = e.prev
+	} else {
+		l.newest = e.prev
+	}
+	e.in = false
+}
+
+// Octets that a conversation, an exchange and a place cost besides the data.
+const (
+	connCost     = 2 << 10
+	exchangeCost = 1 << 10
+	placeCost    = 48
+)
+
+// octets gives about how much memory is held for a conversation.
+func (x *conn) octets() int {
+	n := connCost + x.queued.octets + x.orphaned.octets + len(x.prefix[0].Data) + len(x.prefix[1].Data)
+	for s := range x.lanes {
+		n += x.lanes[s].octets()
+	}
+	if x.tls != nil {
+		n += tlsCost
 	}
 	return n
 }
 
-// shed gives up the oldest conversations, first of those that hold much, until
-// what all of them hold together is within bounds.
-func (a *Analyzer) shed(held int) {
-	for _, least := range [...]int{fairShare, 0} {
-		for x := a.active.head; x != nil && held > a.opts.MaxHeld; {
-			next := x.listed.next
-			if n := x.held(); n >= least {
-				x.giveUp()
-				held -= n
-			}
-			x = next
-		}
-	}
-	a.active.held = held
-}
+// tlsCost is what following a TLS handshake may cost: the records of both sides.
+const tlsCost = 4 << 10
 
-// giveUp judges what is there and follows the conversation no more.
-func (x *conn) giveUp() {
-	x.a.stats.Shed++
-	x.end = reassembly.EndEvicted
-	for s := range x.lanes {
-		x.lanes[s].finish(x.end)
+func (l *lane) octets() int {
+	n := len(l.sniff) + len(l.stray.data) + placeCost*(len(l.track.places)+len(l.stray.track.places))
+	if l.http != nil {
+		n += l.http.Buffered()
 	}
-	x.settle()
-	x.end = 0
-	for s := range x.lanes {
-		x.lanes[s].mode, x.lanes[s].http, x.lanes[s].sniff, x.lanes[s].stray = modeOther, nil, nil, nil
-	}
-	x.ignore()
-	x.a.active.remove(x)
+	return n
 }

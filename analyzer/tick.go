@@ -20,68 +20,22 @@ const tickEvery = int64(200 * time.Millisecond)
 // once.
 const settleTime = int64(time.Second)
 
-// active is the list of conversations that are not ignored, oldest first.
-type active struct {
-	head, tail *conn
-	last       int64 // capture time of the last look
-	held       int   // bytes of unfinished heads at the last look
-	passed     int   // bytes handed to the analyzer since the last weighing
-}
-
-// place in the list of active conversations.
-type listed struct {
-	prev, next *conn
-	in         bool
-}
-
-func (l *active) push(x *conn) {
-	x.listed = listed{prev: l.tail, in: true}
-	if l.tail != nil {
-		l.tail.listed.next = x
-	} else {
-		l.head = x
-	}
-	l.tail = x
-}
-
-func (l *active) remove(x *conn) {
-	if !x.listed.in {
-		return
-	}
-	if p := x.listed.prev; p != nil {
-		p.listed.next = x.listed.next
-	} else {
-		l.head = x.listed.next
-	}
-	if n := x.listed.next; n != nil {
-		n.listed.prev = x.listed.prev
-	} else {
-		l.tail = x.listed.prev
-	}
-	x.listed = listed{}
-}
-
 // Tick moves capture time to now, in nanoseconds, and hands on what that
 // decides: requests that stayed unanswered, sessions whose look-ahead is over,
 // connections that do not come about. It needs Options.Live. now must not run
 // ahead of packets that are still to come by more than a moment.
 func (a *Analyzer) Tick(now int64) {
 	a.see(now)
-	if a.now-a.active.last < tickEvery {
+	if a.now-a.ticked < tickEvery {
 		return
 	}
-	a.active.last = a.now
-	held := 0
-	for x := a.active.head; x != nil; {
-		next := x.listed.next
+	a.ticked = a.now
+	for x := a.held.oldest; x != nil; {
+		next := x.entry.next
 		x.tick()
-		if x.c.Ignored() {
-			a.active.remove(x)
-		}
-		held += x.held()
+		a.leave(x)
 		x = next
 	}
-	a.shed(held)
 	a.lookups()
 }
 
@@ -144,8 +98,8 @@ func (h *Handshake) number(x *conn, ex *exchange) int {
 	return x.emitted
 }
 
-// Held gives the bytes of unfinished heads, as they stood at the last tick.
-func (a *Analyzer) Held() int { return a.active.held }
+// Held gives about how many bytes are held for conversations that are not decided.
+func (a *Analyzer) Held() int { return a.held.octets }
 
 // lookups hands on names that did not resolve in time, and forgets the ones that
 // did when there are many.
