@@ -42,11 +42,28 @@ func (c *cookies) note(client capture.Addr, stream int64, req, resp *Message) {
 		c.jars = make(map[jar][]SetCookie)
 	}
 	k := jar{client, hostName(req)}
+	if len(k.host) > cookieText {
+		return
+	}
 	for _, v := range resp.Values("Set-Cookie") {
-		if set, ok := field.ParseSetCookie(v); ok {
+		if set, ok := field.ParseSetCookie(v); ok && spare(&set) {
 			c.keep(k, SetCookie{SetCookie: set, Ref: resp.Last, Stream: stream})
 		}
 	}
+}
+
+// cookieText bounds the octets of a host, and of all that is kept of one cookie.
+const cookieText = 512
+
+// spare lets a cookie hold no more of the response than it says, and reports
+// whether that is little enough to be kept.
+func spare(s *field.SetCookie) bool {
+	n := 0
+	for _, text := range [...]*string{&s.Name, &s.Domain, &s.Path, &s.SameSite, &s.MaxAge, &s.Expires} {
+		n += len(*text)
+		*text = strings.Clone(*text)
+	}
+	return n <= cookieText
 }
 
 func (c *cookies) keep(k jar, s SetCookie) {

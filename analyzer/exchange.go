@@ -123,11 +123,10 @@ func (s *side) Switched(offset uint64, data []byte) {
 }
 
 // NotHTTP implements http1.Handler.
-func (s *side) NotHTTP(offset uint64, data []byte) {
+func (s *side) NotHTTP(uint64, []byte) {
 	l := s.lane()
 	if l.side == reassembly.Client && len(l.x.queue) > 0 {
-		l.x.stray(offset, data)
-		return
+		return // Switched is called with the same octets
 	}
 	l.x.notHTTP(l)
 }

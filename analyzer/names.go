@@ -5,6 +5,9 @@ import "github.com/handshark/handshark/capture"
 // namesKept bounds the DNS answers that are remembered; the oldest go first.
 const namesKept = 4096
 
+// addrsKept bounds the addresses that are taken from one answer.
+const addrsKept = 64
+
 // names remembers which DNS answers named which address, and which names could
 // not be resolved.
 type names struct {
@@ -22,7 +25,7 @@ func (n *names) add(m *capture.DNSMessage) {
 		n.byAddr = make(map[capture.Addr][]capture.DNSMessage)
 	}
 	msg := *m
-	msg.Addrs = append([]capture.Addr(nil), m.Addrs...)
+	msg.Addrs = append([]capture.Addr(nil), m.Addrs[:min(len(m.Addrs), addrsKept)]...)
 	for _, a := range msg.Addrs {
 		n.keep(a, msg)
 	}
