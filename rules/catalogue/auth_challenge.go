@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/field"
@@ -112,9 +113,9 @@ func checkBearerError(p *rules.Pass) {
 	if !slices.Contains([]string{"invalid_token", "insufficient_scope", "invalid_request"}, code) {
 		return
 	}
-	message := "the challenge says error=" + rules.Quote(code)
+	message := "the challenge says " + code
 	if description != "" {
-		message += ": " + rules.Quote(description)
+		message += " (" + strings.Trim(rules.Quote(description), `"`) + ")"
 	}
 	p.Report(rules.Finding{Message: message, Evidence: statusEvidence(p, "WWW-Authenticate"), Proof: rules.Stated})
 }

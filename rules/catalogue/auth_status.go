@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/rules"
@@ -187,7 +188,7 @@ func sentCredentials(p *rules.Pass, c rules.Credentials) string {
 // if the server says so itself.
 func rejection(p *rules.Pass, c rules.Credentials) (why string, certain bool) {
 	if code, _ := bearerError(p); code != "" {
-		return ": the challenge says error=" + rules.Quote(code), true
+		return ": the challenge says " + strings.Trim(rules.Quote(code), `"`), true
 	}
 	asked := schemes(challenges(p))
 	switch {

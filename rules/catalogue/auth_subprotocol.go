@@ -33,7 +33,7 @@ var authTokenSubprotocolNotEchoed = rules.Rule{
 }
 
 func checkTokenNotEchoed(p *rules.Pass) {
-	if !offersToken(p) {
+	if !p.Request.Has(subprotocolField) || plainChoice(p) && len(onlyLine(p.Request, subprotocolField)) < shortToken || !offersToken(p) {
 		return
 	}
 	switch selected := p.List(p.Response, subprotocolField); {
@@ -48,6 +48,10 @@ func checkTokenNotEchoed(p *rules.Pass) {
 			append(p.Fields(p.Request, subprotocolField), p.Fields(p.Response, subprotocolField)...)...)
 	}
 }
+
+// shortToken is below the length of any secret; names up to it are taken for
+// labels where they are selected as they should be.
+const shortToken = 24
 
 // offersToken reports whether an offered subprotocol looks like a credential.
 func offersToken(p *rules.Pass) bool {

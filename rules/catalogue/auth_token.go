@@ -83,7 +83,7 @@ func expiredToken(p *rules.Pass) (rules.Finding, bool) {
 		}
 		return rules.Finding{
 			Message: fmt.Sprintf("the JWT in %s expired at %s, %s before the request (signature not verified)",
-				t.place, stamp(exp.Time()), roundTime(p.Now().Sub(exp.Time()))),
+				t.place, stamp(exp.Time()), p.Now().Sub(exp.Time()).Round(time.Second)),
 			Evidence: []rules.Evidence{t.evidence},
 		}, true
 	}
@@ -178,7 +178,7 @@ func expiredURL(p *rules.Pass, limit time.Time) (rules.Finding, bool) {
 	}
 	return rules.Finding{
 		Message: fmt.Sprintf("the signed URL was valid until %s by its parameter %s, %s before the request",
-			stamp(until), name, roundTime(p.Now().Sub(until))),
+			stamp(until), name, p.Now().Sub(until).Round(time.Second)),
 		Evidence: []rules.Evidence{p.StartLine(p.Request)},
 	}, true
 }

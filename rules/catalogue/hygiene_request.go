@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,8 +41,8 @@ func checkPlainCredentials(p *rules.Pass) {
 			evidence = append(evidence, p.StartLine(p.Request))
 		}
 	}
-	if len(evidence) > 0 {
-		p.Found("credentials travel in clear: "+p.Credentials().String(), evidence[:min(len(evidence), 8)]...)
+	if c := p.Credentials(); len(evidence) > 0 && c.Any() {
+		p.Found("credentials travel in clear: "+c.String(), evidence[:min(len(evidence), 8)]...)
 	}
 }
 
@@ -89,6 +90,9 @@ var authTokenInSubprotocol = rules.Rule{
 
 func checkTokenInSubprotocol(p *rules.Pass) {
 	const long = 64
+	if v := onlyLine(p.Request, subprotocolField); len(v) <= long && plainName(p.Request) && !bytes.HasPrefix(v, []byte("eyJ")) {
+		return
+	}
 	for _, e := range offers(p) {
 		_, jwt := field.JWT(e.Text)
 		if jwt && strings.Count(e.Text, ".") >= 2 || len(e.Text) > long {
@@ -201,6 +205,9 @@ var requestExtensionUnregistered = rules.Rule{
 var registeredExtensions = []string{pmd, "bbf-usp-protocol"}
 
 func checkUnregistered(p *rules.Pass) {
+	if plainOffer(p) {
+		return
+	}
 	all, _ := field.ParseExtensions(p.Request.Values(extensionsField)...)
 	for i := range all {
 		if field.IsToken(all[i].Name) && !slices.Contains(registeredExtensions, all[i].Name) {

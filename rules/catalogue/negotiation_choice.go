@@ -38,7 +38,7 @@ var subprotocolNotSelected = rules.Rule{
 }
 
 func checkNotSelected(p *rules.Pass) {
-	if len(offers(p)) == 0 || p.Response.Has(subprotocolField) || offersToken(p) || !clientCouldObject(p) {
+	if p.Response.Has(subprotocolField) || len(offers(p)) == 0 || offersToken(p) || !clientCouldObject(p) {
 		return
 	}
 	p.Report(rules.Finding{
@@ -100,8 +100,11 @@ func checkRequiredMissing(p *rules.Pass) {
 		p.Report(f)
 		return
 	}
+	if !mayDemand(p) {
+		return
+	}
 	e := endpointOf(p)
-	if e == nil || offersLike(p, e.accepts) || !mayDemand(p) {
+	if e == nil || offersLike(p, e.accepts) {
 		return
 	}
 	f.Message = fmt.Sprintf("the path %s is one of servers that speak %s; the request offers %s", rules.Quote(p.Target().Path), e.name, offersOrNone(p))

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -31,6 +32,9 @@ var requestExtensionsMalformed = rules.Rule{
 }
 
 func checkOfferGrammar(p *rules.Pass) {
+	if plainOffer(p) {
+		return
+	}
 	values := p.Request.Values(extensionsField)
 	all, faults := field.ParseExtensions(values...)
 	for _, f := range faults {
@@ -91,6 +95,9 @@ var responseExtensionsMalformed = rules.Rule{
 }
 
 func checkAnswerGrammar(p *rules.Pass) {
+	if plainAnswer(p) {
+		return
+	}
 	values := p.Response.Values(extensionsField)
 	_, faults := field.ParseExtensions(values...)
 	for _, f := range faults {
@@ -118,7 +125,7 @@ var extensionQuotedValueNotToken = rules.Rule{
 }
 
 func checkQuotedValues(p *rules.Pass) {
-	if hasQuotedFault(p.Request) {
+	if !plainOffer(p) && hasQuotedFault(p.Request) {
 		p.Report(rules.Finding{
 			Actor: rules.Client, Message: "the offer " + quoteAll(p.Request, extensionsField) + " holds a quoted value that is no token",
 			Evidence: p.Fields(p.Request, extensionsField),
@@ -133,6 +140,9 @@ func checkQuotedValues(p *rules.Pass) {
 }
 
 func hasQuotedFault(m *analyzer.Message) bool {
+	if bytes.IndexByte(m.Raw, '"') < 0 {
+		return false
+	}
 	values := m.Values(extensionsField)
 	_, faults := field.ParseExtensions(values...)
 	return slices.ContainsFunc(faults, func(f field.Fault) bool { return quotedFault(values, f) })
@@ -154,6 +164,9 @@ var responseExtensionDuplicate = rules.Rule{
 }
 
 func checkExtensionDuplicate(p *rules.Pass) {
+	if plainAnswer(p) {
+		return
+	}
 	all, _ := field.ParseExtensions(p.Response.Values(extensionsField)...)
 	for i := range all {
 		if named(all[:i], all[i].Name) {
@@ -181,6 +194,9 @@ var responseExtensionRSVConflict = rules.Rule{
 var rsv1Users = [...]string{"deflate-frame", "x-webkit-deflate-frame", "permessage-bzip2", "permessage-snappy", "deflate-stream"}
 
 func checkRSVConflict(p *rules.Pass) {
+	if plainAnswer(p) {
+		return
+	}
 	all, _ := field.ParseExtensions(p.Response.Values(extensionsField)...)
 	if !named(all, pmd) {
 		return

@@ -40,6 +40,9 @@ const (
 )
 
 func checkGraphQL(p *rules.Pass) {
+	if !p.Request.Has(subprotocolField) {
+		return
+	}
 	before, now := offered(p, graphQLOld), offered(p, graphQLNew)
 	if before == now {
 		return

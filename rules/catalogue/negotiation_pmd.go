@@ -33,6 +33,15 @@ var (
 
 const pmdRefused = "`Unexpected response code: 400`; ws server `Invalid or unacceptable Sec-WebSocket-Extensions header`; coder `unsupported permessage-deflate parameter`"
 
+// oddOffers gives the offers of permessage-deflate unless they are those of
+// browsers, which have no fault.
+func oddOffers(p *rules.Pass) []field.Extension {
+	if plainOffer(p) {
+		return nil
+	}
+	return pmdOffers(p)
+}
+
 // pmdOffers gives the offers of permessage-deflate, in the client's order of
 // preference.
 func pmdOffers(p *rules.Pass) []field.Extension {
@@ -40,8 +49,12 @@ func pmdOffers(p *rules.Pass) []field.Extension {
 	return pmdOnly(all)
 }
 
-// pmdAnswers gives the elements of the 101 that accept permessage-deflate.
-func pmdAnswers(p *rules.Pass) []field.Extension {
+// oddAnswers gives the elements of the 101 that accept permessage-deflate, unless
+// the answer is one that fits every offer of browsers.
+func oddAnswers(p *rules.Pass) []field.Extension {
+	if plainAnswer(p) {
+		return nil
+	}
 	all, _ := field.ParseExtensions(p.Response.Values(extensionsField)...)
 	return pmdOnly(all)
 }

@@ -19,7 +19,7 @@ func reportAnswer(p *rules.Pass, message string) {
 // which f holds.
 func checkAnswer(f func(*field.Param) bool, what string) func(*rules.Pass) {
 	return func(p *rules.Pass) {
-		if q, ok := firstParam(pmdAnswers(p), f); ok {
+		if q, ok := firstParam(oddAnswers(p), f); ok {
 			reportAnswer(p, "the 101 accepts permessage-deflate with "+showParam(q)+": "+what)
 		}
 	}
@@ -69,7 +69,7 @@ var pmdResponseClientBitsUnoffered = rules.Rule{
 }
 
 func checkClientBitsUnoffered(p *rules.Pass) {
-	q, ok := firstParam(pmdAnswers(p), func(q *field.Param) bool { return q.Name == clientWindowBits })
+	q, ok := firstParam(oddAnswers(p), func(q *field.Param) bool { return q.Name == clientWindowBits })
 	if !ok {
 		return
 	}
@@ -96,7 +96,7 @@ var pmdResponseClientBitsAboveHint = rules.Rule{
 }
 
 func checkClientBitsHint(p *rules.Pass) {
-	q, ok := firstParam(pmdAnswers(p), func(q *field.Param) bool { return q.Name == clientWindowBits })
+	q, ok := firstParam(oddAnswers(p), func(q *field.Param) bool { return q.Name == clientWindowBits })
 	n, valid := windowBits(&q)
 	if !ok || !valid {
 		return
@@ -160,7 +160,7 @@ var pmdResponseServerTakeoverMissing = rules.Rule{
 // checkUnconfirmed reports a parameter that every valid offer asks for and that
 // the answer leaves out.
 func checkUnconfirmed(p *rules.Pass, name string) {
-	answers := pmdAnswers(p)
+	answers := oddAnswers(p)
 	if len(answers) == 0 || hasParam(name)(&answers[0]) || !every(validPMDOffers(p), hasParam(name)) {
 		return
 	}
@@ -182,7 +182,7 @@ var pmdResponseServerBitsTooLarge = rules.Rule{
 }
 
 func checkServerBitsLarge(p *rules.Pass) {
-	q, ok := firstParam(pmdAnswers(p), func(q *field.Param) bool { return q.Name == serverWindowBits })
+	q, ok := firstParam(oddAnswers(p), func(q *field.Param) bool { return q.Name == serverWindowBits })
 	n, valid := windowBits(&q)
 	if !ok || !valid {
 		return
@@ -239,7 +239,7 @@ var pmdResponseDuplicateParam = rules.Rule{
 }
 
 func checkAnswerDuplicate(p *rules.Pass) {
-	for _, x := range pmdAnswers(p) {
+	for _, x := range oddAnswers(p) {
 		if name := repeatedParam(&x); name != "" {
 			reportAnswer(p, "the 101 names "+rules.Quote(name)+" twice")
 			return
@@ -263,7 +263,7 @@ var pmdWindowBits8 = rules.Rule{
 }
 
 func checkWindow8(p *rules.Pass) {
-	q, ok := firstParam(pmdAnswers(p), func(q *field.Param) bool {
+	q, ok := firstParam(oddAnswers(p), func(q *field.Param) bool {
 		n, valid := windowBits(q)
 		return valid && n == smallestWindow && (q.Name == serverWindowBits || q.Name == clientWindowBits)
 	})

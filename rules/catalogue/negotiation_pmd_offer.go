@@ -16,7 +16,7 @@ func reportOffer(p *rules.Pass, message string) {
 // which f holds.
 func checkOffer(f func(*field.Param) bool, what string) func(*rules.Pass) {
 	return func(p *rules.Pass) {
-		if q, ok := firstParam(pmdOffers(p), f); ok {
+		if q, ok := firstParam(oddOffers(p), f); ok {
 			reportOffer(p, "the offer holds "+showParam(q)+": "+what)
 		}
 	}
@@ -83,7 +83,7 @@ var pmdOfferUnknownParam = rules.Rule{
 }
 
 func checkOfferUnknown(p *rules.Pass) {
-	q, ok := firstParam(pmdOffers(p), unknownPMD)
+	q, ok := firstParam(oddOffers(p), unknownPMD)
 	switch {
 	case !ok || q.Name == "":
 	case draftParam(q.Name) != "":
@@ -123,7 +123,7 @@ var pmdOfferDuplicateParam = rules.Rule{
 }
 
 func checkOfferDuplicate(p *rules.Pass) {
-	for _, x := range pmdOffers(p) {
+	for _, x := range oddOffers(p) {
 		if name := repeatedParam(&x); name != "" {
 			reportOffer(p, "the offer names "+rules.Quote(name)+" twice in one element")
 			return
@@ -146,7 +146,7 @@ var pmdAcceptedInvalidOffer = rules.Rule{
 }
 
 func checkAcceptedInvalidOffer(p *rules.Pass) {
-	if len(pmdAnswers(p)) > 0 && len(pmdOffers(p)) > 0 && len(validPMDOffers(p)) == 0 {
+	if len(oddAnswers(p)) > 0 && len(pmdOffers(p)) > 0 && len(validPMDOffers(p)) == 0 {
 		p.Found("the 101 accepts permessage-deflate, though no offer of it is valid", negotiated(p, extensionsField)...)
 	}
 }

@@ -28,6 +28,9 @@ var requestSubprotocolDuplicate = rules.Rule{
 }
 
 func checkSubprotocolDuplicate(p *rules.Pass) {
+	if plainName(p.Request) {
+		return
+	}
 	seen := map[string]bool{}
 	for _, e := range offers(p) {
 		if seen[e.Text] {
@@ -55,6 +58,9 @@ var requestSubprotocolEmpty = rules.Rule{
 }
 
 func checkSubprotocolEmpty(p *rules.Pass) {
+	if plainName(p.Request) {
+		return
+	}
 	list := field.ParseList(p.Request.Values(subprotocolField)...)
 	switch {
 	case list.Empty == 0:
@@ -86,6 +92,9 @@ var requestSubprotocolInvalidToken = rules.Rule{
 }
 
 func checkSubprotocolToken(p *rules.Pass) {
+	if plainName(p.Request) {
+		return
+	}
 	for _, e := range offers(p) {
 		if !field.IsToken(e.Text) && e.Text != kubernetesTunnel {
 			p.Found("the subprotocol "+showName(e.Text)+" is no token", p.Fields(p.Request, subprotocolField)...)

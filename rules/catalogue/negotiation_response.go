@@ -26,6 +26,9 @@ var responseSubprotocolUnoffered = rules.Rule{
 }
 
 func checkSubprotocolUnoffered(p *rules.Pass) {
+	if plainChoice(p) {
+		return
+	}
 	name, ok := selected(p)
 	if !ok || len(offers(p)) == 0 || offered(p, name) || offeredInOtherCase(p, name) || !clientCouldObject(p) {
 		return
@@ -61,6 +64,9 @@ var responseSubprotocolCase = rules.Rule{
 }
 
 func checkSubprotocolCase(p *rules.Pass) {
+	if plainChoice(p) {
+		return
+	}
 	name, ok := selected(p)
 	if !ok || offered(p, name) || !offeredInOtherCase(p, name) || !clientCouldObject(p) {
 		return
@@ -91,6 +97,9 @@ var responseSubprotocolWithoutOffer = rules.Rule{
 }
 
 func checkSubprotocolWithoutOffer(p *rules.Pass) {
+	if plainChoice(p) {
+		return
+	}
 	name, ok := selected(p)
 	if !ok || len(offers(p)) > 0 || !clientCouldObject(p) {
 		return
@@ -117,6 +126,9 @@ var responseSubprotocolEmpty = rules.Rule{
 }
 
 func checkSubprotocolEmpty101(p *rules.Pass) {
+	if plainName(p.Response) {
+		return
+	}
 	lines := p.Response.Values(subprotocolField)
 	if len(lines) != 1 || lines[0] != "" || !clientCouldObject(p) {
 		return
@@ -144,6 +156,9 @@ var responseSubprotocolMultiple = rules.Rule{
 }
 
 func checkSubprotocolMultiple(p *rules.Pass) {
+	if plainName(p.Response) {
+		return
+	}
 	_, one := selected(p)
 	lines := p.Response.Values(subprotocolField)
 	if one || len(lines) == 0 || len(lines) == 1 && lines[0] == "" || !clientCouldObject(p) {
@@ -175,7 +190,7 @@ var responseExtensionUnoffered = rules.Rule{
 }
 
 func checkExtensionUnoffered(p *rules.Pass) {
-	if !p.Response.Has(extensionsField) || !clientCouldObject(p) {
+	if plainAnswer(p) || !clientCouldObject(p) {
 		return
 	}
 	asked, _ := field.ParseExtensions(p.Request.Values(extensionsField)...)
@@ -217,7 +232,7 @@ var responseExtensionsEmpty = rules.Rule{
 }
 
 func checkExtensionsEmpty(p *rules.Pass) {
-	if !p.Response.Has(extensionsField) || len(p.List(p.Response, extensionsField)) > 0 || !clientCouldObject(p) {
+	if plainAnswer(p) || !p.Response.Has(extensionsField) || len(p.List(p.Response, extensionsField)) > 0 || !clientCouldObject(p) {
 		return
 	}
 	p.Report(rules.Finding{

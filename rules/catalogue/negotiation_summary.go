@@ -25,6 +25,9 @@ var responseSubprotocolInvalidToken = rules.Rule{
 }
 
 func checkSelectedToken(p *rules.Pass) {
+	if plainName(p.Response) {
+		return
+	}
 	name, ok := selected(p)
 	if !ok || field.IsToken(name) || name == kubernetesTunnel || !clientCouldObject(p) {
 		return
