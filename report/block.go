@@ -115,6 +115,9 @@ func (b *blockWriter) fault(h *Handshake) {
 		who = "the server, " + h.Server
 	case "intermediary":
 		who = "a proxy or gateway between client and server"
+		if _, via, ok := strings.Cut(string(h.AnsweredBy), " via "); ok {
+			who += "; " + via + " relayed the answer"
+		}
 	case "network":
 		who = "the network between client and server"
 	case "capture":
@@ -138,16 +141,40 @@ func primary(h *Handshake) *Finding {
 func (b *blockWriter) proof(h *Handshake) {
 	label := "Proof"
 	if f := primary(h); f != nil {
-		b.labelled(label, wrap(sentence(Sanitize(string(f.Message))), b.room()), same)
-		label = ""
+		if !b.told(h, f) {
+			b.labelled(label, wrap(sentence(Sanitize(string(f.Message))), b.room()), same)
+			label = ""
+		}
 		for _, line := range evidenceLines(f.Evidence) {
-			b.labelled("", wrap(line, b.room()), b.style.dim)
+			b.labelled(label, hanging(line, b.room()), b.style.dim)
+			label = ""
 		}
 	}
 	b.labelled(label, wrap("filter  "+Sanitize(h.Filter), b.room()), b.style.dim)
 	if in := b.file(h.Capture); in != "" {
 		b.labelled("", wrap("in      "+in, b.room()), b.style.dim)
 	}
+}
+
+// told reports whether the sentence of the cause holds the finding's message.
+func (b *blockWriter) told(h *Handshake, f *Finding) bool {
+	if h.RootCause == nil || len(f.Message) < 2 {
+		return false
+	}
+	return strings.Contains(string(h.RootCause.Summary), string(f.Message)[1:])
+}
+
+// hanging wraps s, its further lines set in.
+func hanging(s string, width int) []string {
+	const in = "  "
+	if textWidth(s) <= width {
+		return []string{s}
+	}
+	lines := wrap(s, width-len(in))
+	for i := range lines[1:] {
+		lines[i+1] = in + lines[i+1]
+	}
+	return lines
 }
 
 // file names the capture that a filter is for, if there are several.
@@ -185,14 +212,25 @@ func evidenceLines(evidence []Evidence) []string {
 func evidenceText(e *Evidence) string {
 	field := Sanitize(string(e.Field))
 	switch {
+	case e.Absent:
+		return "no " + field
 	case e.Value == "":
 		return field
 	case field == "":
 		return quoted(string(e.Value))
-	case strings.Contains(field, " ") || field == strings.ToLower(field):
+	case isLabel(field):
 		return field + " " + quoted(string(e.Value))
 	}
 	return field + ": " + quoted(string(e.Value))
+}
+
+// isLabel reports whether a name of evidence is no field name.
+func isLabel(name string) bool {
+	switch name {
+	case "body", "Certificate", "ClientHello", "DNS", "frame", "ServerHello":
+		return true
+	}
+	return strings.Contains(name, " ")
 }
 
 // frameNames gives "frame 4", "frames 4, 5"; packets of another capture than
@@ -220,20 +258,21 @@ func frameNames(at []At) string {
 	return "frames " + strings.Join(names, ", ")
 }
 
-// also lists what contributed, one line each.
+// also lists what contributed.
 func (b *blockWriter) also(h *Handshake) {
 	var lines []string
-	more := 0
+	shown, more := 0, 0
 	for i := range h.Findings {
 		f := &h.Findings[i]
-		if f.Role != "contributing" {
+		if f.Role != "contributing" || f.Severity == "info" {
 			continue
 		}
-		if len(lines) == alsoShown {
+		if shown == alsoShown {
 			more++
 			continue
 		}
-		lines = append(lines, shorten(Sanitize(f.Rule)+": "+Sanitize(string(f.Message)), b.room()))
+		lines = append(lines, hanging(Sanitize(f.Rule)+": "+Sanitize(string(f.Message)), b.room())...)
+		shown++
 	}
 	if more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))

@@ -196,10 +196,11 @@ func TestFixes(t *testing.T) {
 		{fixes("client", "gorilla"), rules.Client, "", "gorilla/1.5", "for gorilla", "gorilla"},
 		{fixes("nginx", "any"), rules.Server, "", "", "for any", ""},
 		{fixes("HAProxy >= 2.5", "proxy"), rules.Intermediary, "HAProxy", "", "for HAProxy >= 2.5", "HAProxy >= 2.5"},
+		{fixes("any", "Go"), rules.Server, "gorilla/websocket", "", "for Go", "Go"},
 		{fixes("Caddy", "Istio"), rules.Server, "", "", "for Caddy", "Caddy"},
 		{fixes(), rules.Server, "nginx", "", "", ""},
 	} {
-		p := fixPicker{answered: tc.answered, agent: tc.agent}
+		p := fixPicker{answered: tc.answered, hop: tc.answered, agent: tc.agent}
 		if snippet, whom := p.fix(tc.rule, tc.actor); snippet != tc.snippet || whom != tc.whom {
 			t.Errorf("got %q for %q, want %q for %q", snippet, whom, tc.snippet, tc.whom)
 		}

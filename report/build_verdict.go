@@ -8,7 +8,7 @@ import (
 )
 
 func addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
-	pick := fixPicker{answered: v.AnsweredBy, agent: userAgent(h)}
+	pick := fixPicker{answered: v.AnsweredBy, hop: hopOf(h, v.AnsweredBy), agent: userAgent(h)}
 	rec.RootCause = rootCauseOf(v, pick)
 	rec.Findings = make([]Finding, len(v.Findings))
 	for i := range v.Findings {
@@ -110,7 +110,7 @@ func findingOf(f *rules.Finding, pick fixPicker) Finding {
 	for i, e := range f.Evidence {
 		rec.Evidence[i] = Evidence{
 			Side: e.Side.String(), At: atOf(e.Refs), Offset: e.Offset, Length: e.Length,
-			Field: Text(e.Field), Value: Text(e.Value),
+			Field: Text(e.Field), Value: Text(e.Value), Absent: e.Absent,
 		}
 	}
 	return rec
@@ -159,6 +159,7 @@ func gradeName(g rules.Grade) string {
 // fixPicker chooses among the fixes of a rule.
 type fixPicker struct {
 	answered string // product that answered
+	hop      string // intermediary that shows
 	agent    string // User-Agent of the client
 }
 
@@ -182,16 +183,20 @@ func (p fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product strin
 }
 
 // rank says how well a fix for product suits: the named software of the party
-// at fault, the party, anybody, the software that answered.
+// at fault, its language, the party, anybody, the software that answered.
 func (p fixPicker) rank(product string, actor rules.Actor) int {
-	party := actorName(actor)
-	if actor == rules.Intermediary {
-		party = "proxy"
+	party, fault := actorName(actor), p.answered
+	switch actor {
+	case rules.Client:
+		fault = p.agent
+	case rules.Intermediary:
+		party, fault = "proxy", p.hop
+	case rules.Any, rules.Server, rules.Network, rules.Capture:
 	}
 	switch {
-	case actor == rules.Client && sameProduct(product, p.agent):
-		return 5
-	case actor != rules.Client && sameProduct(product, p.answered):
+	case sameProduct(product, fault):
+		return 6
+	case sameProduct(product, platform(fault)):
 		return 5
 	case product == party:
 		return 4
@@ -201,6 +206,17 @@ func (p fixPicker) rank(product string, actor rules.Actor) int {
 		return 2
 	}
 	return 0
+}
+
+// platform names what a library is made for, empty if that is not known.
+func platform(named string) string {
+	switch firstWord(named) {
+	case "gorilla", "coder":
+		return "Go"
+	case "ws", "Engine.IO":
+		return "Node.js"
+	}
+	return ""
 }
 
 // sameProduct reports whether one of the names in product, like "nginx" or

@@ -172,6 +172,7 @@ func (e *emitter) evidence(v *Evidence) {
 	e.uint("length", v.Length)
 	e.text("field", v.Field)
 	e.text("value", v.Value)
+	e.bool("absent", v.Absent)
 }
 
 func (e *emitter) inconclusive(i *Inconclusive) {

@@ -188,6 +188,7 @@ type Evidence struct {
 	Length uint64 `json:"length"`
 	Field  Text   `json:"field"`
 	Value  Text   `json:"value"`
+	Absent bool   `json:"absent"` // field is what is missing there
 }
 
 // Inconclusive is a rule that the capture does not allow to judge.

@@ -33,6 +33,7 @@ type Evidence struct {
 	Length uint64        // octets; 0 when the evidence is a packet as such
 	Field  string        // field name, "request line", "status line", "body", "frame", "SYN", ...; may be empty
 	Value  string        // what is there, at most 256 octets; raw, the report redacts and escapes it
+	Absent bool          // Field names what is missing in the octets named
 }
 
 // Proof is the base of a cause's confidence.

@@ -16,11 +16,18 @@ func (t *trial) summary(f *Finding) string {
 	if s == "" {
 		s = f.Rule.Title
 	}
-	s = capital(s)
-	if end := t.ending(); end != "" && !t.mentions(s) {
+	if by := t.answerer.String(); by == "" || !strings.HasPrefix(s, by) {
+		s = capital(s)
+	}
+	if end := t.ending(); end != "" && !restates(f.Rule, t.h.Ending) && !t.mentions(s) {
 		s += "; " + end
 	}
 	return s + "."
+}
+
+// restates reports whether the rule is about the very end of the connection.
+func restates(r *Rule, e analyzer.Ending) bool {
+	return r.Cause == IsSymptom && e.Kind != analyzer.EndingStatus && e.Kind != analyzer.EndingClose
 }
 
 // mentions reports whether the message already names the ending.
@@ -31,6 +38,10 @@ func (t *trial) mentions(s string) bool {
 		return strings.Contains(s, strconv.Itoa(e.Status))
 	case analyzer.EndingClose:
 		return strings.Contains(s, strconv.Itoa(int(e.Code)))
+	case analyzer.EndingNoStatus:
+		return strings.Contains(s, "without an answer")
+	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP,
+		analyzer.EndingClientLeft, analyzer.EndingDropped:
 	}
 	return false
 }

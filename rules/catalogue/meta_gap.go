@@ -36,7 +36,7 @@ func checkCaptureGap(p *rules.Pass) {
 			what = "was cut off by the snap length"
 		}
 		p.Found(fmt.Sprintf("the %s head %s after %d octets", metaHeadName(m), what, len(m.Raw)),
-			p.Head(m, "incomplete head"))
+			p.Span(m, http1.Span{End: len(m.Raw)}, "incomplete head", ""))
 	}
 }
 
