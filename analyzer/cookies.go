@@ -45,6 +45,7 @@ func (c *cookies) note(client capture.Addr, stream int64, req, resp *Message) {
 	if len(k.host) > cookieText {
 		return
 	}
+	k.host = strings.Clone(k.host)
 	for _, v := range resp.Values("Set-Cookie") {
 		if set, ok := field.ParseSetCookie(v); ok && spare(&set) {
 			c.keep(k, SetCookie{SetCookie: set, Ref: resp.Last, Stream: stream})

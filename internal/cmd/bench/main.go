@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/handshark/handshark/internal/benchgen"
@@ -18,8 +19,12 @@ func main() {
 	flag.StringVar(&o.tool, "tool", "bin/handshark", "program to measure")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the median counts")
 	flag.Float64Var(&o.scale, "scale", 1, "size of the captures; 1 = about 1 GB, 380 MB and 570 MB")
-	flag.BoolVar(&o.slow, "tshark", true, "measure tshark too (once: it takes minutes)")
+	flag.BoolVar(&o.slow, "tshark", true, "measure tshark too (once a file: it takes minutes)")
+	short := flag.Bool("short", false, "small captures, three rounds, no tshark: a minute or so")
 	flag.Parse()
+	if *short {
+		o.scale, o.rounds, o.slow = 0.1, 3, false
+	}
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -53,6 +58,10 @@ func inputs(scale float64) []input {
 }
 
 func run(o options) error {
+	if _, err := exec.LookPath(o.tool); err != nil {
+		return fmt.Errorf("find the program to measure: %w (go build -o %s ./cmd/handshark)", err, o.tool)
+	}
+	o.rounds = max(o.rounds, 1)
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return err
 	}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
-	"syscall"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -15,18 +18,18 @@ import (
 type contender struct {
 	name string
 	args []string
-	slow bool // measured once
+	once bool // too slow for rounds
 }
 
 func contenders(o options, file string) []contender {
 	list := []contender{
 		{"handshark analyze", []string{o.tool, "analyze", "-q", file}, false},
-		{"handshark analyze --format ndjson", []string{o.tool, "analyze", "-q", "--format", "ndjson", "-o", os.DevNull, file}, false},
+		{"handshark analyze --format ndjson", []string{o.tool, "analyze", "--format", "ndjson", "-o", os.DevNull, file}, false},
 		{"tcpdump -r F -w /dev/null", []string{"tcpdump", "-r", file, "-w", os.DevNull}, false},
 		{"dd if=F bs=256K", []string{"dd", "if=" + file, "of=" + os.DevNull, "bs=256K"}, false},
 	}
 	if o.slow {
-		list = append(list, contender{"tshark -Y http", []string{"tshark", "-n", "-r", file, "-Y", "http"}, true})
+		list = append(list, contender{"tshark -n -r F -Y http", []string{"tshark", "-n", "-r", file, "-Y", "http"}, true})
 	}
 	return slices.DeleteFunc(list, func(c contender) bool {
 		_, err := exec.LookPath(c.args[0])
@@ -34,84 +37,117 @@ func contenders(o options, file string) []contender {
 	})
 }
 
-// sample is one run.
-type sample struct {
-	wall time.Duration
-	peak int64 // KiB of resident memory
+// result is what was measured of a contender.
+type result struct {
+	contender
+	walls []time.Duration
+	peak  int64 // KiB of resident memory; 0 = not measured
 }
 
-// measure runs the contenders in turn, round by round, and prints medians and
-// ratios.
+// measure runs the contenders in turn, round by round, so that what disturbs the
+// machine disturbs all of them, and prints medians and ratios.
 func measure(w io.Writer, o options, file string) {
-	list := contenders(o, file)
-	samples := make([][]sample, len(list))
-	for round := range o.rounds + 1 {
-		for i, c := range list {
-			if c.slow && round != 1 {
-				continue
-			}
-			s := runOnce(c)
-			if round > 0 { // the first round warms the page cache
-				samples[i] = append(samples[i], s)
+	var results []*result
+	for _, c := range contenders(o, file) {
+		r := &result{contender: c}
+		if !c.once { // this run also warms the page cache
+			r.peak = peakOf(c)
+		}
+		results = append(results, r)
+	}
+	for round := range o.rounds {
+		for _, r := range results {
+			if round == 0 || !r.once {
+				r.walls = append(r.walls, wallOf(r.contender))
 			}
 		}
 	}
-	print(w, file, list, samples)
+	if err := print(w, file, results, handshakes(o, file)); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
 }
 
-// runOnce runs a command to its end; exit codes are not judged here.
-func runOnce(c contender) sample {
-	cmd := exec.Command(c.args[0], c.args[1:]...)
+// wallOf runs a command to its end; exit codes are not judged here.
+func wallOf(c contender) time.Duration {
 	start := time.Now()
-	_ = cmd.Run()
-	s := sample{wall: time.Since(start)}
-	if cmd.ProcessState == nil {
-		return s
-	}
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.peak = u.Maxrss
-	}
-	return s
+	_ = exec.Command(c.args[0], c.args[1:]...).Run()
+	return time.Since(start)
 }
 
-func print(w io.Writer, file string, list []contender, samples [][]sample) {
+// peakOf gives the peak of resident memory of a command in KiB, 0 where time(1)
+// of GNU is missing.
+//
+// What wait4 says of a child of this program will not do: Linux counts the
+// memory of the process that a program was started from, up to the exec, as the
+// program's own (exec_mmap takes the high-water mark of the old address space
+// over), so that every command would seem to need at least as much as this one.
+// The same holds for "sh -c 'exec ...'". time(1) is a small process that forks
+// once more; its own megabyte or two is the floor.
+func peakOf(c contender) int64 {
+	out, err := os.CreateTemp("", "bench-peak-*")
+	if err != nil {
+		return 0
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	cmd := exec.Command("/usr/bin/time", append([]string{"-f", "%M", "-o", out.Name()}, c.args...)...)
+	_ = cmd.Run()
+	text, _ := io.ReadAll(out)
+	lines := strings.Fields(string(text)) // a failing command has a line before the number
+	if len(lines) == 0 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(lines[len(lines)-1], 10, 64)
+	return n
+}
+
+// handshakes asks handshark how many it finds; -1 = it failed.
+func handshakes(o options, file string) int {
+	cmd := exec.Command(o.tool, "analyze", "--format", "ndjson", "--fail-on", "never", file)
+	out, err := cmd.StdoutPipe()
+	if err != nil || cmd.Start() != nil {
+		return -1
+	}
+	n := -1
+	for d := json.NewDecoder(out); ; {
+		var line struct {
+			Type       string `json:"type"`
+			Handshakes int    `json:"handshakes"`
+		}
+		if d.Decode(&line) != nil {
+			break
+		}
+		if line.Type == "summary" {
+			n = line.Handshakes
+		}
+	}
+	_ = cmd.Wait()
+	return n
+}
+
+func print(w io.Writer, file string, results []*result, found int) error {
 	st, err := os.Stat(file)
 	if err != nil {
-		return
+		return err
 	}
-	fmt.Fprintf(w, "\n%s, %d MB\n", file, st.Size()/1e6)
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "command\tmedian s\tmin\tmax\thandshark is\tpeak MiB")
-	base := median(samples[0])
-	for i, c := range list {
-		if len(samples[i]) == 0 {
-			continue
+	mb := float64(st.Size()) / 1e6
+	fmt.Fprintf(w, "\n%s: %.0f MB, %d handshakes\n", filepath.Base(file), mb, found)
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "median s\tmin\tmax\tMB/s\tpeak MiB\ttime / handshark's\t  command")
+	base := median(results[0].walls)
+	for _, r := range results {
+		m := median(r.walls)
+		peak := "?"
+		if r.peak > 0 {
+			peak = fmt.Sprintf("%.0f", float64(r.peak)/1024)
 		}
-		m := median(samples[i])
-		lo, hi := span(samples[i])
-		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%.3f\t%.2f x as fast\t%.0f\n", c.name, m.Seconds(), lo.Seconds(), hi.Seconds(),
-			m.Seconds()/base.Seconds(), float64(peak(samples[i]))/1024)
+		fmt.Fprintf(t, "%.3f\t%.3f\t%.3f\t%.0f\t%s\t%.2f\t  %s\n", m.Seconds(), slices.Min(r.walls).Seconds(),
+			slices.Max(r.walls).Seconds(), mb/m.Seconds(), peak, m.Seconds()/base.Seconds(), r.name)
 	}
-	t.Flush()
+	return t.Flush()
 }
 
-func walls(list []sample) []time.Duration {
-	var d []time.Duration
-	for _, s := range list {
-		d = append(d, s.wall)
-	}
-	slices.Sort(d)
-	return d
-}
-
-func median(list []sample) time.Duration { d := walls(list); return d[len(d)/2] }
-
-func span(list []sample) (lo, hi time.Duration) { d := walls(list); return d[0], d[len(d)-1] }
-
-func peak(list []sample) int64 {
-	var p int64
-	for _, s := range list {
-		p = max(p, s.peak)
-	}
-	return p
+func median(list []time.Duration) time.Duration {
+	d := slices.Sorted(slices.Values(list))
+	return d[len(d)/2]
 }
