@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -201,38 +199,23 @@ func (w *watch) release() {
 	w.closers = nil
 }
 
-// Reasons why a watch ends.
-var (
-	errInterrupted = errors.New("interrupted")
-	errTerminated  = errors.New("terminated")
-	errElapsed     = errors.New("the time given by --duration is over")
-)
+// errElapsed is why a watch ends whose time is over.
+var errElapsed = errors.New("the time given by --duration is over")
 
-// ending gives a context that signals and --duration end, with one of the reasons
-// above. After the first signal a second one kills the process as usual.
+// ending gives a context that ends with parent, and after the given time if it is
+// not 0.
 func ending(parent context.Context, after time.Duration) (context.Context, context.CancelFunc) {
-	// Parent ends with either signal and does not tell which.
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	stop := func() {}
 	if after > 0 {
-		timer := time.AfterFunc(after, func() { cancel(errElapsed) })
-		stop = func() { timer.Stop() }
+		return context.WithTimeoutCause(parent, after, errElapsed)
 	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		select {
-		case s := <-signals:
-			signal.Stop(signals)
-			if s == syscall.SIGTERM {
-				cancel(errTerminated)
-			} else {
-				cancel(errInterrupted)
-			}
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { stop(); signal.Stop(signals); cancel(context.Canceled) }
+	return context.WithCancel(parent)
+}
+
+// interrupted reports whether ctx was ended by SIGINT: signal.NotifyContext says
+// which signal it was in words only.
+func interrupted(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && strings.Contains(cause.Error(), os.Interrupt.String())
 }
 
 // watch carries out the run and sets the exit code.
@@ -247,7 +230,7 @@ func (p *program) watch(parent context.Context, w *watch, src capture.Stream) er
 	}
 	p.mention(tail, w.f.verbose)
 	p.code = exitCode(tail, w.on, w.f.require)
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if interrupted(ctx) {
 		p.code = exitInterrupted
 	}
 	return w.writer.Close(tail)
