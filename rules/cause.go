@@ -56,7 +56,10 @@ func (t *trial) compatible(f *Finding) bool {
 		return true
 	}
 	i := t.row.place(f.Rule, t.h)
-	return i >= 0 && (len(t.row.Stages[i].Rules) > 0 || t.visible(f))
+	// What a row names one by one is there to be seen, but for a client that
+	// leaves: it does not object to its own request.
+	named := i >= 0 && len(t.row.Stages[i].Rules) > 0 && e.Kind != analyzer.EndingClientLeft
+	return i >= 0 && (named || t.visible(f))
 }
 
 // disorder is how far the packets of the two directions may be out of order in a

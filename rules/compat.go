@@ -104,7 +104,10 @@ var table = []Row{
 		{Family: Routing},
 	}},
 	{"another status", Ends(analyzer.EndingStatus), of(Proxy, Protocol, Routing, Backend)},
-	{"101, then the client leaves", Ends(analyzer.EndingClientLeft), of(Response, Negotiation, PostUpgrade)},
+	{"101, then the client leaves", Ends(analyzer.EndingClientLeft), slices.Concat(
+		[]Stage{some(Syntax, "what clients cannot read in the 101", "header-name-invalid", "header-control-octet", "header-space-before-colon")},
+		of(Response, Negotiation, PostUpgrade),
+	)},
 	{"Close 1002, 1003 or 1007", CloseCodes(1002, 1003, 1007), of(PostUpgrade, Negotiation)},
 	{"Close 1008 or 44xx", slices.Concat(CloseCodes(1008), closeRange(4400, 4499)), of(Auth, Origin)},
 	{"Close 1010", CloseCodes(1010), of(Negotiation)},

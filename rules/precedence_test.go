@@ -131,3 +131,20 @@ func TestTwoVersionLinesAreOneList(t *testing.T) {
 		}
 	}
 }
+
+// TestClientsLeaveOverWhatTheyCannotRead: a field line that their parsers refuse
+// in the 101 is reason enough; the same fault in the request is none.
+func TestClientsLeaveOverWhatTheyCannotRead(t *testing.T) {
+	broken := func(actor Actor, check func(*Pass)) *Rule {
+		return fake("header-name-invalid", Syntax, func(r *Rule) { r.Actor, r.Check = actor, check })
+	}
+	for want, rule := range map[string]*Rule{
+		"header-name-invalid": broken(Server, inResponse),
+		"undetermined":        broken(Client, inRequest),
+	} {
+		v := judge(t, clientLeft(exchange(t, goodRequest, "HTTP/1.1 101 x")), rule)
+		if got := causeID(v.Cause); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

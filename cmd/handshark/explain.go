@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,14 +13,42 @@ import (
 )
 
 func (p *program) explainCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "explain RULE", Short: "Explain a rule: what is seen, why it fails, what to change",
-		Args: exactly(1, "one rule"),
-		RunE: func(_ *cobra.Command, args []string) error { return p.explain(args[0]) },
+	message := ""
+	c := &cobra.Command{
+		Use: "explain RULE | --error TEXT", Short: "Explain a rule: what is seen, why it fails, what to change",
+		Args: func(c *cobra.Command, args []string) error {
+			if message != "" {
+				return exactly(0, "no rule beside --error")(c, args)
+			}
+			return exactly(1, "one rule")(c, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if message != "" {
+				return p.explainError(message)
+			}
+			return p.explain(args[0])
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return ruleIDs(catalogue.All()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	c.Flags().StringVar(&message, "error", "", "list the rules behind what a client printed")
+	return c
+}
+
+// explainError lists what a client's message can mean; exit 1 if it is not known.
+func (p *program) explainError(message string) error {
+	route, ok := rules.RouteError(message, catalogue.All())
+	if ok {
+		_, err := io.WriteString(p.stdout, rules.ExplainError(route))
+		return err
+	}
+	fmt.Fprintln(p.stderr, "handshark: no known client prints "+strconv.Quote(message))
+	for _, near := range rules.NearErrors(message) {
+		fmt.Fprintln(p.stderr, "handshark: like it: "+near)
+	}
+	p.code = exitFailed
+	return nil
 }
 
 func (p *program) explain(id string) error {

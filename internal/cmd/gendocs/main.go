@@ -1,5 +1,5 @@
-// Command gendocs writes the pages that are made from the rules: docs/rules/*.md
-// and docs/root-cause.md. With -check it only tells whether they are up to date.
+// Command gendocs writes the pages that are made from the rules: docs/rules/*.md,
+// docs/root-cause.md and docs/client-errors.md. With -check it only tells whether they are up to date.
 package main
 
 import (
@@ -35,8 +35,9 @@ func main() {
 // pages gives every page by its path under the directory.
 func pages(all []*rules.Rule) map[string]string {
 	set := map[string]string{
-		"root-cause.md":   rules.CausePage(),
-		"rules/README.md": rules.Index(all),
+		"root-cause.md":    rules.CausePage(),
+		"client-errors.md": rules.ErrorPage(all),
+		"rules/README.md":  rules.Index(all),
 	}
 	for _, r := range all {
 		set["rules/"+r.ID+".md"] = rules.Page(r, all)
