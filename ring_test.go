@@ -149,6 +149,9 @@ func TestVantagePoints(t *testing.T) {
 	const skew = 300_000 // nanoseconds
 	for _, file := range recordings(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".pcap"), func(t *testing.T) {
+			if ordered(recordingName(file)) {
+				t.Skip("on loopback, the order of requests tells which leg is behind the proxy")
+			}
 			list := readPackets(t, file)
 			if list[len(list)-1].time-list[0].time < 2*skew {
 				t.Skip("so short that the second file seems to go on where the first ends")
