@@ -16,8 +16,8 @@ import (
 // five-tuples.
 const most = 400 << 20
 
-// flood is a capture that tries to use up memory.
-type flood struct {
+// burden is a capture that tries to use up memory.
+type burden struct {
 	name string
 	next func(k *talk, i int) bool
 	want int  // handshakes at least
@@ -29,13 +29,13 @@ type flood struct {
 // it sends.
 const state = 3 << 10
 
-func floods() []flood {
-	return append(floodsOfText(), floodsOfPackets()...)
+func burdens() []burden {
+	return append(burdensOfText(), burdensOfPackets()...)
 }
 
-func floodsOfText() []flood {
+func burdensOfText() []burden {
 	lines := strings.Repeat("X-Field: value\r\n", 10_000)
-	return []flood{
+	return []burden{
 		{name: "a million header lines", want: 1, next: once(100, func(f *flow) {
 			f.open().asks("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n")
 		}, func(f *flow, _ int) { f.asks(lines) })},
@@ -68,7 +68,7 @@ func floodsOfText() []flood {
 	}
 }
 
-// once makes a flood on one connection of n parts.
+// once makes a burden on one connection of n parts.
 func once(n int, begin func(*flow), part func(*flow, int)) func(*talk, int) bool {
 	var f *flow
 	return func(k *talk, i int) bool {
@@ -81,11 +81,11 @@ func once(n int, begin func(*flow), part func(*flow, int)) func(*talk, int) bool
 	}
 }
 
-func floodsOfPackets() []flood {
+func burdensOfPackets() []burden {
 	flows := make([]*flow, 10_000)
 	endless := strings.Repeat("X-Endless: "+strings.Repeat("a", 50)+"\r\n", 20)
 	long := upgrade("/", strings.Repeat("X-Long: "+strings.Repeat("a", 990)+"\r\n", 50))
-	return []flood{
+	return []burden{
 		{name: "10,000 connections with endless headers", want: 10_000, shed: true, next: func(k *talk, i int) bool {
 			n := i % len(flows)
 			if i < len(flows) {
@@ -150,12 +150,12 @@ func dnsName(i int) []byte {
 	return join([]byte{byte(len(label))}, []byte(label), octets("04 74657374 00"))
 }
 
-// TestBoundedMemory analyzes floods and looks at the live memory on the way.
+// TestBoundedMemory analyzes burdens and looks at the live memory on the way.
 func TestBoundedMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads several hundred megabytes")
 	}
-	for _, f := range floods() {
+	for _, f := range burdens() {
 		t.Run(f.name, func(t *testing.T) {
 			peak := uint64(0)
 			o := handshark.Options{
