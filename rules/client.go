@@ -53,11 +53,14 @@ func ClientViews(h *analyzer.Handshake) []ClientView {
 	var views []ClientView
 	for i := range clients {
 		if text := e.view(&clients[i]); text != "" {
-			views = append(views, ClientView{clients[i].name, clients[i].version, text})
+			views = append(views, ClientView{clients[i].name, clients[i].version, clip(text, viewLimit)})
 		}
 	}
 	return views
 }
+
+// viewLimit bounds ClientView.Text, in octets: clients quote what they cannot read.
+const viewLimit = 1024
 
 // encounter is a handshake as its client meets it.
 type encounter struct {

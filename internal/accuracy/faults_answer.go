@@ -77,6 +77,9 @@ func answerFaults() []Fault {
 		answerFault("subprotocol-not-selected", Wish{Protocols: []string{"chat.v2", "chat.v1"}, Agent: "browser", NoCredentials: true}, dropAnswer("Sec-WebSocket-Protocol")),
 		answerFault("subprotocol-graphql-mismatch", Wish{Protocols: []string{"graphql-transport-ws"}}, setAnswer("Sec-WebSocket-Protocol", "graphql-ws")),
 		answerFault("auth-token-subprotocol-not-echoed", Wish{Protocols: []string{"bearer", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA"}, Agent: "browser"}, dropAnswer("Sec-WebSocket-Protocol")),
+		answerFault("header-name-invalid", any, func(r rng, s *Scene) {
+			s.Answer.Fields = append(s.Answer.Fields, Field{Name: pick(r, "X Note", "X(Note)"), Value: "a"})
+		}),
 		answerFault("client-rejected-valid-101", Wish{NoProtocols: true, Offer: "-", Plain: true}, func(rng, *Scene) {}),
 	}
 }

@@ -58,6 +58,35 @@ func statusFaults() []Fault {
 		statusFault("proxy-cloudflare-52x", quiet, func(r rng, _ *Scene) Head {
 			return answer(pick(r, "521 Origin Down", "522 Connection Timed Out", "524 A Timeout Occurred"), "error", "Server", "cloudflare", "CF-RAY", "8f00aa11bb22cc33-AMS")
 		}),
+		statusFault("response-5xx-vendor", quiet, says(html("527 Railgun Error"))),
+		{Rule: "response-1xx-to-http10", Wish: quiet, Do: func(r rng, s *Scene) {
+			s.Request.Start = "GET " + s.Path + " HTTP/1.0"
+			s.Request.drop("User-Agent")
+			s.left(r)
+		}},
+		{Rule: "origin-port-scheme-mismatch", Wish: quiet, Do: func(_ rng, s *Scene) {
+			s.Request.set("Host", "app.example.test")
+			s.Request.set("Origin", "https://app.example.test:443")
+			s.final(answer("403 Forbidden", "", "Connection", "close"))
+		}},
+		{Rule: "proxy-forward-no-tunnel", Wish: plainWish, Do: func(_ rng, s *Scene) {
+			s.Port = 3128
+			s.Request.set("Host", "ws.example.test")
+			s.Request.Start = "GET http://ws.example.test" + s.Path + " HTTP/1.1"
+			s.Request.set("Proxy-Connection", "keep-alive")
+			s.final(answer("403 Forbidden", "", "Via", "1.1 squid"))
+		}},
+		{Rule: "legacy-hixie75-request", Wish: plainWish, Do: func(r rng, s *Scene) {
+			s.hixie()
+			s.final(answer("400 Bad Request", "", "Connection", "close"))
+		}},
+		{Rule: "legacy-hixie76-request", Wish: plainWish, Do: func(r rng, s *Scene) {
+			s.hixie()
+			s.Request.set("Sec-WebSocket-Key1", "4 @1  46546xW%0l 1 5")
+			s.Request.set("Sec-WebSocket-Key2", "12998 5 Y3 1  .P00")
+			s.Request.Glue = []string{"x 5e6e3a64735b3455"}
+			s.final(answer("400 Bad Request", "", "Connection", "close"))
+		}},
 		statusFault("proxy-edge-bot-challenge", quiet, says(answer("403 Forbidden", "<!DOCTYPE html><title>Just a moment...</title>", "Server", "cloudflare", "cf-mitigated", "challenge", "CF-RAY", "8f00aa11bb22cc33-AMS", "Content-Type", "text/html; charset=UTF-8"))),
 		statusFault("proxy-waf-blocked", quiet, says(answer("403 Forbidden", "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with your administrator.<br><br>Your support ID is: 7654321</body></html>", "Content-Type", "text/html"))),
 		statusFault("proxy-upgrade-disabled-envoy", prompt(quiet), says(answer("403 Forbidden", "", "server", "envoy", "date", "{date}"))),
@@ -156,6 +185,13 @@ func statusFaults() []Fault {
 			s.refused(r, checkConnection)
 		}, Same: []string{"proxy-stripped-upgrade"}},
 	}
+}
+
+// hixie takes away what RFC 6455 brought.
+func (s *Scene) hixie() {
+	s.Request.drop("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol")
+	s.Request.set("Upgrade", "WebSocket")
+	s.Request.set("Origin", "http://"+s.host())
 }
 
 // originFault is an origin that the server refuses. A malformed one counts as

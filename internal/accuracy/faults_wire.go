@@ -80,6 +80,10 @@ func wireFaults() []Fault {
 			s.only("server=:3128", ">> CONNECT ws.example.test:443 HTTP/1.1", ">> Host: ws.example.test:443", ">> User-Agent: "+chrome, "",
 				"<< HTTP/1.1 "+pick(r, "403 Forbidden", "502 Bad Gateway"), "<< Content-Length: 0", "", "close server")
 		}),
+		wireFault("proxy-connect-target-invalid", func(_ rng, s *Scene) {
+			s.only("server=:3128", ">> CONNECT ws.example.test HTTP/1.1", ">> Host: ws.example.test", ">> User-Agent: "+chrome, "",
+				"<< HTTP/1.1 400 Bad Request", "<< Content-Length: 0", "", "close server")
+		}, "proxy-forward-connect-denied"),
 		wireFault("tcp-mtu-blackhole", func(_ rng, s *Scene) {
 			s.Request.set("Cookie", "blob="+longText(3000))
 			s.Open, s.Request.Damage = "", []string{"blackhole 4"}

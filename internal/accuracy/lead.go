@@ -27,9 +27,18 @@ func (s *Scene) lead(r rng, w Wish) {
 			s.Lead = append(s.Lead, s.retried(r)...)
 		}
 	}
+	if len(s.Lead) == 0 && !w.NoRetry && s.Open == "" && r.chance(4) {
+		s.raced()
+	}
 	if len(s.Lead) == 0 && !w.Plain && r.chance(5) {
 		s.Request.Prefix = "\r\n"
 	}
+}
+
+// raced is an IPv6 SYN that was lost, and IPv4 a quarter of a second later.
+func (s *Scene) raced() {
+	port := fmt.Sprintf(" server=:%d", s.Port)
+	s.Open, s.Lead = "-", []string{"open name=six ip6 unanswered=0" + port, "wait 250ms", "open name=four" + port}
 }
 
 func (s *Scene) host() string { return s.Request.value("Host") }

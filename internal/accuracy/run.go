@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -87,8 +88,13 @@ func (t *Tally) batches(seed uint64, n int, next func(rng, int) scene) error {
 // batch plays scenes into one capture, in a variant of how it was taken.
 func (t *Tally) batch(r rng, batch []scene) error {
 	var b strings.Builder
+	link := ""
+	if batch[0].fault == nil {
+		link = pick(r, "", "", "", " link=raw", " link=sll", " link=sll2", " link=null")
+	}
 	for i, s := range batch {
-		fmt.Fprintf(&b, "-- s%d --\n%s", i, s.text())
+		text := openLine.ReplaceAllString(s.text(), "${0}"+link)
+		fmt.Fprintf(&b, "-- s%d --\n%s", i, text)
 	}
 	c, err := textcase.Parse("accuracy.txtar", []byte(b.String()))
 	if err != nil {
@@ -108,6 +114,9 @@ func (t *Tally) batch(r rng, batch []scene) error {
 	}
 	return nil
 }
+
+// openLine is a statement that opens a connection.
+var openLine = regexp.MustCompile(`(?m)^open\b.*$`)
 
 // near gives the lines about the one that a mistake is in.
 func near(text string, err error) string {
