@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer/field"
@@ -122,5 +121,5 @@ func statusEvidence(p *rules.Pass, names ...string) []rules.Evidence {
 }
 
 func refused401or403(p *rules.Pass) bool {
-	return p.Status() == http.StatusUnauthorized || p.Status() == http.StatusForbidden
+	return p.Status() == statusUnauthorized || p.Status() == statusForbidden
 }

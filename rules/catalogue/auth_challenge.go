@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ var response401MissingWWWAuthenticate = rules.Rule{
 }
 
 func checkNoChallenge(p *rules.Pass) {
-	if p.Status() == http.StatusUnauthorized && len(p.List(p.Response, "WWW-Authenticate")) == 0 {
+	if p.Status() == statusUnauthorized && len(p.List(p.Response, "WWW-Authenticate")) == 0 {
 		p.Found("the 401 has no WWW-Authenticate: the client cannot know which scheme to use", p.Head(p.Response, "WWW-Authenticate"))
 	}
 }
@@ -106,7 +105,7 @@ var authBearerChallengeError = rules.Rule{
 }
 
 func checkBearerError(p *rules.Pass) {
-	if !refused401or403(p) && p.Status() != http.StatusBadRequest {
+	if !refused401or403(p) && p.Status() != statusBadRequest {
 		return
 	}
 	code, description := bearerError(p)

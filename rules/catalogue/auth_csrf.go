@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"bytes"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -36,14 +35,14 @@ var authCSRFRejected = rules.Rule{
 
 func checkCSRF(p *rules.Pass) {
 	switch p.Status() {
-	case http.StatusForbidden, http.StatusBadRequest:
+	case statusForbidden, statusBadRequest:
 		if saysCSRF(p) {
 			p.Report(rules.Finding{
 				Message:  "the body speaks of a check against forged requests" + csrfCookie(p),
 				Evidence: append(statusEvidence(p), p.BodyEvidence(p.BodyText())), Proof: rules.Stated,
 			})
 		}
-	case http.StatusSwitchingProtocols:
+	case statusSwitchingProtocols:
 		if f := stompCSRF(p); f != nil {
 			p.Report(rules.Finding{
 				Message:  "a STOMP ERROR after the 101 speaks of a CSRF token",

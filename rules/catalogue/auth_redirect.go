@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -37,7 +36,7 @@ var authRedirectLogin = rules.Rule{
 
 func checkRedirectLogin(p *rules.Pass) {
 	switch p.Status() {
-	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusMovedPermanently, http.StatusPermanentRedirect:
+	case statusFound, statusSeeOther, statusTemporaryRedirect, statusMovedPermanently, statusPermanentRedirect:
 	default:
 		return
 	}

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -30,7 +29,7 @@ var response401 = rules.Rule{
 }
 
 func checkResponse401(p *rules.Pass) {
-	if p.Status() != http.StatusUnauthorized {
+	if p.Status() != statusUnauthorized {
 		return
 	}
 	p.Found("the server answered 401"+asksFor(p), statusEvidence(p, "WWW-Authenticate")...)
@@ -66,7 +65,7 @@ var authForbidden = rules.Rule{
 }
 
 func checkForbidden(p *rules.Pass) {
-	if p.Status() != http.StatusForbidden || !fromApplication(p) || answeredByPolicy(p) || originSuspect(p) {
+	if p.Status() != statusForbidden || !fromApplication(p) || answeredByPolicy(p) || originSuspect(p) {
 		return
 	}
 	who := "the application"
@@ -122,11 +121,11 @@ func checkMissingCredentials(p *rules.Pass) {
 		Evidence: append([]rules.Evidence{p.Head(p.Request, "credentials")}, statusEvidence(p, "WWW-Authenticate")...),
 	}
 	switch {
-	case p.Status() == http.StatusUnauthorized && p.Response.Has("WWW-Authenticate"):
+	case p.Status() == statusUnauthorized && p.Response.Has("WWW-Authenticate"):
 		f.Proof = rules.Stated
-	case p.Status() == http.StatusUnauthorized:
+	case p.Status() == statusUnauthorized:
 		f.Proof = rules.Mandated // that is what the status means
-	case p.Status() == http.StatusForbidden && saysAuth(p) && !answeredByPolicy(p) && !originSuspect(p):
+	case p.Status() == statusForbidden && saysAuth(p) && !answeredByPolicy(p) && !originSuspect(p):
 		f.Proof = rules.Practice
 	default:
 		return
@@ -162,11 +161,11 @@ func checkRejectedCredentials(p *rules.Pass) {
 	f := rules.Finding{Evidence: append(credentialEvidence(p, c), statusEvidence(p, "WWW-Authenticate")...)}
 	why, certain := rejection(p, c)
 	switch {
-	case p.Status() == http.StatusForbidden && answeredByPolicy(p):
+	case p.Status() == statusForbidden && answeredByPolicy(p):
 		return
 	case certain:
 		f.Proof = rules.Stated
-	case p.Status() == http.StatusForbidden:
+	case p.Status() == statusForbidden:
 		f.Proof = rules.Heuristic
 	case c.Scheme != "":
 		f.Proof = rules.Mandated // that is what the status means

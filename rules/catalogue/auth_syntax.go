@@ -3,7 +3,6 @@ package catalogue
 import (
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -63,7 +62,7 @@ func authorizationFault(value string) string {
 // it is why the server refused is sure for a 401 only.
 func reportCredential(p *rules.Pass, i int, message string) {
 	f := rules.Finding{Message: message, Evidence: []rules.Evidence{p.Field(p.Request, i)}}
-	if p.Status() != http.StatusUnauthorized {
+	if p.Status() != statusUnauthorized {
 		f.Proof = rules.Practice
 	}
 	p.Report(f)

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +49,7 @@ func checkTokenExpired(p *rules.Pass) {
 func tokenMayMatter(p *rules.Pass) bool {
 	switch e := p.Ending; e.Kind {
 	case analyzer.EndingStatus:
-		return e.Status == http.StatusBadRequest || refused401or403(p)
+		return e.Status == statusBadRequest || refused401or403(p)
 	case analyzer.EndingClose:
 		return e.Code == 1008 || e.Code == 3000 || e.Code == 4001 || e.Code == 4003 || e.Code >= 4400 && e.Code < 4500
 	case analyzer.EndingNone:

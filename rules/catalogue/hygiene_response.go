@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -162,7 +161,7 @@ var responseVersionOn101 = rules.Rule{
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "leave Sec-WebSocket-Version out of the 101"}},
 	ClientSees: noEffect,
 	Check: func(p *rules.Pass) {
-		if p.Status() == http.StatusSwitchingProtocols && p.Response.Has("Sec-WebSocket-Version") {
+		if p.Status() == statusSwitchingProtocols && p.Response.Has("Sec-WebSocket-Version") {
 			p.Found("the 101 names a version; that is meant for refusals", p.Fields(p.Response, "Sec-WebSocket-Version")...)
 		}
 	},

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -93,7 +92,7 @@ func checkRequiredMissing(p *rules.Pass) {
 	f := rules.Finding{Evidence: []rules.Evidence{
 		p.StartLine(p.Response), p.StartLine(p.Request), p.FieldOrAbsent(p.Request, subprotocolField),
 	}}
-	if p.Status() != http.StatusSwitchingProtocols && requiredStated(p) {
+	if p.Status() != statusSwitchingProtocols && requiredStated(p) {
 		f.Proof = rules.Stated
 		f.Message = "the body says that the subprotocol is not one that the server speaks; the request offers " + offersOrNone(p)
 		f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
@@ -144,9 +143,9 @@ func offersLike(p *rules.Pass, prefix string) bool {
 // another subprotocol, and the response does not name another reason.
 func mayDemand(p *rules.Pass) bool {
 	switch p.Status() {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusUpgradeRequired:
+	case statusBadRequest, statusForbidden, statusUpgradeRequired:
 		return len(p.Hints()) == 0 && !p.Answerer.Hop && !saysAuth(p) && !saysCSRF(p)
-	case http.StatusSwitchingProtocols:
+	case statusSwitchingProtocols:
 		return !p.Response.Has(subprotocolField) && droppedAtOnce(p)
 	}
 	return false

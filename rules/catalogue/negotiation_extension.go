@@ -3,7 +3,6 @@ package catalogue
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -131,7 +130,7 @@ func checkQuotedValues(p *rules.Pass) {
 			Evidence: p.Fields(p.Request, extensionsField),
 		})
 	}
-	if p.Status() == http.StatusSwitchingProtocols && p.Response.Complete && hasQuotedFault(p.Response) && clientCouldObject(p) {
+	if p.Status() == statusSwitchingProtocols && p.Response.Complete && hasQuotedFault(p.Response) && clientCouldObject(p) {
 		p.Report(rules.Finding{
 			Actor: rules.Server, Message: "the answer " + quoteAll(p.Response, extensionsField) + " holds a quoted value that is no token",
 			Evidence: p.Fields(p.Response, extensionsField), Proof: left101(p),
@@ -229,7 +228,7 @@ var extensionOfferRejected = rules.Rule{
 }
 
 func checkOfferRejected(p *rules.Pass) {
-	if s := p.Status(); s != http.StatusBadRequest && s != http.StatusInternalServerError || !p.Request.Has(extensionsField) {
+	if s := p.Status(); s != statusBadRequest && s != statusInternalServerError || !p.Request.Has(extensionsField) {
 		return
 	}
 	_, faults := field.ParseExtensions(p.Request.Values(extensionsField)...)

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -78,8 +77,8 @@ func channelRefused(p *rules.Pass) bool {
 		return true
 	}
 	switch p.Status() {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed,
-		http.StatusInternalServerError, http.StatusBadGateway:
+	case statusBadRequest, statusNotFound, statusMethodNotAllowed,
+		statusInternalServerError, statusBadGateway:
 		return true
 	}
 	return false

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/field"
@@ -66,7 +65,7 @@ func checkSubprotocolEmpty(p *rules.Pass) {
 	case list.Empty == 0:
 	case len(list.Elements) == 0:
 		p.Found("Sec-WebSocket-Protocol is there and names no subprotocol", p.Fields(p.Request, subprotocolField)...)
-	case p.Status() == http.StatusBadRequest:
+	case p.Status() == statusBadRequest:
 		p.Report(rules.Finding{
 			Message:  fmt.Sprintf("Sec-WebSocket-Protocol holds %d empty elements, which strict servers answer with 400", list.Empty),
 			Evidence: p.Fields(p.Request, subprotocolField),

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer/field"
@@ -85,7 +84,7 @@ func originStated(p *rules.Pass) bool {
 	if p.Points("origin-rejected") {
 		return true
 	}
-	return p.Status() == http.StatusForbidden && p.Answerer.Product == "gorilla/websocket"
+	return p.Status() == statusForbidden && p.Answerer.Product == "gorilla/websocket"
 }
 
 // originSuspect reports whether a 403 may well be about the origin.

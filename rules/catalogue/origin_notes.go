@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -61,7 +60,7 @@ var originOpaque = rules.Rule{
 }
 
 func checkOpaque(p *rules.Pass) {
-	if p.Status() != http.StatusForbidden || !p.Request.Has("Origin") || answeredByPolicy(p) || saidOtherwise(p) {
+	if p.Status() != statusForbidden || !p.Request.Has("Origin") || answeredByPolicy(p) || saidOtherwise(p) {
 		return
 	}
 	value := p.Request.Get("Origin")

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -39,7 +38,7 @@ var originHostRewritten = rules.Rule{
 
 func checkHostRewritten(p *rules.Pass) {
 	o, ok := originOf(p)
-	if p.Status() != http.StatusForbidden || !ok || !webScheme(o.Scheme) || answeredByPolicy(p) {
+	if p.Status() != statusForbidden || !ok || !webScheme(o.Scheme) || answeredByPolicy(p) {
 		return
 	}
 	if !foreignOrigin(p) {

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ var response403 = rules.Rule{
 }
 
 func checkResponse403(p *rules.Pass) {
-	if p.Status() != http.StatusForbidden {
+	if p.Status() != statusForbidden {
 		return
 	}
 	who := "the server"
@@ -84,7 +83,7 @@ func checkOriginRejected(p *rules.Pass) {
 		if len(p.Body.Data) > 0 {
 			f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
 		}
-	case p.Status() != http.StatusForbidden || answeredByPolicy(p) || saidOtherwise(p):
+	case p.Status() != statusForbidden || answeredByPolicy(p) || saidOtherwise(p):
 		return
 	case malformed:
 		f.Message = fmt.Sprintf("Origin %s is no origin, and the server answered 403", origin)
@@ -127,7 +126,7 @@ var originHiddenAs404 = rules.Rule{
 }
 
 func checkHiddenAs404(p *rules.Pass) {
-	if p.Status() != http.StatusNotFound || !cablePath(p) || !p.Request.Has("Origin") || p.Answerer.Hop {
+	if p.Status() != statusNotFound || !cablePath(p) || !p.Request.Has("Origin") || p.Answerer.Hop {
 		return
 	}
 	plain := actionCable404(p)
@@ -186,9 +185,9 @@ func checkOriginRequired(p *rules.Pass) {
 		Evidence: originEvidence(p, "User-Agent"),
 	}
 	switch {
-	case p.Status() == http.StatusNotFound && cablePath(p) && actionCable404(p):
+	case p.Status() == statusNotFound && cablePath(p) && actionCable404(p):
 		f.Proof = rules.Practice
-	case p.Status() != http.StatusForbidden:
+	case p.Status() != statusForbidden:
 		return
 	case originStated(p):
 		f.Proof = rules.Stated
@@ -240,14 +239,14 @@ func checkHostNotAllowed(p *rules.Pass) {
 	host := p.FieldOrAbsent(p.Request, "Host")
 	name := rules.Quote(p.Request.Get("Host"))
 	switch status := p.Status(); {
-	case status == http.StatusSwitchingProtocols:
+	case status == statusSwitchingProtocols:
 		if e, ok := hostRefusedInFrame(p); ok {
 			p.Report(rules.Finding{
 				Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + name,
 				Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
 			})
 		}
-	case status != http.StatusBadRequest && status != http.StatusForbidden:
+	case status != statusBadRequest && status != statusForbidden:
 	case originHostRefused(p):
 		p.Report(rules.Finding{
 			Message:  "the body says that Host " + name + " is not allowed",
@@ -290,7 +289,7 @@ func hostRefusedInFrame(p *rules.Pass) (rules.Evidence, bool) {
 
 // untrustedProxy knows the 400 of Home Assistant to a forwarded request.
 func untrustedProxy(p *rules.Pass) bool {
-	return p.Status() == http.StatusBadRequest && p.Request.Has("X-Forwarded-For") &&
+	return p.Status() == statusBadRequest && p.Request.Has("X-Forwarded-For") &&
 		p.Target().Path == "/api/websocket" && p.BodyIs("400: Bad Request")
 }
 

@@ -101,7 +101,7 @@ var tlsSentToPlaintextPort = rules.Rule{
 	When:      rules.OnNoRequest,
 	Suppresses: []string{
 		"request-not-http", "response-400-unexplained", "response-not-http",
-		"tls-handshake-aborted-silently", "tls-reset-after-clienthello",
+		"tls-handshake-aborted-silently",
 	},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "client: ws:// or the port that serves TLS"},
