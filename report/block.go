@@ -321,15 +321,31 @@ func (b *blockWriter) fix(c *RootCause) {
 	b.labelled("Fix", lines, same)
 }
 
-// wrapCode wraps a line of a snippet, keeping its indent.
+// wrapCode wraps a line of a snippet, keeping its indent; a comment behind it
+// that does not fit goes above.
 func wrapCode(line string, width int) []string {
 	code := strings.TrimLeft(line, " ")
 	indent := strings.Repeat(" ", min(len(line)-len(code), 16))
-	lines := wrap(Sanitize(code), width-len(indent))
+	var lines []string
+	if code, comment := splitComment(code); comment != "" && textWidth(line) > width {
+		lines = append(wrapCode(indent+comment, width), wrapCode(indent+code, width)...)
+		return lines
+	}
+	lines = hanging(Sanitize(code), width-len(indent))
 	for i := range lines {
 		lines[i] = indent + lines[i]
 	}
 	return lines
+}
+
+// splitComment takes a comment off the end of a line of code.
+func splitComment(line string) (code, comment string) {
+	for _, mark := range [...]string{"  # ", "  // "} {
+		if i := strings.Index(line, mark); i > 0 {
+			return strings.TrimRight(line[:i], " "), strings.TrimLeft(line[i:], " ")
+		}
+	}
+	return line, ""
 }
 
 func (b *blockWriter) see(c *RootCause) {

@@ -13,7 +13,7 @@ func (b *blockWriter) client(h *Handshake) {
 	lines := []string{}
 	for _, v := range h.ClientViews {
 		if isShown(v.Client, userAgentOf(h)) {
-			lines = append(lines, shorten(Sanitize(v.Client)+": "+Sanitize(string(v.Text)), b.room()))
+			lines = append(lines, hanging(Sanitize(v.Client)+": "+Sanitize(string(v.Text)), b.room())...)
 		}
 	}
 	b.labelled("Client", lines, same)

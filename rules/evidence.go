@@ -83,7 +83,7 @@ func (p *Pass) BodyEvidence(seen string) Evidence {
 func (p *Pass) Frame(from reassembly.Side, f *analyzer.Frame) Evidence {
 	return Evidence{
 		Side: from, Refs: known(f.Ref), Offset: f.Offset,
-		Length: uint64(f.HeaderLen) + f.Length, Field: "frame",
+		Length: uint64(f.HeaderLen) + f.Length, Field: "WebSocket frame",
 	}
 }
 

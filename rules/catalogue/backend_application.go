@@ -23,7 +23,7 @@ var httpHijackUnsupported = rules.Rule{
 	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-500", "response-501"},
 	Fixes: []rules.Fix{
-		{Product: "Go", Snippet: "func (w rw) Unwrap() http.ResponseWriter { return w.ResponseWriter }   // for http.NewResponseController\nfunc (w rw) Hijack() (net.Conn, *bufio.ReadWriter, error) { return http.NewResponseController(w.ResponseWriter).Hijack() }"},
+		{Product: "Go", Snippet: "func (w rw) Unwrap() http.ResponseWriter { return w.ResponseWriter }   // for http.NewResponseController\nfunc (w rw) Hijack() (net.Conn, *bufio.ReadWriter, error) {\n  return http.NewResponseController(w.ResponseWriter).Hijack()\n}"},
 		{Product: "any", Snippet: "leave the path of the WebSocket out of gzip, timeout and recording middleware"},
 		{Product: "Go", Snippet: "TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}   // no HTTP/2 on that listener"},
 	},
@@ -89,7 +89,7 @@ var response500 = rules.Rule{
 	Cause:    rules.IsSymptom, Sufficient: true,
 	Reference: "RFC 9110 s15.6.1",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
-	Fixes:      []rules.Fix{{Product: "any", Snippet: "read the exception log at the second of the packets"}},
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "read the exception in the server's log at the time of the response: it is in the handler, or in middleware that expects a session or a body"}},
 	ClientSees: "Unexpected response code: 500",
 	Check: func(p *rules.Pass) {
 		if p.Status() == 500 && !isConnect(p) {

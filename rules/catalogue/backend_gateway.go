@@ -21,8 +21,8 @@ var response502 = rules.Rule{
 	Reference: "RFC 9110 s15.6.3",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
-		{Product: "nginx", Snippet: "error.log: connect() failed, upstream prematurely closed; match the scheme: proxy_pass http:// or https://"},
-		{Product: "HAProxy", Snippet: "termination state: SC refused, SH bad upstream head, PH response blocked"},
+		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
+		{Product: "HAProxy", Snippet: "termination state in the log: SC = no connection, SH = server hung up before its head, PH = its answer was not accepted"},
 		{Product: "any", Snippet: "curl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
 	},
 	ClientSees: "Unexpected response code: 502; websocket: bad handshake",
@@ -46,8 +46,9 @@ var response503 = rules.Rule{
 	Reference: "RFC 9110 s15.6.4",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "with Retry-After: let the client wait that long and then back off\nwithout: see why no server behind the load balancer counts as healthy"},
 		{Product: "Kubernetes", Snippet: "kubectl get endpoints SERVICE   # the readiness probe must answer plain GET"},
-		{Product: "HAProxy", Snippet: "show servers state; look at the health check of the backend"},
+		{Product: "HAProxy", Snippet: "echo 'show servers state' | socat stdio /run/haproxy/admin.sock   # then its health check"},
 		{Product: "Azure App Service", Snippet: "az webapp config set --web-sockets-enabled true"},
 	},
 	ClientSees: "Unexpected response code: 503",
@@ -95,8 +96,9 @@ var response504 = rules.Rule{
 	Reference: "RFC 9110 s15.6.5",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "find out why the upstream does not answer the upgrade; only then raise the gateway's timeout"},
 		{Product: "nginx", Snippet: "proxy_read_timeout 60s;   # only after the upstream was looked at"},
-		{Product: "HAProxy", Snippet: "timeout server 60s"},
+		{Product: "HAProxy", Snippet: "timeout server 60s   # until the 101, and only after the server was looked at\ntimeout tunnel 1h    # from the 101 on"},
 	},
 	ClientSees: "Unexpected response code: 504",
 	Check: func(p *rules.Pass) {

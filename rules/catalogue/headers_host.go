@@ -28,7 +28,7 @@ var requestHostMissing = rules.Rule{
 
 func checkHostMissing(p *rules.Pass) {
 	if http11(p.Request) && !p.Request.Has("Host") {
-		p.Found("Host is missing; an HTTP/1.1 request has to name the host", p.Head(p.Request, "Host"))
+		p.Found("the request has no Host field; HTTP/1.1 demands one", p.Head(p.Request, "Host"))
 	}
 }
 

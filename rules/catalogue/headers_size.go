@@ -24,6 +24,7 @@ var requestHeadTooLarge = rules.Rule{
 	Needs:   analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-400-unexplained"},
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "shrink the largest field (cookies, tokens), or raise the server's limit for the request head"},
 		{Product: "nginx", Snippet: "large_client_header_buffers 4 32k;"},
 		{Product: "Node.js", Snippet: "node --max-http-header-size=32768"},
 		{Product: "Jetty", Snippet: `<Set name="requestHeaderSize">32768</Set>`},
@@ -47,7 +48,7 @@ func checkHeadSize(p *rules.Pass) {
 	message, evidence := fmt.Sprintf("status %d: the request head is too large for this server", p.Status()), p.StartLine(p.Response)
 	all := []rules.Evidence{evidence}
 	if p.Request != nil {
-		message = fmt.Sprintf("request head of %d octets is too large for this server: %s", len(p.Request.Raw), sizes(p))
+		message = fmt.Sprintf("the request head of %d octets is too large for this server: %s", len(p.Request.Raw), sizes(p))
 		all = append(all, largestField(p)...)
 	}
 	p.Report(rules.Finding{Message: message, Proof: proof, Evidence: all})

@@ -26,7 +26,7 @@ var requestUpgradeMissing = rules.Rule{
 
 func checkUpgradeMissing(p *rules.Pass) {
 	if http11(p.Request) && p.SecWebSocket() && !p.Request.Has("Upgrade") {
-		p.Found(`Upgrade is missing; "websocket" is expected`, p.Head(p.Request, "Upgrade"))
+		p.Found(`the request has no Upgrade field; "websocket" is expected`, p.Head(p.Request, "Upgrade"))
 	}
 }
 
@@ -42,6 +42,7 @@ var requestUpgradeNotWebSocket = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (item 5), s4.2.1 (item 3); RFC 9110 s7.8",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "Upgrade: websocket"},
 		{Product: "Java HttpClient", Snippet: "HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)"},
 		{Product: "Apache HttpClient", Snippet: "RequestConfig.custom().setProtocolUpgradeEnabled(false)"},
 		{Product: "HAProxy", Snippet: "http-request del-header upgrade if { req.hdr(upgrade) -i h2c }"},
@@ -74,7 +75,7 @@ var requestConnectionMissing = rules.Rule{
 func checkConnectionMissing(p *rules.Pass) {
 	// With the mark of an intermediary it is proxy-upgrade-mangled.
 	if asksUpgrade(p) && !p.Request.Has("Connection") && !p.Marked() {
-		p.Found(`Connection is missing; "Upgrade" is expected`, p.Head(p.Request, "Connection"))
+		p.Found(`the request has no Connection field; "Upgrade" is expected`, p.Head(p.Request, "Connection"))
 	}
 }
 
@@ -131,7 +132,7 @@ func checkUpgradeTokens(p *rules.Pass) {
 		return // the fields were taken out on the way
 	}
 	p.Report(rules.Finding{
-		Message:  `neither Upgrade: websocket nor Connection: Upgrade; both are expected beside Sec-WebSocket-*`,
+		Message:  `the request has neither Upgrade: websocket nor Connection: Upgrade; both are expected beside Sec-WebSocket-*`,
 		Proof:    rules.Mandated,
 		Evidence: []rules.Evidence{p.FieldOrAbsent(p.Request, "Upgrade"), p.FieldOrAbsent(p.Request, "Connection")},
 	})

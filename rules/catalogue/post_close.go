@@ -75,7 +75,7 @@ var postCloseOther = rules.Rule{
 	Cause: rules.IsSymptom, Sufficient: true, Reference: "RFC 6455 s7.4.1",
 	Needs: analyzer.Frames, When: rules.OnSession,
 	Suppresses: []string{"early-close-protocol-error"},
-	Fixes:      []rules.Fix{{Product: "server", Snippet: "Log the code and the reason of every Close frame; raise the message limit for 1009."}},
+	Fixes:      []rules.Fix{{Product: "any", Snippet: "look for this code and reason in the log of the side that closed; for 1009 raise its message limit"}},
 	ClientSees: "`close 1011 (internal server error)` or the like",
 	Check:      checkOtherClose,
 }
@@ -90,7 +90,11 @@ func checkOtherClose(p *rules.Pass) {
 	default:
 		return
 	}
-	p.Report(rules.Finding{Actor: actorOf(side), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}})
+	f := rules.Finding{Actor: actorOf(side), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}}
+	if len(c.Reason) > 0 {
+		f.Proof = rules.Stated
+	}
+	p.Report(f)
 }
 
 var postClosePolicy = rules.Rule{
@@ -106,7 +110,7 @@ var postClosePolicy = rules.Rule{
 	Needs:   analyzer.Frames, When: rules.OnSession,
 	Suppresses: []string{"early-close-protocol-error", "post-close-other"},
 	Fixes: []rules.Fix{
-		{Product: "server", Snippet: "Refuse with 401 or 403 before the upgrade, or document the code."},
+		{Product: "any", Snippet: "client: send what the reason asks for, as a rule a valid token or cookie\nserver: refuse with 401 or 403 before the upgrade, so that clients can tell"},
 		{Product: "client", Snippet: "Refresh the token before the next attempt; stop on codes that will not change."},
 	},
 	ClientSees: "`close 1008 (policy violation)`; a loop of reconnects although the developer tools show 101",

@@ -132,7 +132,7 @@ func checkDataAfterClose(p *rules.Pass) {
 		case closed[e.From] && !e.Opcode.Control():
 			p.Report(rules.Finding{
 				Actor: actorOf(e.From), Message: fmt.Sprintf("the %s sent a %s frame after its Close frame", e.From, e.Opcode),
-				Evidence: []rules.Evidence{p.Packet(e.From, "frame", e.Ref)},
+				Evidence: []rules.Evidence{p.Packet(e.From, "WebSocket frame", e.Ref)},
 			})
 			return
 		}

@@ -76,7 +76,13 @@ var postSecondHTTPResponse = rules.Rule{
 		"frame-rsv-without-extension", "post-101-not-frames",
 	},
 	Fixes: []rules.Fix{
-		{Product: "ws (npm)", Snippet: "const a = new WebSocketServer({ noServer: true });\nserver.on('upgrade', (req, s, h) => req.url.startsWith('/a') && a.handleUpgrade(req, s, h, ws => a.emit('connection', ws, req)));"},
+		{Product: "ws (npm)", Snippet: `const a = new WebSocketServer({ noServer: true });   // one per path
+server.on('upgrade', (req, socket, head) => {   // the only listener
+  if (req.url.startsWith('/a'))
+    a.handleUpgrade(req, socket, head, ws => a.emit('connection', ws, req));
+  else
+    socket.destroy();
+});`},
 		{Product: "Socket.IO beside ws", Snippet: "new Server(http, { destroyUpgrade: false })"},
 	},
 	ClientSees: "Chrome `Invalid frame header`; Node.js log `server.handleUpgrade() was called more than once with the same socket`",

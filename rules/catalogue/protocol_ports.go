@@ -26,7 +26,7 @@ var httpSentToTLSPort = rules.Rule{
 		"tcp-reset-before-response", "tls-alert-other", "tls-alert-protocol-version",
 	},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "client: wss://HOST/PATH instead of ws://HOST/PATH"},
+		{Product: "any", Snippet: "client: open wss:// instead of ws://, or the port that serves plain HTTP"},
 		{Product: "nginx", Snippet: "error_page 497 =301 https://$host$request_uri;   # browsers still fail: correct the URL"},
 	},
 	ClientSees: `Unexpected response code: 400; malformed HTTP response "\x15\x03\x01..."; ECONNRESET`,

@@ -27,6 +27,7 @@ var proxyProtocolHeaderUnexpected = rules.Rule{
 		"request-not-http", "response-400-unexplained", "tcp-closed-before-response", "tls-alert-other",
 	},
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "load balancer: take the header out (HAProxy send-proxy, nginx stream proxy_protocol on, AWS NLB proxy protocol v2)\nor make the server expect it"},
 		{Product: "nginx", Snippet: "listen 80 proxy_protocol;"},
 		{Product: "HAProxy", Snippet: "remove send-proxy or send-proxy-v2 from the server line, or add accept-proxy to the bind line behind it"},
 		{Product: "AWS NLB", Snippet: "proxy_protocol_v2.enabled=false on the target group"},

@@ -26,7 +26,7 @@ var proxyStickyMissingSocketIO = rules.Rule{
 	Suppresses: []string{"response-400-unexplained"},
 	Fixes: []rules.Fix{
 		{Product: "socket.io-client", Snippet: "io(url, { transports: ['websocket'] })   // no polling, no affinity needed"},
-		{Product: "nginx", Snippet: "upstream io { hash $remote_addr consistent; server a:3000; server b:3000; }"},
+		{Product: "nginx", Snippet: "upstream io {\n  hash $remote_addr consistent;\n  server a:3000;\n  server b:3000;\n}"},
 		{Product: "ingress-nginx", Snippet: "nginx.ingress.kubernetes.io/affinity: \"cookie\""},
 		{Product: "HAProxy", Snippet: "cookie SRV insert indirect nocache; server a ... cookie a"},
 		{Product: "AWS ALB", Snippet: "target group attribute stickiness.enabled=true"},
@@ -67,7 +67,7 @@ var proxyCachedResponse = rules.Rule{
 	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-200-instead-of-101", "response-accept-mismatch"},
 	Fixes: []rules.Fix{
-		{Product: "Varnish", Snippet: "sub vcl_recv { if (req.http.upgrade ~ \"(?i)websocket\") { return (pipe); } }\nsub vcl_pipe { if (req.http.upgrade) { set bereq.http.upgrade = req.http.upgrade; set bereq.http.connection = req.http.connection; } }"},
+		{Product: "Varnish", Snippet: varnishPipe},
 		{Product: "any", Snippet: "Cache-Control: no-store   # on the path of the WebSocket"},
 	},
 	ClientSees: "Unexpected response code: 200",
@@ -83,9 +83,20 @@ func checkCachedResponse(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "the answer comes from a cache: " + name + ": " + rules.Quote(p.Response.Get(name)),
+		Message:  "the answer comes from a cache, not from the server: " + name + ": " + rules.Quote(p.Response.Get(name)) + cacheNote(name),
 		Evidence: append(p.Fields(p.Response, name), p.StartLine(p.Response)), Proof: rules.Practice,
 	})
+}
+
+// cacheNote says how a cache field is read where it does not speak for itself.
+func cacheNote(name string) string {
+	switch name {
+	case "X-Varnish":
+		return " (two ids: a hit)"
+	case "Date":
+		return ", long before the request"
+	}
+	return ""
 }
 
 // proxyCacheField names the response field that shows a cache hit; empty if none.

@@ -32,15 +32,29 @@ var proxyStrippedUpgrade = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: nginxUpgrade},
 		{Product: "Apache", Snippet: "ProxyPass \"/ws\" \"http://127.0.0.1:8080/ws\" upgrade=websocket   # 2.4.47 and later\nProxyPass \"/ws\" \"ws://127.0.0.1:8080/ws\"                       # before, with mod_proxy_wstunnel"},
-		{Product: "HAProxy", Snippet: "no http-request del-header Upgrade or Connection; option http-server-close is fine"},
-		{Product: "Varnish", Snippet: "sub vcl_recv { if (req.http.upgrade ~ \"(?i)websocket\") { return (pipe); } }\nsub vcl_pipe { if (req.http.upgrade) { set bereq.http.upgrade = req.http.upgrade; set bereq.http.connection = req.http.connection; } }"},
+		{Product: "HAProxy", Snippet: "take out http-request del-header and set-header lines for Upgrade and Connection: HAProxy relays both by itself"},
+		{Product: "Varnish", Snippet: varnishPipe},
+		{Product: "Traefik/Caddy", Snippet: "take out what sets or deletes Upgrade and Connection (headers middleware, header_up): both are relayed by default"},
 		{Product: "oauth2-proxy", Snippet: "--proxy-websockets=true"},
 	},
 	ClientSees: "Unexpected response code: 400, 404, 426 or 200; websocket: bad handshake",
 	Check:      checkProxyStripped,
 }
 
-const nginxUpgrade = `map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+const varnishPipe = `sub vcl_recv {
+  if (req.http.upgrade ~ "(?i)websocket") { return (pipe); }
+}
+sub vcl_pipe {
+  if (req.http.upgrade) {
+    set bereq.http.upgrade = req.http.upgrade;
+    set bereq.http.connection = req.http.connection;
+  }
+}`
+
+const nginxUpgrade = `map $http_upgrade $connection_upgrade {
+  default upgrade;
+  ''      close;
+}
 location /ws {
   proxy_pass http://backend;
   proxy_http_version 1.1;
@@ -141,7 +155,7 @@ var proxyUpgradeMangled = rules.Rule{
 	},
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: nginxUpgrade},
-		{Product: "any", Snippet: "two proxies in a row: set both fields on exactly one of them, never add"},
+		{Product: "any", Snippet: "pass on both fields on every hop, and add them on none. With nginx:\n" + nginxUpgrade},
 	},
 	ClientSees: `Unexpected response code: 400; handshake error: bad "Upgrade" header`,
 	Check:      checkProxyMangled,

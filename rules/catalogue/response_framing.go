@@ -91,7 +91,7 @@ func checkTransferEncoding101(p *rules.Pass) {
 }
 
 var response101BodyFraming = rules.Rule{
-	ID: "response-101-with-body-framing", Family: rules.Response, Title: "101 framed like a response with a body",
+	ID: "response-101-with-body-framing", Family: rules.Response, Title: "the 101 is framed like a response with a body",
 	Doc: rules.Doc{
 		Seen:   "The 101 has several of Content-Length above 0, Transfer-Encoding, Content-Encoding and Connection: close, or one of them and a body that follows.",
 		Why:    "Middleware or a hop treats the 101 as an ordinary response. What follows is not read as frames by everybody.",
@@ -120,7 +120,7 @@ func checkBodyFraming101(p *rules.Pass) {
 	add("Content-Encoding", p.Response.Has("Content-Encoding"))
 	add("Connection", p.HasToken(p.Response, "Connection", "close"))
 	if len(found) > 1 || len(found) == 1 && notFrames(p, reassembly.Server) != nil {
-		p.Found("101 framed like a response with a body: "+strings.Join(found, ", "), evidence...)
+		p.Found("the 101 is framed like a response with a body: "+strings.Join(found, ", "), evidence...)
 	}
 }
 
@@ -144,7 +144,7 @@ var response101Unsolicited = rules.Rule{
 func checkUnsolicited(p *rules.Pass) {
 	for _, e := range p.List(p.Response, "Upgrade") {
 		if !offersUpgrade(p, e.Text) {
-			p.Found("101 switches to "+rules.Quote(e.Text)+", which the request does not offer",
+			p.Found("the 101 switches to "+rules.Quote(e.Text)+", which the request does not offer",
 				append(p.Fields(p.Response, "Upgrade"), p.FieldOrAbsent(p.Request, "Upgrade"))...)
 			return
 		}

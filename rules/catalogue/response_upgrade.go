@@ -53,7 +53,7 @@ func checkUpgradeMismatch(p *rules.Pass) {
 	if !p.Response.Has("Upgrade") || answersUpgrade(p) || p.Request != nil && askedFor(p) {
 		return
 	}
-	p.Found("101 switches to "+quoteAll(p.Response, "Upgrade")+`; "websocket" is expected`, p.Fields(p.Response, "Upgrade")...)
+	p.Found("the 101 switches to "+quoteAll(p.Response, "Upgrade")+`; "websocket" is expected`, p.Fields(p.Response, "Upgrade")...)
 }
 
 // askedFor reports whether all that the 101 switches to was asked for.
@@ -156,7 +156,7 @@ func checkUpgradeTokens101(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message: "101 with neither Upgrade: websocket nor Connection: Upgrade; clients need both", Proof: rules.Mandated,
+		Message: "the 101 has neither Upgrade: websocket nor Connection: Upgrade; clients need both", Proof: rules.Mandated,
 		Evidence: append(head101(p, "Upgrade"), head101(p, "Connection")...),
 	})
 }

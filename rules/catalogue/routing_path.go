@@ -23,6 +23,7 @@ var httpWrongPath = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-400-unexplained"}, // the bare 400 of ws is explained by it
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "client: the path under which the server registers its WebSocket handler\nproxy: look for a prefix that it adds or cuts off (nginx: a path after proxy_pass replaces the prefix)"},
 		{Product: "Phoenix", Snippet: "new Socket('/socket')   # asks for /socket/websocket"},
 		{Product: "ws (npm)", Snippet: "new WebSocketServer({ server, path: '/ws' })   // compares the exact pathname"},
 		{Product: "FastAPI", Snippet: "@app.websocket('/ws')   # under the same prefix as the proxy"},
@@ -66,12 +67,26 @@ func pathHint(p *rules.Pass) string {
 		return "; the path has an escaped question mark (%3F)"
 	case len(segments) > 1 && segments[0] == segments[1]:
 		return "; the path begins with a doubled prefix"
-	case strings.HasSuffix(lower, "/socket"), strings.HasSuffix(lower, "/live"), strings.HasSuffix(lower, "/sockjs"):
+	case wantsSuffix(lower) && maybePhoenix(p.Answerer.Product):
 		return "; Phoenix and SockJS expect /websocket at the end"
 	case !strings.Contains(lower, "/socket.io/") && strings.Contains(p.Target().Query, "EIO="):
 		return "; Socket.IO expects /socket.io/ in the path"
 	}
 	return ""
+}
+
+// wantsSuffix reports whether a path is one that Phoenix and SockJS extend.
+func wantsSuffix(path string) bool {
+	return strings.HasSuffix(path, "/socket") || strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/sockjs")
+}
+
+// maybePhoenix reports whether Phoenix or a SockJS server may have answered.
+func maybePhoenix(product string) bool {
+	switch product {
+	case "", "Phoenix", "Node.js", "Tomcat", "Jetty", "nginx", "HAProxy", "Cloudflare", "Envoy":
+		return true
+	}
+	return false
 }
 
 var httpWSLibraryMissing = rules.Rule{

@@ -24,13 +24,16 @@ var httpRedirectCanonical = rules.Rule{
 	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{"response-redirect"},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "client: the URL of Location, with wss:// instead of https://"},
-		{Product: "nginx", Snippet: "location /ws { ... }   # not /ws/: a missing slash is redirected"},
+		{Product: "any", Snippet: canonicalURL},
+		{Product: "nginx", Snippet: "location /ws { ... }   # a location /ws/ redirects /ws"},
 		{Product: "FastAPI", Snippet: "FastAPI(redirect_slashes=False)"},
 	},
 	ClientSees: "Unexpected response code: 301",
 	Check:      checkRedirectCanonical,
 }
+
+// canonicalURL is the fix where no path is at fault.
+const canonicalURL = "client: open the URL of Location, with wss:// for https:// and ws:// for http://"
 
 func checkRedirectCanonical(p *rules.Pass) {
 	location := p.Response.Get("Location")
@@ -41,8 +44,13 @@ func checkRedirectCanonical(p *rules.Pass) {
 	if differs == "" {
 		return
 	}
+	fix := ""
+	if !strings.Contains(differs, "path") {
+		fix = canonicalURL
+	}
 	p.Report(rules.Finding{
-		Message: fmt.Sprintf("%d redirects to %s, which differs in its %s only: use that URL in the client", p.Status(),
+		Fix: fix,
+		Message: fmt.Sprintf("the %d redirects to %s, which differs in its %s only: use that URL in the client", p.Status(),
 			rules.Quote(shownTarget(location)), differs),
 		Evidence: append(p.Fields(p.Response, "Location"), p.StartLine(p.Response), p.StartLine(p.Request)), Proof: rules.Stated,
 	})
@@ -145,7 +153,7 @@ var responseRedirect = rules.Rule{
 	Reference: "RFC 6455 s4.1 (response step 1), s4.2.2 step 3; RFC 9110 s15.4",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "client: the URL of Location, with wss:// for https://"},
+		{Product: "any", Snippet: canonicalURL},
 		{Product: "nginx", Snippet: "no return 301 for the path of the WebSocket"},
 	},
 	ClientSees: "Unexpected response code: 302",
@@ -176,7 +184,7 @@ func routingAsked(p *rules.Pass) string {
 // statusText gives the status and who sent it.
 func statusText(p *rules.Pass) string {
 	if by := p.Answerer.String(); by != "" {
-		return fmt.Sprintf("%d by %s", p.Status(), by)
+		return fmt.Sprintf("%d from %s", p.Status(), by)
 	}
 	return fmt.Sprint(p.Status())
 }

@@ -22,6 +22,7 @@ var response200InsteadOf101 = rules.Rule{
 	Reference: "RFC 9110 s7.8; RFC 6455 s4.1 (response step 1)",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "route the path to the WebSocket handler before any catch-all, static files or REST route"},
 		{Product: "nginx", Snippet: "location /ws { ... }   # must win over: location / { try_files $uri /index.html; }"},
 		{Product: "Express", Snippet: "server.on('upgrade', ...) or new WebSocketServer({ server, path: '/ws' })"},
 		{Product: "SockJS", Snippet: "wss://HOST/stomp/websocket"},
@@ -90,7 +91,7 @@ var response405 = rules.Rule{
 	Reference: "RFC 9110 s15.5.6",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "GET and the path of the WebSocket; with GET in use the route exists for other methods only"},
+		{Product: "any", Snippet: "register the route for GET, or use the path of the WebSocket: this one is for other methods"},
 		{Product: "nginx", Snippet: "no rewrite that turns the request into POST; leave proxy_method unset"},
 	},
 	ClientSees: "Unexpected response code: 405",
@@ -145,6 +146,7 @@ var response421 = rules.Rule{
 	Reference: "RFC 9110 s15.5.20, s7.4",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "use one and the same name in SNI, Host and the certificate, and a connection of its own for each host"},
 		{Product: "nginx", Snippet: "proxy_ssl_server_name on; proxy_ssl_name $host; proxy_set_header Host $host;"},
 	},
 	ClientSees: "Unexpected response code: 421",

@@ -102,6 +102,7 @@ var tcpAcceptThenClose = rules.Rule{
 	Reference: "RFC 9293 s3.6 (practice of port mappers and load balancers)",
 	Needs:     analyzer.TCPOpen | analyzer.TCPClose | analyzer.BothSides, When: rules.OnNoRequest,
 	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "let the application listen where the port mapping leads, bring a backend up, or lift the filter for this client"},
 		{Product: "Docker", Snippet: "bind the application to 0.0.0.0 inside the container"},
 		{Product: "HAProxy", Snippet: "check that the backend has servers that are UP; look for tcp-request connection reject"},
 	},

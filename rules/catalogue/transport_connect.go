@@ -22,7 +22,7 @@ var tcpConnectRefused = rules.Rule{
 	Reference: "RFC 9293 s3.5.2; RFC 6455 s4.1 (connection step 4)",
 	Needs:     analyzer.TCPOpen, When: rules.OnNoRequest,
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "listen on 0.0.0.0 or [::], publish the container port, start the process"},
+		{Product: "any", Snippet: "start the server, let it listen on an address that the client reaches (0.0.0.0 or [::], not loopback), publish the container's port; or correct the port in the URL"},
 		{Product: "Kubernetes", Snippet: "Service targetPort must equal containerPort"},
 	},
 	ClientSees: "connect: connection refused, ECONNREFUSED, net::ERR_CONNECTION_REFUSED",

@@ -23,9 +23,8 @@ var tcpMTUBlackhole = rules.Rule{
 	Needs:     analyzer.TCPOpen | analyzer.BothSides, When: rules.OnNoStatus,
 	Suppresses: []string{"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "client-gave-up"},
 	Fixes: []rules.Fix{
-		{Product: "Linux router", Snippet: "iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
+		{Product: "any", Snippet: "let ICMP type 3 code 4 and ICMPv6 type 2 pass, or clamp the MSS before the narrow link:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
 		{Product: "Linux host", Snippet: "ip link set dev wg0 mtu 1380; sysctl net.ipv4.tcp_mtu_probing=1"},
-		{Product: "firewall", Snippet: "permit ICMP type 3 code 4 and ICMPv6 type 2"},
 	},
 	ClientSees: "handshake timeouts for logged-in users or over a VPN only",
 	Check:      checkMTUBlackhole,
@@ -37,8 +36,8 @@ func checkMTUBlackhole(p *rules.Pass) {
 		if !p.Outcome.Failed() || !transportStuck(h, other) {
 			continue
 		}
-		p.Found(fmt.Sprintf("the %s sent %d octets, repeated segments %d times, and got %d octets acknowledged, while the %s kept answering with small packets",
-			s, h.Bytes, h.Retransmissions, h.Acked, s.Other()),
+		p.Found(fmt.Sprintf("the %s sent %d octets, of which %d were acknowledged, and repeated segments %d times, while the %s kept answering with small packets: large ones are lost on the way",
+			s, h.Bytes, h.Acked, h.Retransmissions, s.Other()),
 			p.Packet(s, "first segment", h.FirstData), p.Packet(s, "last retransmission", h.LastData),
 			p.Packet(s.Other(), "acknowledgement", other.Last))
 		return

@@ -26,6 +26,7 @@ var responseTimeout = rules.Rule{
 	Reference: "RFC 6455 s4.1; RFC 9110 s7.5",
 	Needs:     transportUnanswered, When: rules.OnNoStatus,
 	Fixes: []rules.Fix{
+		{Product: "server", Snippet: "let the upgrade handler answer every request: 101, or a refusal such as 400 or 404; look for a blocked worker"},
 		{Product: "Node.js", Snippet: "answer requests that are no upgrade, too: http.createServer((req, res) => { res.writeHead(426); res.end() })"},
 		{Product: "gunicorn", Snippet: "more asynchronous workers; do not block in the connect handler"},
 	},
@@ -62,7 +63,7 @@ var tcpClosedBeforeResponse = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "Node.js", Snippet: `socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n") instead of socket.destroy()`},
 		{Product: "Node.js", Snippet: "server.on('upgrade', ...) must be attached"},
-		{Product: "any", Snippet: "read the server's log at the second of the FIN"},
+		{Product: "any", Snippet: "look into the server's log at the time of the FIN; a server that refuses an upgrade should answer with a status first"},
 	},
 	ClientSees: "EOF, socket hang up, Connection closed before receiving a handshake response",
 	Check:      checkClosedBeforeResponse,
@@ -115,7 +116,7 @@ var tcpResetBeforeResponse = rules.Rule{
 	Needs:     transportUnanswered, When: rules.OnNoStatus,
 	Fixes: []rules.Fix{
 		{Product: "Node.js", Snippet: "socket.on('error', () => socket.destroy()) on every upgrade socket"},
-		{Product: "any", Snippet: "keep-alive timeout of the server longer than that of the proxy in front of it"},
+		{Product: "any", Snippet: "look into the server's log at the time of the RST; behind a proxy, let the server keep idle connections longer than the proxy does"},
 	},
 	ClientSees: "connection reset by peer, ECONNRESET, net::ERR_CONNECTION_RESET",
 	Check:      checkResetBeforeResponse,

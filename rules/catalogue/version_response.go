@@ -87,9 +87,9 @@ var versionEngineIOMismatch = rules.Rule{
 	Actor: rules.Any, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "Engine.IO protocol, query parameter EIO",
 	// A server that has switched protocols already says it in place of frames.
-	Endings: append(rules.Status(400), rules.Ends(analyzer.EndingDropped, analyzer.EndingClientLeft)...),
+	Endings: append(rules.Status(400), append(rules.CloseCodes(1002), rules.Ends(analyzer.EndingDropped, analyzer.EndingClientLeft)...)...),
 	Needs:   analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal | rules.On101,
-	Suppresses: []string{"response-400-unexplained"},
+	Suppresses: []string{"post-second-http-response", "response-400-unexplained"},
 	Fixes: []rules.Fix{
 		{Product: "Socket.IO server", Snippet: "new Server(http, { allowEIO3: true })"},
 		{Product: "Socket.IO client", Snippet: "socket.io-client 2.x with server 2.x, 3.x or 4.x with server 3.x or 4.x"},
