@@ -49,6 +49,7 @@ const (
 	watchOpening = 2 * time.Minute  // a connection that is never established
 	watchIdle    = time.Hour        // an established one without a packet
 	watchWaiting = 32 << 20         // bytes out of order
+	watchHeld    = 64 << 20         // bytes of what is not decided
 	watchTick    = int64(200 * 1e6) // nanoseconds
 	statusEvery  = int64(time.Second)
 )
@@ -105,7 +106,7 @@ func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o Watc
 	w.recent = newRecent(w.ledger)
 	w.pipe = &pipeline{run: w.run, decoder: capture.NewDecoder(capture.DecoderOptions{}), take: w.take, doubt: w.doubt}
 	ao := w.analyzerOptions()
-	ao.Live = true
+	ao.Live, ao.MaxHeld = true, watchHeld
 	w.pipe.analyzer = analyzer.New(w.pipe.judge, ao)
 	w.pipe.assembler = reassembly.New(w.pipe.analyzer, reassembly.Options{
 		MaxFlows: watchFlows, OpeningIdle: watchOpening, Idle: watchIdle, MaxWaiting: watchWaiting, Surface: true,

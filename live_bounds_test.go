@@ -5,27 +5,38 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/handshark/handshark"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 )
 
-// stream is a Stream of packets that a function makes; nil ends it.
-type stream struct {
+// watchStream is a Stream of packets that a function makes; an empty one is a moment of
+// idleness, nil ends it.
+type watchStream struct {
 	info capture.Info
 	next func(n uint64) (time int64, frame []byte)
 	now  int64
+	idle uint64 // how often it was idle
 }
 
-func (m *stream) Next(p *capture.Packet) error {
-	t, frame := m.next(m.info.Packets)
+func (m *watchStream) Next(p *capture.Packet) error {
+	t, frame := m.next(m.info.Packets + m.idle)
 	if frame == nil {
 		return io.EOF
+	}
+	if len(frame) == 0 {
+		m.now = t
+		m.idle++
+		return capture.ErrIdle
 	}
 	m.info.Packets++
 	m.now = t
@@ -35,21 +46,21 @@ func (m *stream) Next(p *capture.Packet) error {
 	return nil
 }
 
-func (m *stream) Info() *capture.Info           { return &m.info }
-func (m *stream) Close() error                  { return nil }
-func (m *stream) Now() int64                    { return m.now }
-func (m *stream) Dropped() (uint64, uint64)     { return 0, 0 }
-func (m *stream) Notices() []capture.Notice     { return nil }
-func (m *stream) LostBetween(int64, int64) bool { return false }
+func (m *watchStream) Info() *capture.Info           { return &m.info }
+func (m *watchStream) Close() error                  { return nil }
+func (m *watchStream) Now() int64                    { return m.now }
+func (m *watchStream) Dropped() (uint64, uint64)     { return 0, 0 }
+func (m *watchStream) Notices() []capture.Notice     { return nil }
+func (m *watchStream) LostBetween(int64, int64) bool { return false }
 
 // TCP flags.
 const (
-	flagSYN = 0x02
-	flagACK = 0x10
+	watchSYN = 0x02
+	watchACK = 0x10
 )
 
-// tcpFrame makes a TCP segment from client n to 192.0.2.80:80, or back.
-func tcpFrame(buf []byte, n uint32, back bool, flags byte, seq, acked uint32, data []byte) []byte {
+// watchFrame makes a TCP segment from client n to 192.0.2.80:80, or back.
+func watchFrame(buf []byte, n uint32, back bool, flags byte, seq, acked uint32, data []byte) []byte {
 	buf = append(buf[:0], make([]byte, 54)...)
 	buf[12], buf[13] = 0x08, 0x00
 	ip, tcp := buf[14:34], buf[34:54]
@@ -70,8 +81,8 @@ func tcpFrame(buf []byte, n uint32, back bool, flags byte, seq, acked uint32, da
 	return append(buf, data...)
 }
 
-// flood watches and gives the counters and the memory, in bytes, near the end.
-func flood(t *testing.T, next func(uint64) (int64, []byte)) (status handshark.Status, heap uint64) {
+// floodWatch watches and gives the counters and the memory, in bytes, near the end.
+func floodWatch(t *testing.T, next func(uint64) (int64, []byte)) (status handshark.Status, heap uint64) {
 	t.Helper()
 	o := handshark.WatchOptions{Status: func(s *handshark.Status) { status = *s }}
 	var m runtime.MemStats
@@ -83,7 +94,7 @@ func flood(t *testing.T, next func(uint64) (int64, []byte)) (status handshark.St
 		}
 		return at, f
 	}
-	if _, err := handshark.Watch(context.Background(), &stream{next: last}, o, func(*report.Record) error { return nil }); err != nil {
+	if _, err := handshark.Watch(context.Background(), &watchStream{next: last}, o, func(*report.Record) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return status, m.HeapAlloc
@@ -92,11 +103,11 @@ func flood(t *testing.T, next func(uint64) (int64, []byte)) (status handshark.St
 // TestWatchSYNFlood sends a SYN from each of half a million addresses.
 func TestWatchSYNFlood(t *testing.T) {
 	var buf []byte
-	status, heap := flood(t, func(n uint64) (int64, []byte) {
+	status, heap := floodWatch(t, func(n uint64) (int64, []byte) {
 		if n == 500_000 {
 			return 0, nil
 		}
-		buf = tcpFrame(buf, uint32(n), false, flagSYN, 1, 0, nil)
+		buf = watchFrame(buf, uint32(n), false, watchSYN, 1, 0, nil)
 		return int64(n) * 20_000, buf
 	})
 	if status.Evicted < 250_000 || status.Conversations == 0 {
@@ -112,11 +123,11 @@ func TestWatchSYNFlood(t *testing.T) {
 func TestWatchRepeatedSYNs(t *testing.T) {
 	var buf []byte
 	const clients = 30_000
-	_, heap := flood(t, func(n uint64) (int64, []byte) {
+	_, heap := floodWatch(t, func(n uint64) (int64, []byte) {
 		if n == 3*clients {
 			return 0, nil
 		}
-		buf = tcpFrame(buf, uint32(n%clients), false, flagSYN, 1, 0, nil)
+		buf = watchFrame(buf, uint32(n%clients), false, watchSYN, 1, 0, nil)
 		return int64(n) * 20_000, buf
 	})
 	if most := uint64(128 << 20); heap > most {
@@ -131,18 +142,18 @@ func TestWatchSlowHeads(t *testing.T) {
 	head := append([]byte("GET /chat HTTP/1.1\r\nUpgrade: websocket\r\nX-Filler: "), bytes.Repeat([]byte("x"), 1460)...)[:1460]
 	more := bytes.Repeat([]byte("y"), 1460)
 	var buf []byte
-	status, heap := flood(t, func(n uint64) (int64, []byte) {
+	status, heap := floodWatch(t, func(n uint64) (int64, []byte) {
 		client, step := uint32(n%clients), n/clients
 		at := int64(n) * 20_000
 		switch {
 		case step == 0:
-			buf = tcpFrame(buf, client, false, flagSYN, 1, 0, nil)
+			buf = watchFrame(buf, client, false, watchSYN, 1, 0, nil)
 		case step == 1:
-			buf = tcpFrame(buf, client, true, flagSYN|flagACK, 1, 2, nil)
+			buf = watchFrame(buf, client, true, watchSYN|watchACK, 1, 2, nil)
 		case step == 2:
-			buf = tcpFrame(buf, client, false, flagACK, 2, 2, head)
+			buf = watchFrame(buf, client, false, watchACK, 2, 2, head)
 		case step < pieces:
-			buf = tcpFrame(buf, client, false, flagACK, 2+uint32(step-2)*1460, 2, more)
+			buf = watchFrame(buf, client, false, watchACK, 2+uint32(step-2)*1460, 2, more)
 		default:
 			return 0, nil
 		}
@@ -223,33 +234,33 @@ func TestSlice(t *testing.T) {
 		if memory == 100 {
 			continue // too small for anything: it must only not break
 		}
-		got := conversations(t, &file)
+		got := watchConversations(t, &file)
 		if len(got) != 1 || got[failed[0]] < 2 {
 			t.Errorf("memory %d: packets by client %v; want some of %s alone", memory, got, failed[0])
 		}
 	}
 }
 
-// census counts segments by the client's endpoint.
-type census struct{ by map[string]int }
+// watchCensus counts segments by the client's endpoint.
+type watchCensus struct{ by map[string]int }
 
-func (c census) Segment(s *capture.Segment) {
+func (c watchCensus) Segment(s *capture.Segment) {
 	if s.Dst.Port < s.Src.Port {
 		c.by[s.Src.String()]++
 	} else {
 		c.by[s.Dst.String()]++
 	}
 }
-func (census) ICMPError(*capture.ICMPError) {}
-func (census) DNS(*capture.DNSMessage)      {}
+func (watchCensus) ICMPError(*capture.ICMPError) {}
+func (watchCensus) DNS(*capture.DNSMessage)      {}
 
-func conversations(t *testing.T, file io.Reader) map[string]int {
+func watchConversations(t *testing.T, file io.Reader) map[string]int {
 	t.Helper()
 	src, err := capture.NewSource(file, "slice", 0, capture.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := census{map[string]int{}}
+	c := watchCensus{map[string]int{}}
 	d := capture.NewDecoder(capture.DecoderOptions{})
 	for p := (capture.Packet{}); ; {
 		if err := src.Next(&p); errors.Is(err, io.EOF) {
@@ -258,5 +269,52 @@ func conversations(t *testing.T, file io.Reader) map[string]int {
 			t.Fatal(err)
 		}
 		d.Decode(&p, c)
+	}
+}
+
+// TestWatchLateAnswer answers a request after the timeout: what was told then is
+// amended, under the same id.
+func TestWatchLateAnswer(t *testing.T) {
+	const second = int64(1e9)
+	request := []byte("GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: GhlIHNhbXBsZSBub25jZQ4=\r\n\r\n")
+	answer := []byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+	asked := 2 + uint32(len(request))
+	steps := []struct {
+		at    int64
+		frame []byte
+	}{
+		{0, watchFrame(nil, 1, false, watchSYN, 1, 0, nil)},
+		{1, watchFrame(nil, 1, true, watchSYN|watchACK, 1, 2, nil)},
+		{2, watchFrame(nil, 1, false, watchACK, 2, 2, request)},
+		{3, watchFrame(nil, 1, true, watchACK, 2, asked, nil)},
+		{9 * second, []byte{}},
+		{11 * second, []byte{}},
+		{12 * second, watchFrame(nil, 1, true, watchACK, 2, asked, answer)},
+		{13 * second, []byte{}},
+	}
+	var got []string
+	ids := map[string]bool{}
+	s := &watchStream{next: func(n uint64) (int64, []byte) {
+		if n >= uint64(len(steps)) {
+			return 0, nil
+		}
+		got = append(got, strconv.Itoa(int(n)))
+		return steps[n].at, steps[n].frame
+	}}
+	tail, err := handshark.Watch(context.Background(), s, handshark.WatchOptions{}, func(r *report.Record) error {
+		got = append(got, fmt.Sprintf("%s %t", r.Handshake.Outcome, r.Amends))
+		ids[r.Handshake.ID] = true
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"0", "1", "2", "3", "4", "5", "no-response false", "6", "rejected true", "7"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("steps and records (-want +got):\n%s", diff)
+	}
+	if sum := tail.Summary; len(ids) != 1 || sum.Handshakes != 1 || sum.Failed != 1 || len(sum.ByCause) != 1 {
+		t.Errorf("%d ids, summary %+v; want one of each", len(ids), sum)
 	}
 }

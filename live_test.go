@@ -10,9 +10,9 @@ import (
 	"github.com/handshark/handshark/report"
 )
 
-// playback is a Stream of a file's packets. Where packets are apart in time it is
+// watchPlayback is a Stream of a file's packets. Where packets are apart in time it is
 // idle in between, as an interface would be.
-type playback struct {
+type watchPlayback struct {
 	src   capture.Source
 	now   int64
 	next  capture.Packet
@@ -27,7 +27,7 @@ const (
 	maxIdle  = 80
 )
 
-func (r *playback) Next(p *capture.Packet) error {
+func (r *watchPlayback) Next(p *capture.Packet) error {
 	if !r.ready {
 		if err := r.src.Next(&r.next); err != nil {
 			return err
@@ -45,23 +45,23 @@ func (r *playback) Next(p *capture.Packet) error {
 	return nil
 }
 
-func (r *playback) Info() *capture.Info       { return r.src.Info() }
-func (r *playback) Close() error              { return r.src.Close() }
-func (r *playback) Now() int64                { return r.now }
-func (r *playback) Dropped() (uint64, uint64) { return 0, 0 }
-func (r *playback) Notices() []capture.Notice { return nil }
-func (r *playback) LostBetween(from, to int64) bool {
+func (r *watchPlayback) Info() *capture.Info       { return r.src.Info() }
+func (r *watchPlayback) Close() error              { return r.src.Close() }
+func (r *watchPlayback) Now() int64                { return r.now }
+func (r *watchPlayback) Dropped() (uint64, uint64) { return 0, 0 }
+func (r *watchPlayback) Notices() []capture.Notice { return nil }
+func (r *watchPlayback) LostBetween(from, to int64) bool {
 	return r.lost != nil && r.lost(from, to)
 }
 
-func openPlayback(t *testing.T, name string) *playback {
+func openPlayback(t *testing.T, name string) *watchPlayback {
 	t.Helper()
 	src, err := capture.Open(name, 0, capture.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return &playback{src: src}
+	return &watchPlayback{src: src}
 }
 
 // watched gives the last record of each handshake by its id.
@@ -104,8 +104,8 @@ func TestWatchAgreesWithAnalyze(t *testing.T) {
 				g := got[w.ID]
 				if g == nil {
 					t.Errorf("%s %s %s: not seen", w.ID, w.Outcome, w.URL)
-				} else if lastWord(g) != lastWord(w) {
-					t.Errorf("%s: %s\nwant: %s", w.ID, lastWord(g), lastWord(w))
+				} else if watchVerdict(g) != watchVerdict(w) {
+					t.Errorf("%s: %s\nwant: %s", w.ID, watchVerdict(g), watchVerdict(w))
 				}
 				return nil
 			})
@@ -131,7 +131,7 @@ func watchDiffers(name string) string {
 	return ""
 }
 
-func lastWord(h *report.Handshake) string {
+func watchVerdict(h *report.Handshake) string {
 	s := h.WebSocket + " " + h.Outcome
 	if h.RootCause != nil {
 		s += " " + h.RootCause.Rule
@@ -140,4 +140,29 @@ func lastWord(h *report.Handshake) string {
 		s += ", got over"
 	}
 	return s
+}
+
+// TestWatchAmends holds that a later handshake amends what was told before.
+func TestWatchAmends(t *testing.T) {
+	files, _ := filepath.Glob("testdata/pcaps/*.pcap")
+	gotOver := 0
+	for _, name := range files {
+		first := map[string]*report.Handshake{}
+		_, err := handshark.Watch(context.Background(), openPlayback(t, name), handshark.WatchOptions{}, func(r *report.Record) error {
+			was := first[r.Handshake.ID]
+			switch {
+			case was == nil:
+				first[r.Handshake.ID] = r.Handshake
+			case was.SupersededBy == nil && r.Handshake.SupersededBy != nil:
+				gotOver++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if gotOver == 0 {
+		t.Errorf("no attempt got over among %d captures; want some", len(files))
+	}
 }

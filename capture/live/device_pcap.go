@@ -339,6 +339,8 @@ func deviceOf(f *pcap.Interface) Device {
 		}
 		out.Addresses = append(out.Addresses, text)
 	}
+	_, err := net.InterfaceByName(f.Name)
+	out.Network = err == nil || f.Name == anyDevice
 	d := device{name: f.Name, o: &Options{Buffer: 1 << 20}}
 	if out.Err = d.probe(); out.Err == nil {
 		out.Link = d.link.String()

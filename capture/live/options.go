@@ -51,6 +51,7 @@ type Device struct {
 	Addresses   []string // with prefix lengths where known
 	Up          bool
 	Loopback    bool
+	Network     bool // a network interface, or all of them ("any")
 	// Link is the name of its link type; empty if the interface could not be
 	// opened to ask, then Err says why.
 	Link string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,20 +16,25 @@ import (
 
 func (p *program) interfacesCommand() *cobra.Command {
 	var count time.Duration
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "interfaces [flags]",
 		Short: "List the interfaces that live can capture from",
 		Args:  exactly(0, "no arguments"),
-		RunE:  func(*cobra.Command, []string) error { return p.interfaces(count) },
+		RunE:  func(*cobra.Command, []string) error { return p.interfaces(count, all) },
 	}
+	cmd.Flags().BoolVar(&all, "all", false, "also sources of libpcap that are no network interfaces, such as nflog")
 	cmd.Flags().DurationVar(&count, "count", 0, "count the packets that each interface shows in this `TIME`")
 	return cmd
 }
 
-func (p *program) interfaces(count time.Duration) error {
+func (p *program) interfaces(count time.Duration, all bool) error {
 	devices, err := live.Devices()
 	if err != nil {
 		return err
+	}
+	if !all {
+		devices = slices.DeleteFunc(devices, func(d live.Device) bool { return !d.Network })
 	}
 	width, err := p.columns(0)
 	if err != nil {
@@ -36,7 +42,7 @@ func (p *program) interfaces(count time.Duration) error {
 	}
 	titles := []string{"Name", "State", "Link type", "Addresses"}
 	if count > 0 {
-		titles = append(titles, fmt.Sprintf("Packets in %v", count))
+		titles = append(titles, "Packets")
 	}
 	counts := countPackets(devices, count)
 	rows := make([][]string, len(devices))
