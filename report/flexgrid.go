@@ -77,14 +77,29 @@ func forced(widths []int, width int) []int {
 	return widths
 }
 
-// WriteList writes a table of plain rows, the last column narrowed to fit.
+// WriteList writes a table of plain rows, the last column wrapped to fit.
 func WriteList(w io.Writer, width int, titles []string, rows [][]string) error {
 	t := tableWriter{w: w, o: TableOptions{Width: max(width, minTableWidth)}}
-	clean := make([][]string, len(rows))
-	for i, row := range rows {
-		for _, cell := range row {
-			clean[i] = append(clean[i], Sanitize(cell))
+	const gap, least = 2, 20
+	last := len(titles) - 1
+	taken := 0
+	for i := range last {
+		widest := textWidth(titles[i])
+		for _, row := range rows {
+			widest = max(widest, textWidth(Sanitize(row[i])))
+		}
+		taken += widest + gap
+	}
+	var clean [][]string
+	for _, row := range rows {
+		for i, part := range wrap(Sanitize(row[last]), max(t.o.Width-taken, least)) {
+			cells := make([]string, len(titles))
+			for k := 0; i == 0 && k < last; k++ {
+				cells[k] = Sanitize(row[k])
+			}
+			cells[last] = part
+			clean = append(clean, cells)
 		}
 	}
-	return t.flexGrid(titles, clean, []flexible{{len(titles) - 1, 20}}, plainTint)
+	return t.flexGrid(titles, clean, []flexible{{last, least}}, plainTint)
 }

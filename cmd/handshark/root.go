@@ -23,6 +23,7 @@ damaged or could not be used; 130 interrupted.`,
 		Args: func(_ *cobra.Command, args []string) error { return noCommand(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(p.analyzeCommand(), p.liveCommand(), p.interfacesCommand(), p.explainCommand(), p.rulesCommand(), p.versionCommand())
 	return cmd

@@ -43,11 +43,14 @@ func (p *program) ruleTable(all []*rules.Rule, width int) error {
 	if err != nil {
 		return err
 	}
-	rows := make([][]string, len(all))
+	var rows [][]string
 	for i, r := range all {
-		rows[i] = []string{r.ID, r.Family.String(), r.Title}
+		if i == 0 || r.Family != all[i-1].Family {
+			rows = append(rows, []string{r.Family.String(), ""})
+		}
+		rows = append(rows, []string{"  " + r.ID, r.Title})
 	}
-	return report.WriteList(p.stdout, columns, []string{"Rule", "Family", "Title"}, rows)
+	return report.WriteList(p.stdout, columns, []string{"Rule", "Title"}, rows)
 }
 
 // ruleRecord is a rule as `rules --format json` lists it.
