@@ -85,15 +85,27 @@ func newEncounter(h *analyzer.Handshake) *encounter {
 	e := &encounter{h: h, m: h.Response, from: h.Conn.Client.String(), to: h.Conn.Server.String()}
 	server := &h.Conn.Halves[reassembly.Server]
 	switch {
-	case server.RST.Seen:
+	case e.ended(server.RST):
 		e.cut = cutReset
-	case server.FIN.Seen:
+	case e.ended(server.FIN):
 		e.cut = cutClosed
 	}
 	if h.Request != nil {
 		e.key = h.Request.Get("Sec-WebSocket-Key")
 	}
 	return e
+}
+
+// ended reports whether a mark of the server came before the client went: a FIN
+// that answers its own tells the client nothing.
+func (e *encounter) ended(m reassembly.Mark) bool {
+	c := &e.h.Conn.Halves[reassembly.Client]
+	for _, own := range [...]reassembly.Mark{c.FIN, c.RST} {
+		if own.Seen && own.Ref.Time < m.Ref.Time {
+			return false
+		}
+	}
+	return m.Seen
 }
 
 func (e *encounter) view(c *client) string {
