@@ -1,7 +1,9 @@
 package handshark
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
@@ -36,7 +38,7 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 
 // untouched reports whether the other handshakes have nothing to say.
 func untouched(rel *siblings.Relation) bool {
-	return rel.GotOver == siblings.None && !rel.Likely && len(rel.Legs) == 0 && !rel.Counter && !rel.Proof
+	return rel.GotOver == siblings.None && !rel.Likely && len(rel.Legs) == 0 && !rel.Counter && !rel.Proof && rel.Repeats == 0
 }
 
 // brief makes the record of an entry of which only the row was kept.
@@ -88,11 +90,9 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 	if !e.Outcome.Failed() {
 		return
 	}
-	l.blameUpstream(h, e, up)
+	l.blameUpstream(h, up)
 	l.weigh(h, rel)
-	if rel.Family {
-		l.family(h)
-	}
+	l.compared(h, rel, up)
 	if rel.GotOver != siblings.None {
 		id := formatID(l.entries.at(rel.GotOver).id)
 		h.SupersededBy = &id
@@ -125,51 +125,112 @@ func (l *ledger) weigh(h *report.Handshake, rel *siblings.Relation) {
 	c.Confidence = math.Round(c.Confidence*100) / 100
 	if c.Confidence < leastConfident {
 		c.Candidates = append([]report.Candidate{{Rule: c.Rule, Confidence: c.Confidence}}, c.Candidates...)
-		c.Rule, c.Fix = report.Undetermined, ""
+		c.Rule, c.Fix, c.FixFor = report.Undetermined, "", ""
 	}
 	c.Label = report.ConfidenceLabel(c.Confidence)
 }
 
-// blameUpstream lets a cause found on the upstream leg win over a cause that
-// only restates the status that the proxy made of it.
-func (l *ledger) blameUpstream(h *report.Handshake, e *entry, up *report.Handshake) {
+// blameUpstream lets a cause found on the upstream leg win over one that is less
+// sure: often no more than the status that the proxy made of it.
+func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	if up == nil || up.RootCause == nil || up.RootCause.Rule == report.Undetermined || len(up.Findings) == 0 {
 		return
 	}
-	if e.Cause >= 0 && l.engine.At(int(e.Cause)).Cause == rules.IsCause {
+	cause, found := *up.RootCause, up.Findings[0]
+	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence {
 		return
 	}
-	cause, found := *up.RootCause, up.Findings[0]
-	found.Role = "primary"
-	cause.Confidence, cause.Label = upstreamProved, report.ConfidenceLabel(upstreamProved)
-	cause.Summary = "on the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
+	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
+	cause.Label = report.ConfidenceLabel(cause.Confidence)
+	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	for i := range h.Findings {
-		if h.Findings[i].Role == "primary" {
-			h.Findings[i].Role = "consequence"
-		}
-	}
-	h.RootCause = &cause
-	h.Findings = append([]report.Finding{found}, h.Findings...)
+	blame(h, &cause, found)
 }
 
-// localhostFamily is the rule about a loopback family on which nobody listens:
-// only the later attempt shows it.
-const localhostFamily = "tcp-localhost-family"
+// blame makes cause the root cause of h, shown by found; what was the cause before
+// is its consequence.
+func blame(h *report.Handshake, cause *report.RootCause, found report.Finding) {
+	found.Role = "primary"
+	findings := []report.Finding{found}
+	for _, f := range h.Findings {
+		if f.Rule == found.Rule {
+			continue
+		}
+		if f.Role == "primary" {
+			f.Role = "consequence"
+		}
+		findings = append(findings, f)
+	}
+	h.RootCause, h.Findings = cause, findings
+}
 
-// family names the cause of a refused loopback address when the other family
-// accepted.
-func (l *ledger) family(h *report.Handshake) {
-	i, ok := l.engine.Index(localhostFamily)
-	if !ok || h.RootCause == nil {
+// Rules that only several attempts together show.
+const (
+	localhostFamily = "tcp-localhost-family"
+	prefixRewritten = "http-path-prefix-rewritten"
+	spoiled101      = "proxy-101-rewritten"
+	retryLoop       = "auth-retry-loop"
+)
+
+// compared names the causes that the comparison itself shows.
+func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *report.Handshake) {
+	switch {
+	case rel.Family:
+		l.found(h, nil, localhostFamily, "nothing listens on "+h.Server+"; the other loopback address accepted the connection")
+	case up == nil || up.Request == nil || h.Request == nil:
+	case rel.Spoiled:
+		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
+	case rel.Rewritten:
+		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
+	}
+	if rel.Repeats > 0 {
+		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
+	}
+}
+
+// path gives the quoted path of a request.
+func path(h *report.Handshake) string {
+	p, _, _ := strings.Cut(string(h.Request.Target), "?")
+	return rules.Quote(p)
+}
+
+// found makes a rule the cause of h, with both legs' requests as evidence.
+func (l *ledger) found(h, up *report.Handshake, id, message string) {
+	i, ok := l.engine.Index(id)
+	if !ok || !l.engine.Selected(i) {
 		return
 	}
 	r := l.engine.At(i)
-	h.RootCause.Rule, h.RootCause.Summary = r.ID, report.Text(r.Title)
-	h.RootCause.Actor = "client"
-	if len(r.Fixes) > 0 {
-		h.RootCause.Fix = r.Fixes[0].Snippet
+	f := report.FindingOf(r, message, "error")
+	f.Evidence = append(evidenceOf(h), evidenceOf(up)...)
+	blame(h, &report.RootCause{
+		Rule: id, Actor: f.Actor, Confidence: upstreamProved, Label: report.ConfidenceLabel(upstreamProved),
+		Summary: report.Text(report.Sentence(message)), Fix: f.Fix, FixFor: f.FixFor, Candidates: []report.Candidate{},
+	}, f)
+}
+
+// note adds a finding that is no cause.
+func (l *ledger) note(h *report.Handshake, id, message string) {
+	i, ok := l.engine.Index(id)
+	if !ok || !l.engine.Selected(i) || h.Request == nil {
+		return
 	}
+	f := report.FindingOf(l.engine.At(i), message, "warning")
+	f.Role, f.Evidence = "contributing", evidenceOf(h)
+	h.Findings = append(h.Findings, f)
+}
+
+// evidenceOf points to the request of a handshake, or to its first packet.
+func evidenceOf(h *report.Handshake) []report.Evidence {
+	switch {
+	case h == nil:
+		return []report.Evidence{}
+	case h.Request == nil:
+		at := report.At{Capture: h.Capture, Frame: h.Frames.First}
+		return []report.Evidence{{Side: "client", At: []report.At{at}, Field: "SYN"}}
+	}
+	line := h.Request.Method + " " + h.Request.Target + " " + h.Request.Version
+	return []report.Evidence{{Side: "client", At: h.Request.At[:1], Field: "request line", Value: line}}
 }
 
 // timeOf gives a capture time.

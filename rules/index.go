@@ -3,6 +3,9 @@ package rules
 // At gives the rule at an index of the list that the engine was made from.
 func (e *Engine) At(i int) *Rule { return e.all[i] }
 
+// Selected reports whether the rule at an index runs.
+func (e *Engine) Selected(i int) bool { return e.run.selected(i) }
+
 // RequestFaults gives the rules that can be a cause and look at the request:
 // two requests in which the same ones of them fired are alike.
 func (e *Engine) RequestFaults() RuleSet {

@@ -35,6 +35,13 @@ type Relation struct {
 	// Family: the address was of a loopback family on which nobody listened; the
 	// other family was tried and accepted the connection.
 	Family bool
+	// Repeats is how many attempts of the same client at the same target, this one
+	// included, were refused with 401 or 403 to the same credentials.
+	Repeats int
+	// Rewritten: the leg behind the proxy asks for another path.
+	Rewritten bool
+	// Spoiled: the leg behind the proxy got its 101, this one did not get it whole.
+	Spoiled bool
 }
 
 // Attempts are the attempts of a run in order of Start.
@@ -95,6 +102,20 @@ type relater struct {
 	firstKey map[uint64]int32       // the first attempt of each key
 	byKey    map[uint64][]int       // attempts of the keys that several have
 	dialled  map[capture.Addr][]int // attempts without a connection, by client
+	refused  map[credentials]int    // refusals of the same credentials
+}
+
+// credentials is what a client tried on a target.
+type credentials struct {
+	client          capture.Addr
+	target, secrets uint64
+}
+
+// loopAt is how many refusals of the same credentials make a loop.
+const loopAt = 3
+
+func refusal(a *Attempt) (credentials, bool) {
+	return credentials{a.Client.Addr, a.Target, a.Secrets}, a.Meant == analyzer.Yes && (a.Status == 401 || a.Status == 403)
 }
 
 // place is a server and a path on it.
@@ -108,7 +129,7 @@ func (r *relater) index() {
 	r.accepted, r.byPlace = map[capture.Addr][]int{}, map[place][]int{}
 	r.carriers, r.hosts = map[capture.Endpoint]bool{}, map[uint64]bool{}
 	r.firstKey, r.byKey = make(map[uint64]int32, n), map[uint64][]int{}
-	r.dialled = map[capture.Addr][]int{}
+	r.dialled, r.refused = map[capture.Addr][]int{}, map[credentials]int{}
 	for i := range n {
 		r.want(r.all.At(i))
 	}
@@ -145,6 +166,9 @@ func (r *relater) enter(i int, a *Attempt) {
 	}
 	if a.Meant == analyzer.Yes {
 		r.enterPlace(i, a)
+	}
+	if k, ok := refusal(a); ok {
+		r.refused[k]++
 	}
 }
 
@@ -202,7 +226,10 @@ func (r *relater) relate(i int) {
 			r.weigh(i, a, &out)
 		}
 	}
-	if out.Likely || out.GotOver != None || out.Counter || out.Proof {
+	if k, ok := refusal(a); ok && r.refused[k] >= loopAt {
+		out.Repeats = r.refused[k]
+	}
+	if out.Repeats > 0 || out.Likely || out.GotOver != None || out.Counter || out.Proof {
 		r.out[i] = &out
 	}
 }
@@ -358,6 +385,8 @@ func (r *relater) legs(i int) {
 		out.Legs = append(out.Legs, j)
 		if b.Client.Addr == a.Server.Addr && b.Asked >= a.Asked && out.Upstream == None {
 			out.Upstream, upstream = j, j
+			out.Rewritten = a.Path != b.Path && b.Status != 101
+			out.Spoiled = a.Outcome.Failed() && b.Status == 101 && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
 		}
 	}
 	if upstream == None && a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504) {

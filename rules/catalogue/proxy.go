@@ -4,6 +4,7 @@ import "github.com/handshark/handshark/rules"
 
 // proxyRules lists the rules of family Proxy.
 var proxyRules = []*rules.Rule{
+	&proxy101Rewritten,
 	&proxyCachedResponse,
 	&proxyConnectTargetInvalid,
 	&proxyEdgeBotChallenge,

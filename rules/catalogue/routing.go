@@ -4,6 +4,7 @@ import "github.com/handshark/handshark/rules"
 
 // routingRules lists the rules of family Routing.
 var routingRules = []*rules.Rule{
+	&httpPathPrefixRewritten,
 	&httpRedirectCanonical,
 	&httpWrongPath,
 	&httpWSLibraryMissing,
