@@ -19,13 +19,15 @@ type ledger struct {
 	digests *siblings.Digests
 	redact  *report.Redactor
 	only    bool // the run has one capture
-	infos   []func() []*capture.Info
-	entries entries
-	spool   spool
-	full    [2]int        // records kept whatever their group, by whether they may be no WebSocket
-	groups  map[group]int // records kept in full, by group
-	urls    interned
-	failed  []string // rules that broke
+	// unnumbered says that no file has the packets as they are numbered.
+	unnumbered bool
+	infos      []func() []*capture.Info
+	entries    entries
+	spool      spool
+	full       [2]int        // records kept whatever their group, by whether they may be no WebSocket
+	groups     map[group]int // records kept in full, by group
+	urls       interned
+	failed     []string // rules that broke
 }
 
 // entry is one handshake: about 200 bytes without a pointer, so that the
@@ -127,7 +129,7 @@ func (l *ledger) keeps(e *entry) bool {
 }
 
 func (l *ledger) env(d *capture.Decoder) report.Env {
-	return report.Env{OneCapture: l.only, Path: d.Path, Interface: l.interfaceName, Redactor: l.redact}
+	return report.Env{OneCapture: l.only, Unnumbered: l.unnumbered, Path: d.Path, Interface: l.interfaceName, Redactor: l.redact}
 }
 
 // interfaceName names an interface as the capture does, or by its number when

@@ -94,11 +94,10 @@ type watcher struct {
 
 func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o WatchOptions, emit func(*report.Record) error) *watcher {
 	o.Keep = KeepAll
-	files := 1
+	w := &watcher{run: newRun(ctx, e, 1, o.Options), o: &o, src: src, emit: emit}
 	if src.Info().Format == capture.FormatLive {
-		files = 0 // nothing holds the packets as they are numbered here
+		w.ledger.only, w.ledger.unnumbered = false, true
 	}
-	w := &watcher{run: newRun(ctx, e, files, o.Options), o: &o, src: src, emit: emit}
 	w.ledger.captures(func() []*capture.Info { return []*capture.Info{src.Info()} })
 	if o.Slice != nil {
 		o.Slice.infos = func() []capture.Interface { return src.Info().Interfaces }

@@ -16,6 +16,9 @@ type Env struct {
 	// OneCapture says that the run has a single capture, so that Wireshark's
 	// stream numbers mean the same there.
 	OneCapture bool
+	// Unnumbered says that no file has the packets as they are numbered: filters
+	// do without numbers.
+	Unnumbered bool
 	// Path gives the encapsulations of a path, outermost first; nil = none known.
 	Path func(capture.PathID) []string
 	// Interface names an interface of a capture; nil or "" = no name.
@@ -39,7 +42,7 @@ func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 		Request: requestOf(h.Request), Response: responseOf(h.Response, &h.Body),
 		Timing: timingOf(h), Session: sessionOf(h), Legs: []string{},
 	}
-	rec.Filter = filterOf(h, rec)
+	rec.Filter = filterOf(h, rec, env)
 	rec.Interim = interimOf(h.Interim)
 	addVerdict(rec, h, v)
 	env.Redactor.Handshake(rec, hiddenFields(h.Tunnel)...)

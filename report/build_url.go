@@ -106,10 +106,14 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 // filterOf gives a Wireshark display filter that shows the packets of the
 // attempt: by stream number where Wireshark counts alike, else by addresses,
 // ports and frames, which holds for any set of captures. Frames are left out
-// where the attempt crosses files: they are counted from 1 in each.
-func filterOf(h *analyzer.Handshake, rec *Handshake) string {
+// where the attempt crosses files, in each of which they are counted from 1, and
+// where no file has them.
+func filterOf(h *analyzer.Handshake, rec *Handshake, env Env) string {
 	if rec.Stream != nil {
 		return "tcp.stream eq " + strconv.FormatInt(*rec.Stream, 10)
+	}
+	if h.Lookup != nil && env.Unnumbered {
+		return "dns.qry.name==" + strconv.Quote(h.Lookup.Name)
 	}
 	if h.Lookup != nil {
 		return "dns && frame.number==" + strconv.FormatUint(h.Lookup.Ref.Frame, 10)
@@ -124,7 +128,7 @@ func filterOf(h *analyzer.Handshake, rec *Handshake) string {
 	if s.Port != c.Port {
 		terms = append(terms, "tcp.port=="+strconv.Itoa(int(s.Port)))
 	}
-	if !crosses(h) {
+	if !crosses(h) && !env.Unnumbered {
 		terms = append(terms,
 			"frame.number>="+strconv.FormatUint(rec.Frames.First, 10),
 			"frame.number<="+strconv.FormatUint(rec.Frames.Last, 10))
