@@ -10,7 +10,7 @@ PACKAGES_BUILD := gcc libc6-dev libpcap-dev
 PACKAGES_TEST  := tshark tcpdump
 
 .DEFAULT_GOAL := build
-.PHONY: build static install demo test check lint generate drift bench fuzz deps deps-test clean
+.PHONY: build static install demo test check lint generate drift bench accuracy fuzz deps deps-test clean
 
 ## build: bin/handshark, with libpcap if it is there or can be installed
 build: deps
@@ -61,6 +61,10 @@ drift:
 ## bench: handshark beside tcpdump and tshark on generated captures (BENCHFLAGS="-scale 0.1 -tshark=false" for a short run)
 bench: build deps-test
 	$(GO) run ./internal/cmd/bench $(BENCHFLAGS)
+
+## accuracy: generated healthy handshakes, and each of them with one fault: the confusion table
+accuracy:
+	$(GO) run ./internal/cmd/accuracy
 
 ## fuzz: every fuzz target for FUZZTIME
 fuzz: deps

@@ -136,6 +136,9 @@ func (x *conn) request(m *Message) http1.Framing {
 	ex := x.newExchange()
 	ex.req, ex.end, ex.method = m, m.Offset+uint64(len(m.Raw)), method(m)
 	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
+	if m.Why == http1.StopLimit && !ex.attempt {
+		x.a.stats.unjudged(HeadTooLarge, x.c.Server, "")
+	}
 	if ex.attempt {
 		ex.cookies = x.a.jars.of(x.c.Client.Addr, m)
 	}

@@ -19,6 +19,7 @@ const (
 	TLSOpaque    Unjudged = iota // TLS without keys
 	OneDirection                 // only one side's packets were captured
 	HTTP2                        // HTTP/2 in clear
+	HeadTooLarge                 // a request head so large that its fields were not read
 	NoSYNYet                     // a SYN without any answer before the capture ended
 	notJudgedReasons
 )
@@ -30,6 +31,7 @@ var unjudgedNames = [...]string{
 	TLSOpaque:    "TLS without keys",
 	OneDirection: "only one direction captured",
 	HTTP2:        "HTTP/2 without TLS is not read yet",
+	HeadTooLarge: "request head larger than 64 KiB",
 	NoSYNYet:     "SYN not answered before the capture ended",
 }
 

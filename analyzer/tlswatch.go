@@ -74,7 +74,14 @@ func (w *tlsWatch) failed(x *conn) bool {
 		return false
 	}
 	c := &f.Sides[tls.Client]
-	return !f.ServerHello.Seen || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord || w.leftAtOnce(x)
+	return !f.ServerHello.Seen || w.cutShort(f) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord || w.leftAtOnce(x)
+}
+
+// cutShort reports whether TLS 1.2 or older ended before the client's part of the
+// key exchange was over.
+func (w *tlsWatch) cutShort(f *tls.Facts) bool {
+	client, server := &f.Sides[tls.Client], &f.Sides[tls.Server]
+	return f.Version() < tls.TLS13 && !f.Resumed && !client.ChangeCipherSpec && !server.ChangeCipherSpec && !client.Lost
 }
 
 // leftAtOnce reports whether the client completed the handshake of TLS 1.2 and

@@ -185,7 +185,7 @@ func checkForwardNoTunnel(p *rules.Pass) {
 	m := p.Request
 	absolute := p.Target().Scheme != ""
 	port := p.Conn.Server.Port
-	proxyPort := port == 3128 || port == 8080 || port == 8888
+	proxyPort := (port == 3128 || port == 8080 || port == 8888) && !targetsPort(p, port)
 	via := p.Response != nil && p.Response.Has("Via")
 	named := m.Has("Proxy-Connection")
 	signs := 0
@@ -194,9 +194,16 @@ func checkForwardNoTunnel(p *rules.Pass) {
 			signs++
 		}
 	}
-	if isConnect(p) || !hasUpgradeWebSocket(p) || !absolute && !named || signs < 2 {
+	if p.Tunnel != nil || isConnect(p) || !hasUpgradeWebSocket(p) || !absolute && !named || signs < 2 {
 		return
 	}
 	p.Found(fmt.Sprintf("the upgrade was sent to the proxy on port %d as a plain request, without a CONNECT tunnel", port),
 		append([]rules.Evidence{p.StartLine(m)}, p.Fields(m, "Proxy-Connection")...)...)
+}
+
+// targetsPort reports whether an absolute target names the port that the
+// connection goes to: the server itself is asked, not a proxy.
+func targetsPort(p *rules.Pass, port uint16) bool {
+	h := field.ParseHost(p.Target().Authority)
+	return h.PortNumber == port
 }
