@@ -141,6 +141,11 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Counter, rel.Counter)
 	set(&known.Proof, rel.Proof)
 	set(&known.Family, rel.Family)
+	set(&known.Rewritten, rel.Rewritten)
+	set(&known.Spoiled, rel.Spoiled)
+	if rel.Repeats > known.Repeats {
+		known.Repeats, changed = rel.Repeats, true
+	}
 	for _, k := range rel.Legs {
 		if !slices.Contains(known.Legs, near[k]) {
 			known.Legs, changed = append(known.Legs, near[k]), true
