@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // staged yields what the words of $STAGE say.
 func staged(ctx context.Context, _ []string, _ handshark.Options, emit func(*report.Record) error) (*report.Tail, error) {
-	tail := &report.Tail{Captures: []report.Capture{{File: "a.pcap", Packets: 9}}}
+	tail := &report.Tail{Captures: []report.Capture{{File: "a.pcap", Format: "pcap", Packets: 9}}}
 	n := 1
 	switch os.Getenv("STAGE") {
 	case "many":
