@@ -211,32 +211,42 @@ func TestWatchDoubts(t *testing.T) {
 
 // TestSlice holds that a slice has the packets of the failure, and no others.
 func TestSlice(t *testing.T) {
-	name := filepath.Join("testdata", "pcaps", "real", "crowd-with-one-refused.pcap")
-	for _, memory := range []int{1 << 20, 2 << 10, 100} {
+	refusal := []byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+	upgrade := []byte("GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: GhlIHNhbXBsZSBub25jZQ4=\r\n\r\n")
+	plain := []byte("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+	for _, test := range []struct{ memory, want int }{{1 << 20, 4}, {1024, 2}, {100, 1}, {10, 0}} {
 		var file bytes.Buffer
-		slice, err := handshark.NewSlice(&file, memory)
+		slice, err := handshark.NewSlice(&file, test.memory)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var failed []string
-		o := handshark.WatchOptions{Slice: slice}
-		if _, err := handshark.Watch(context.Background(), openPlayback(t, name), o, func(r *report.Record) error {
-			if r.Handshake.RootCause != nil {
-				failed = append(failed, r.Handshake.Client)
+		s := &watchStream{next: func(n uint64) (int64, []byte) {
+			client, step := uint32(n%2), n/2
+			request := [][]byte{upgrade, plain}[client]
+			at := int64(n) * 1000
+			switch step {
+			case 0:
+				return at, watchFrame(nil, client, false, watchSYN, 1, 0, nil)
+			case 1:
+				return at, watchFrame(nil, client, true, watchSYN|watchACK, 1, 2, nil)
+			case 2:
+				return at, watchFrame(nil, client, false, watchACK, 2, 2, request)
+			case 3:
+				return at, watchFrame(nil, client, true, watchACK, 2, 2+uint32(len(request)), refusal)
 			}
-			return nil
-		}); err != nil {
+			return 0, nil
+		}}
+		s.info.Interfaces = []capture.Interface{{Name: "eth0", Link: capture.LinkEthernet}}
+		if _, err := handshark.Watch(context.Background(), s, handshark.WatchOptions{Slice: slice}, func(*report.Record) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
-		if len(failed) != 1 {
-			t.Fatalf("failed: %q; want one", failed)
+		want := map[string]int{}
+		if test.want > 0 {
+			want["10.0.0.0:1024"] = test.want
 		}
-		if memory == 100 {
-			continue // too small for anything: it must only not break
-		}
-		got := watchConversations(t, &file)
-		if len(got) != 1 || got[failed[0]] < 2 {
-			t.Errorf("memory %d: packets by client %v; want some of %s alone", memory, got, failed[0])
+		if diff := cmp.Diff(want, watchConversations(t, &file)); diff != "" {
+			t.Errorf("memory %d: packets by client (-want +got):\n%s", test.memory, diff)
 		}
 	}
 }

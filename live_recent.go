@@ -143,9 +143,9 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Family, rel.Family)
 	set(&known.Rewritten, rel.Rewritten)
 	set(&known.Spoiled, rel.Spoiled)
-	if rel.Repeats > known.Repeats {
-		known.Repeats, changed = rel.Repeats, true
-	}
+	// That it goes on repeating is told of the later ones only.
+	changed = changed || known.Repeats == 0 && rel.Repeats > 0
+	known.Repeats = max(known.Repeats, rel.Repeats)
 	for _, k := range rel.Legs {
 		if !slices.Contains(known.Legs, near[k]) {
 			known.Legs, changed = append(known.Legs, near[k]), true
