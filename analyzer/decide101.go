@@ -17,7 +17,7 @@ func (x *conn) decideUpgrade(h *Handshake) {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
-	if side, c := s.firstClose(); c != nil && !c.normal() {
+	if side, c := s.firstClose(); c != nil && !c.normal() && !(side == reassembly.Client && c.private() && s.used()) {
 		by := partyOf(side)
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
 		return
@@ -30,7 +30,7 @@ func (x *conn) decideUpgrade(h *Handshake) {
 		h.decideNotFrames(end)
 	case end == nil || s.closing():
 		h.end(Established, Nobody, Ending{})
-	case end.From == reassembly.Server:
+	case end.From == reassembly.Server && !s.used():
 		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
 	default:
 		h.decideLeft(end)
@@ -63,6 +63,15 @@ func (h *Handshake) decideLeft(end *Event) {
 		h.Objection = &left
 	}
 }
+
+// used reports whether both sides sent frames: the handshake did its work.
+func (s *Session) used() bool {
+	return s.Frames[reassembly.Client] > 0 && s.Frames[reassembly.Server] > 0
+}
+
+// private reports whether a code means what the application says (RFC 6455
+// section 7.4.2).
+func (c *Close) private() bool { return c.Code >= 3000 && c.Code <= 4999 }
 
 // firstClose gives the Close frame that came first.
 func (s *Session) firstClose() (reassembly.Side, *Close) {

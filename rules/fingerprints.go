@@ -17,8 +17,8 @@ var libraryPrints = []fingerprint{
 	{product: "websockets (Python)", match: isPython, token: "websockets"},
 	{product: "Engine.IO", match: isEngineIO},
 	{product: "Tornado", match: func(t *tell) bool { return t.serverIs("tornadoserver") }, token: "tornadoserver"},
+	{product: "aiohttp", match: isAiohttp, token: "aiohttp"}, // before Tornado, whose words its body holds, too
 	{product: "Tornado or Spring", match: isTornadoLike},
-	{product: "aiohttp", match: isAiohttp, token: "aiohttp"},
 	{product: "Action Cable", match: isActionCable},
 	{product: "websockify", match: isWebsockify},
 	{product: "Boost.Beast", match: func(t *tell) bool { return t.bodyHas("The WebSocket handshake Connection field is missing") }},

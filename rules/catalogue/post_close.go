@@ -86,6 +86,8 @@ func checkOtherClose(p *rules.Pass) {
 		return
 	}
 	switch {
+	case p.Outcome == analyzer.Established && side == reassembly.Client:
+		return // a session that was used, and the application's own goodbye
 	case c.Code == 1009, c.Code >= 1011 && c.Code <= 1014, c.Code >= 3000 && c.Code <= 4999:
 	default:
 		return

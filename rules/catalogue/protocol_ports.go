@@ -60,10 +60,16 @@ func checkHTTPSentToTLSPort(p *rules.Pass) {
 func checkTLSPortPage(p *rules.Pass) {
 	for _, text := range plainToTLSTexts {
 		if p.BodyHasFold(text) {
-			p.Report(rules.Finding{
+			f := rules.Finding{
 				Message:  fmt.Sprintf("the server's 400 says that a plain HTTP request reached its TLS port %d", p.Conn.Server.Port),
 				Evidence: []rules.Evidence{p.StartLine(p.Request), p.BodyEvidence(text)}, Proof: rules.Stated,
-			})
+			}
+			if p.Answerer.Via != "" || p.Marked() {
+				f.Actor = rules.Intermediary
+				f.Message = "the 400 says that plain HTTP reached a TLS port: the proxy speaks http to an upstream that wants https"
+				f.Fix = "proxy: https towards this upstream\nnginx: proxy_pass https://backend;"
+			}
+			p.Report(f)
 			return
 		}
 	}

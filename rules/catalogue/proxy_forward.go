@@ -194,7 +194,7 @@ func checkForwardNoTunnel(p *rules.Pass) {
 			signs++
 		}
 	}
-	if p.Tunnel != nil || isConnect(p) || !hasUpgradeWebSocket(p) || !absolute && !named || signs < 2 {
+	if p.Tunnel != nil || isConnect(p) || !hasUpgradeWebSocket(p) || !absolute && !named || signs < 2 || blamesOther(p, "proxy-forward-no-tunnel") {
 		return
 	}
 	p.Found(fmt.Sprintf("the upgrade was sent to the proxy on port %d as a plain request, without a CONNECT tunnel", port),

@@ -52,6 +52,9 @@ func checkProxyHTTP10(p *rules.Pass) {
 	if !hasUpgradeWebSocket(p) && !hasConnectionUpgrade(p) && !proxyBlamedVersion(p) {
 		return
 	}
+	if blamesOther(p, "proxy-http10-upstream") {
+		return
+	}
 	f := rules.Finding{
 		Message:  "an intermediary sent the handshake as " + m.Text(m.Version) + ", and Upgrade needs HTTP/1.1",
 		Evidence: append([]rules.Evidence{p.StartLine(m)}, p.Markers()...), Proof: rules.Mandated,

@@ -104,8 +104,8 @@ func checkStrippedBehind(p *rules.Pass) {
 // the request plainly contains.
 func checkStrippedInFront(p *rules.Pass) {
 	status := p.Status()
-	if status < 400 || status > 499 || answerDeniesHTTP11(p) {
-		return
+	if status < 400 || status > 499 || answerDeniesHTTP11(p) || p.Response.Has("Upgrade") && !answersUpgrade(p) {
+		return // an Upgrade to something else, such as TLS (RFC 2817), denies nothing
 	}
 	for _, h := range p.Hints() {
 		if h.Points("proxy-stripped-upgrade") {
