@@ -27,7 +27,8 @@ type ledger struct {
 	full       [2]int        // records kept whatever their group, by whether they may be no WebSocket
 	groups     map[group]int // records kept in full, by group
 	urls       interned
-	failed     []string // rules that broke
+	failed     []string                       // rules that broke
+	cut        map[uint64]analyzer.SessionEnd // sessions that an idle timeout cut, by id
 }
 
 // entry is one handshake: about 200 bytes without a pointer, so that the
@@ -66,11 +67,22 @@ const (
 func newLedger(o Options, e *rules.Engine, only bool) *ledger {
 	l := &ledger{
 		o: o, engine: e, digests: siblings.NewDigests(), redact: report.NewRedactor(o.ShowSecrets),
-		only: only, groups: make(map[group]int),
+		only: only, groups: make(map[group]int), cut: make(map[uint64]analyzer.SessionEnd),
 	}
 	l.spool.loose = o.Keep == KeepSample
 	return l
 }
+
+// ended takes the end of a session that outlived its look-ahead; only those that
+// an idle timeout seems to have cut are of interest.
+func (l *ledger) ended(end *analyzer.SessionEnd) {
+	if len(l.cut) < sessionsKept && rules.IdleTimeout(end) > 0 {
+		l.cut[parseID(end.ID)] = *end
+	}
+}
+
+// sessionsKept bounds the cut sessions that are remembered.
+const sessionsKept = 1 << 16
 
 // captures makes the captures of the group being read known, for names of
 // interfaces.

@@ -29,7 +29,7 @@ func newPipeline(r *run) *pipeline {
 }
 
 func (r *run) analyzerOptions() analyzer.Options {
-	return analyzer.Options{Timeout: int64(r.o.Timeout), Named: r.o.Select.named}
+	return analyzer.Options{Timeout: int64(r.o.Timeout), Named: r.o.Select.named, Ended: r.ledger.ended}
 }
 
 // Segment implements capture.Handler.

@@ -21,7 +21,7 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 		return &report.Record{Handshake: h, Brief: true}, nil
 	}
 	rec, err := l.spool.at(int(e.record))
-	if err != nil || untouched(rel) {
+	if _, cut := l.cut[e.id]; err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
 	h, err := rec.Load()
@@ -88,6 +88,7 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 		h.WebSocket = report.CertaintyName(analyzer.Likely)
 	}
 	if !e.Outcome.Failed() {
+		l.cutBy(h, e)
 		return
 	}
 	l.blameUpstream(h, up)
@@ -170,6 +171,7 @@ const (
 	prefixRewritten = "http-path-prefix-rewritten"
 	spoiled101      = "proxy-101-rewritten"
 	retryLoop       = "auth-retry-loop"
+	idleTimeout     = "idle-timeout-after-upgrade"
 )
 
 // compared names the causes that the comparison itself shows.
@@ -186,6 +188,25 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	if rel.Repeats > 0 {
 		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
 	}
+}
+
+// cutBy notes an idle timeout that seems to have ended the session.
+func (l *ledger) cutBy(h *report.Handshake, e *entry) {
+	end, ok := l.cut[e.id]
+	i, known := l.engine.Index(idleTimeout)
+	if !ok || !known || !l.engine.Selected(i) {
+		return
+	}
+	limit := rules.IdleTimeout(&end)
+	f := report.FindingOf(l.engine.At(i), fmt.Sprintf("the connection was ended without a Close frame after %v of silence: an idle timeout of %v",
+		time.Duration(end.Idle).Round(10*time.Millisecond), limit), "warning")
+	what := "FIN"
+	if end.Reset {
+		what = "RST"
+	}
+	at := report.At{Capture: int(end.Ref.Capture), Frame: end.Ref.Frame}
+	f.Role, f.Evidence = "note", []report.Evidence{{Side: end.From.String(), At: []report.At{at}, Field: report.Text(what)}}
+	h.Findings = append(h.Findings, f)
 }
 
 // path gives the quoted path of a request.

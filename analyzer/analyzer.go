@@ -25,6 +25,9 @@ type Options struct {
 	// Named reports whether the user named this server; attempts to it count as
 	// likely WebSocket attempts even if they never reached HTTP. May be nil.
 	Named func(server capture.Endpoint) bool
+	// Ended is called for each session that outlived its look-ahead, when its
+	// connection ends; may be nil.
+	Ended func(*SessionEnd)
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
 	// MaxHeld bounds the octets that are held for conversations which are not
@@ -92,6 +95,11 @@ func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
 // Signal implements reassembly.Handler.
 func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
 	a.see(s.Ref.Time)
+	if u, ok := c.User.(session); ok {
+		c.User = decided{}
+		a.ends(c, u.id, s)
+		return
+	}
 	if x := a.conn(c); x != nil {
 		x.signal(s)
 		a.after(x)
@@ -131,6 +139,9 @@ func (a *Analyzer) leave(x *conn) bool {
 		return false
 	}
 	x.c.User = decided{}
+	if x.session != "" {
+		x.c.User = session{x.session}
+	}
 	a.release(x)
 	return true
 }
@@ -161,7 +172,7 @@ func (a *Analyzer) conn(c *reassembly.Conversation) *conn {
 	switch u := c.User.(type) {
 	case *conn:
 		return u
-	case decided:
+	case decided, session:
 		return nil
 	}
 	x := a.pool.conns.get()

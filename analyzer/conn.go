@@ -28,6 +28,7 @@ type conn struct {
 	// swallowed: a response without a known request seems to go on until the end;
 	// had the request been a CONNECT, later responses would be in there.
 	swallowed bool
+	session   string // id of the established handshake whose session outlived its look-ahead
 
 	prefix  [2]Prefix
 	base    [2]uint64           // stream offsets of the prefixes
@@ -90,6 +91,10 @@ func (x *conn) signal(s *reassembly.Signal) {
 	}
 	if x.watch != nil {
 		x.watch.advance(s.Ref.Time)
+		if x.session != "" {
+			x.a.ends(x.c, x.session, s)
+			x.session = ""
+		}
 		x.watch.signal(s)
 	}
 	if x.c.Ignored() {

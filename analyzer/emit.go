@@ -88,6 +88,9 @@ func (x *conn) hand(h *Handshake) {
 		x.emitted++
 	}
 	x.a.emit(h)
+	if u := h.Upgraded; u != nil && h.Outcome == Established && (u.Watched == WatchTime || u.Watched == WatchBytes) {
+		x.session = h.ID
+	}
 }
 
 // identify gives the handshake's id: the same in every run over the same packets.

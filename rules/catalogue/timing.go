@@ -4,5 +4,6 @@ import "github.com/handshark/handshark/rules"
 
 // timingRules lists the rules of family Timing.
 var timingRules = []*rules.Rule{
+	&idleTimeoutAfterUpgrade,
 	&handshakeSlow,
 }
