@@ -52,6 +52,10 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	if err != nil {
 		return err
 	}
+	files, problems := capture.Expand(args)
+	if err := keepInput(f.output, files); err != nil {
+		return err
+	}
 	out, err := p.open(f)
 	if err != nil {
 		return err
@@ -59,7 +63,6 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	if f.showSecrets {
 		fmt.Fprintln(p.stderr, "handshark: credentials are shown")
 	}
-	files, problems := capture.Expand(args)
 	o.Open.Stdin = p.stdin
 	m := newMeter(p.stderr, files)
 	o.Progress = m.progress
@@ -75,6 +78,20 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	p.mention(tail, f.verbose)
 	p.code = exitCode(tail, on, f.require)
 	return errors.Join(err, out.writer.Close(tail), out.close())
+}
+
+// keepInput refuses an output that is one of the captures: to open it would empty it.
+func keepInput(output string, files []string) error {
+	out, err := os.Stat(output)
+	if err != nil || !out.Mode().IsRegular() {
+		return nil
+	}
+	for _, file := range files {
+		if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
+			return usageError{fmt.Errorf("--output %s is one of the captures", output)}
+		}
+	}
+	return nil
 }
 
 // mention prints what is wrong with the input, one line each.

@@ -77,6 +77,9 @@ func (f *flags) options() (handshark.Options, error) {
 	if f.timeout <= 0 {
 		return o, usageError{fmt.Errorf("--timeout %v is not positive", f.timeout)}
 	}
+	if f.require < 0 {
+		return o, usageError{fmt.Errorf("--require %d is negative", f.require)}
+	}
 	for _, step := range []func(*handshark.Options) error{f.setJoin, f.setFilter, f.setAddresses, f.setTimes} {
 		if err := step(&o); err != nil {
 			return o, usageError{err}

@@ -28,6 +28,9 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 	default:
 		return usageError{errors.New("--follow writes table or ndjson: json is one object that ends with the capture")}
 	}
+	if err := keepInput(f.output, args); err != nil {
+		return err
+	}
 	wo := &handshark.WatchOptions{Options: o}
 	src, err := live.Follow(args[0], capture.OpenOptions{Stdin: p.stdin})
 	if err != nil {
