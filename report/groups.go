@@ -182,6 +182,10 @@ func (t *tableWriter) unknowns() error {
 	}
 	err := t.flexGrid([]string{"Count", "Server", "Outcome", "Cause", "First"}, rows, []flexible{{3, 20}, {1, 15}}, plainTint)
 	t.more(len(list) - len(shown))
+	t.line("")
+	for _, l := range wrap("If it was meant for WebSocket: --server "+shown[0].row.server+" counts and explains it.", t.o.Width) {
+		t.line(t.style.dim(l))
+	}
 	return err
 }
 

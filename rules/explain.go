@@ -84,7 +84,7 @@ func (x *explainer) fixes(fixes []Fix) {
 	x.line("")
 	x.line("How to mend it")
 	for _, f := range fixes {
-		x.line("  " + f.Product + ":")
+		x.line("  " + productLabel(f.Product) + ":")
 		x.verbatim("      ", f.Snippet)
 	}
 }
@@ -109,4 +109,12 @@ func wrap(text string, width int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// productLabel names whom a fix is for.
+func productLabel(product string) string {
+	if product == "any" || product == "either" {
+		return "in any case"
+	}
+	return product
 }

@@ -82,7 +82,7 @@ func (x *pageWriter) fixes(fixes []Fix) {
 	}
 	x.f("\n## How to mend it\n")
 	for _, fix := range fixes {
-		x.f("\n%s:\n\n", mdText(fix.Product))
+		x.f("\n%s:\n\n", mdText(productLabel(fix.Product)))
 		x.fenced(fix.Snippet)
 	}
 }

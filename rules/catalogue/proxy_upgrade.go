@@ -154,7 +154,6 @@ var proxyUpgradeMangled = rules.Rule{
 		"response-400-unexplained", "response-426",
 	},
 	Fixes: []rules.Fix{
-		{Product: "nginx", Snippet: nginxUpgrade},
 		{Product: "any", Snippet: "pass on both fields on every hop, and add them on none. With nginx:\n" + nginxUpgrade},
 	},
 	ClientSees: `Unexpected response code: 400; handshake error: bad "Upgrade" header`,
