@@ -145,7 +145,9 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	h.Filter = "(" + h.Filter + ") || (" + up.Filter + ")" // the proof lies on the other leg
+	if h.Stream != nil && up.Stream != nil {
+		h.Filter += " || " + up.Filter // the proof lies on the other leg
+	}
 	blame(h, &cause, found)
 }
 
