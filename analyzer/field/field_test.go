@@ -369,6 +369,6 @@ func FuzzFields(f *testing.F) {
 		AcceptVariants(a)
 		JWT(a)
 		RetryAfter(a, time.Time{})
-		Version(a)
+		_, _ = Version(a)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"strings"
 )
 
@@ -167,9 +166,4 @@ func canSwap(list []Field, i, j int) bool {
 		}
 	}
 	return i != j
-}
-
-func isAddress(host string) bool {
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil
 }

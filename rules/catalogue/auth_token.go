@@ -75,21 +75,19 @@ func leeway(p *rules.Pass) time.Duration {
 func expiredToken(p *rules.Pass) (rules.Finding, bool) {
 	limit := p.Now().Add(-leeway(p))
 	tokens := tokensOf(p)
-	for _, t := range tokens {
-		exp := t.token.Expires
-		if t.token.Fault != field.JWTValid || !exp.Number || exp.Time().After(limit) {
-			break
-		}
-		return rules.Finding{
-			Message: fmt.Sprintf("the JWT in %s expired at %s, %s before the request (signature not verified)",
-				t.place, stamp(exp.Time()), p.Now().Sub(exp.Time()).Round(time.Second)),
-			Evidence: []rules.Evidence{t.evidence},
-		}, true
+	if len(tokens) == 0 {
+		return expiredURL(p, limit)
 	}
-	if len(tokens) > 0 {
+	t := tokens[0] // the one that a server looks at first
+	exp := t.token.Expires
+	if t.token.Fault != field.JWTValid || !exp.Number || exp.Time().After(limit) {
 		return rules.Finding{}, false
 	}
-	return expiredURL(p, limit)
+	return rules.Finding{
+		Message: fmt.Sprintf("the JWT in %s expired at %s, %s before the request (signature not verified)",
+			t.place, stamp(exp.Time()), p.Now().Sub(exp.Time()).Round(time.Second)),
+		Evidence: []rules.Evidence{t.evidence},
+	}, true
 }
 
 func stamp(t time.Time) string { return t.Format(time.RFC3339) }
