@@ -84,7 +84,7 @@ var explain400 = []string{
 	"request-not-http", "request-line-malformed", "request-http-version-malformed", "request-http-version-too-low",
 	"request-method-case", "request-method-not-get", "request-target-fragment", "request-target-invalid-octets",
 	"request-target-not-origin-form", "request-target-ws-scheme",
-	"header-bare-cr", "header-bare-lf", "header-control-octet", "header-duplicate-singleton",
+	"header-bare-cr", "header-bare-lf", "header-control-octet",
 	"header-leading-whitespace-line", "header-name-invalid", "header-non-ascii", "header-obs-fold", "header-space-before-colon",
 	"request-body-present", "request-cl-te-conflict", "request-content-length-invalid",
 	"proxy-stripped-upgrade", "proxy-upgrade-mangled", "proxy-http10-upstream", "proxy-protocol-header-unexpected",

@@ -154,7 +154,8 @@ var requestTargetInvalidOctets = rules.Rule{
 		Before: "GET /chat?q=\u00e9 HTTP/1.1", After: "GET /chat?q=%C3%A9 HTTP/1.1",
 	},
 	Actor: rules.Client, Level: rules.Must,
-	Severity:  rules.Severity{Established: rules.Info, Failed: rules.Warning},
+	Severity:  rules.Severity{Established: rules.Info, Failed: rules.Error},
+	Cause:     rules.IsCause,
 	Reference: "RFC 6455 s11.1.1, s11.1.2; RFC 9112 s3.2; RFC 3986 s2",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "encodeURI(url)"}},
@@ -172,8 +173,14 @@ func checkTargetInvalidOctets(p *rules.Pass) {
 		if d.Kind != http1.TargetOctet || strings.Contains(m.Text(d.Span), "#") {
 			continue
 		}
-		p.Found(fmt.Sprintf("octet 0x%02X at position %d of the target must be percent-encoded", m.Raw[d.Span.Start], d.Span.Start-m.Target.Start),
-			p.Deviation(m, d))
+		what := "must be percent-encoded"
+		if m.Raw[d.Span.Start] == '%' {
+			what = "(%) needs two hexadecimal digits after it"
+		}
+		p.Report(rules.Finding{
+			Message:  fmt.Sprintf("octet 0x%02X at position %d of the target %s", m.Raw[d.Span.Start], d.Span.Start-m.Target.Start, what),
+			Evidence: []rules.Evidence{p.StartLine(m), p.Deviation(m, d)}, Proof: rules.Practice,
+		})
 		return
 	}
 }
