@@ -37,7 +37,8 @@ var authCookieMissing = rules.Rule{
 }
 
 func checkCookieMissing(p *rules.Pass) {
-	if !refused401or403(p) && !redirectsToLogin(p) || p.Request.Has("Authorization") {
+	if !refused401or403(p) && !redirectsToLogin(p) || p.Request.Has("Authorization") ||
+		p.Status() == statusForbidden && answeredByPolicy(p) {
 		return
 	}
 	for i := range p.Cookies {
