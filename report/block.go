@@ -107,12 +107,15 @@ func (b *blockWriter) fault(h *Handshake) {
 	if h.RootCause == nil {
 		return
 	}
-	who := ""
+	who, behind := "", strings.HasPrefix(string(h.RootCause.Summary), "On the connection behind the proxy (")
 	switch h.RootCause.Actor {
 	case "client":
 		who = "the client, " + address(h.Client)
 	case "server":
 		who = "the server, " + h.Server
+		if behind {
+			who = "the server behind the proxy"
+		}
 	case "intermediary":
 		who = "a proxy or gateway between client and server"
 		if _, via, ok := strings.Cut(string(h.AnsweredBy), " via "); ok {
