@@ -23,7 +23,7 @@ const (
 const (
 	lessGap            = 0.30 // bytes missing in the message that the cause is in
 	lessOneWay         = 0.20 // only one direction captured
-	lessMidStream      = 0.10 // earlier traffic of the connection not captured
+	lessMidStream      = 0.10 // earlier traffic of the connection not captured, nor both heads whole
 	lessCounterExample = 0.25
 	moreDifferential   = 0.10
 	mostDifferential   = 0.97
@@ -123,7 +123,8 @@ func (t *trial) score(f *Finding, rivals int) float64 {
 	if t.h.Lost&analyzer.BothSides != 0 {
 		c -= lessOneWay
 	}
-	if t.h.Lost&analyzer.TCPOpen != 0 && t.h.Ordinal == 0 {
+	const heads = analyzer.RequestHead | analyzer.ResponseHead
+	if t.h.Lost&analyzer.TCPOpen != 0 && t.h.Ordinal == 0 && t.h.Have&heads != heads {
 		c -= lessMidStream
 	}
 	return clamp(c, 1)

@@ -30,6 +30,7 @@ var authCookieMissing = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "server", Snippet: "Set-Cookie: sid=...; Path=/; Secure; HttpOnly; SameSite=Lax"},
 		{Product: "ws (npm)", Snippet: "new WebSocket(url, { headers: { Cookie: 'sid=...' } })"},
+		{Product: "any", Snippet: "let Path, Domain, Secure and SameSite of the cookie allow the WebSocket URL, or send it by hand"},
 		{Product: "gorilla/websocket", Snippet: "dialer := websocket.Dialer{Jar: jar} // or http.Header{\"Cookie\": {\"sid=...\"}}"},
 	},
 	ClientSees: sees401,

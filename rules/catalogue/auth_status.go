@@ -23,6 +23,7 @@ var response401 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "websocket.DefaultDialer.Dial(url, http.Header{\"Authorization\": {\"Bearer \" + token}})"},
 		{Product: "browser", Snippet: "new WebSocket(url, ['bearer', ticket])  // and let the server select 'bearer'"},
+		{Product: "any", Snippet: "send the credentials that the challenge names with the upgrade request"},
 	},
 	ClientSees: sees401,
 	Check:      checkResponse401,
@@ -107,6 +108,7 @@ var authMissingCredentials = rules.Rule{
 		{Product: "gorilla/websocket", Snippet: "websocket.DefaultDialer.Dial(url, http.Header{\"Authorization\": {\"Bearer \" + token}})"},
 		{Product: "browser", Snippet: "new WebSocket(url, ['bearer', ticket])  // and let the server select 'bearer'"},
 		{Product: "Python websockets", Snippet: "connect(uri, additional_headers={\"Authorization\": \"Bearer \" + token})"},
+		{Product: "any", Snippet: "send the cookie or the token with the upgrade request itself: it is a request of its own"},
 	},
 	ClientSees: sees401,
 	Check:      checkMissingCredentials,
@@ -148,6 +150,7 @@ var authRejectedCredentials = rules.Rule{
 	Suppresses: []string{"auth-forbidden", "response-401", "response-401-missing-www-authenticate", "response-403"},
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "conn, resp, err := dialer.Dial(url, header)\n// on ErrBadHandshake resp holds the refusal: print resp.Status and its body"},
+		{Product: "any", Snippet: "renew the credentials, and send the same request with curl to see what the refusal says"},
 	},
 	ClientSees: sees401,
 	Check:      checkRejectedCredentials,

@@ -32,7 +32,7 @@ var authTokenExpired = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "browser", Snippet: "const ws = new ReconnectingWebSocket(async () => `wss://host/ws?token=${await freshToken()}`)"},
 		{Product: "Go", Snippet: "build the http.Header with a fresh token inside the reconnect loop"},
-		{Product: "any", Snippet: "synchronise the clocks of issuer and server (NTP)"},
+		{Product: "any", Snippet: "fetch a fresh token before every connect and reconnect; if it was fresh, compare the clocks of issuer and server"},
 	},
 	ClientSees: "401 again and again; Close 4001 or 4401 after the 101",
 	Check:      checkTokenExpired,
