@@ -24,7 +24,11 @@ lz4), directories, patterns, or standard input, and says for each WebSocket
 handshake how it ended, why, and what proves it.
 
 Files whose times do not overlap are one capture in pieces; others are separate
-vantage points (see --join and --separate).`,
+vantage points (see --join and --separate).
+
+The report comes at the end of the input. With --follow each handshake is printed
+as soon as it is decided, from a growing file, a FIFO, or -:
+  ssh host tcpdump -U -w - tcp | handshark analyze --follow -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{errors.New("analyze: no capture given; - reads standard input")}
