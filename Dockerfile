@@ -1,5 +1,7 @@
 # Build: docker build -t handshark .
 # Files: docker run --rm -v "$PWD:/captures:ro" handshark analyze /captures
+# Other engines than Docker may need --cap-add NET_RAW: a program whose capability
+# cannot be granted is not executed.
 FROM golang:1.26-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libpcap-dev libcap2-bin \
@@ -16,8 +18,9 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libpcap0.8 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --no-create-home --uid 10001 handshark
+ && useradd --no-create-home --shell /usr/sbin/nologin --uid 10001 handshark
 COPY --from=build /out/handshark /usr/local/bin/handshark
-USER handshark
+# a number, for runAsNonRoot
+USER 10001
 ENTRYPOINT ["/usr/local/bin/handshark"]
 CMD ["--help"]
