@@ -35,6 +35,8 @@ func ParseAddress(s string) (Address, error) {
 		a.Prefix = p.Masked()
 	} else if ip, err := netip.ParseAddr(host); err == nil {
 		a.Prefix = netip.PrefixFrom(ip, ip.BitLen())
+	} else if strings.ContainsAny(host, "/:") {
+		return Address{}, fmt.Errorf("address %q is none: want an address, a prefix, a name or :PORT", s)
 	} else {
 		a.Name = strings.ToLower(host)
 	}

@@ -123,13 +123,14 @@ func byCause(causes map[string]int) []report.CauseCount {
 }
 
 // captures describes the captures of a group. What is only known of the group
-// as a whole (conversations, undecoded packets) stands with its first one.
+// as a whole (evictions, undecoded packets) stands with its first one.
 func (p *part) captures() []report.Capture {
 	var list []report.Capture
 	for i, info := range p.infos {
 		c := describe(info)
+		c.Conversations = p.stats.ByCapture[info.Index]
 		if i == 0 {
-			c.Conversations, c.Evicted = p.stats.Conversations, p.evicted
+			c.Evicted = p.evicted
 			for _, u := range p.decoded.Undecoded {
 				c.UndecodedPackets += u.N
 			}

@@ -78,6 +78,10 @@ func (a *Analyzer) Stats() *Stats { return &a.stats }
 func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	a.see(c.First.Time)
 	a.stats.Conversations++
+	if a.stats.ByCapture == nil {
+		a.stats.ByCapture = make(map[uint32]uint64)
+	}
+	a.stats.ByCapture[c.First.Capture]++
 	if a.opts.Live {
 		a.conn(c) // a tick may have to judge it before anything is said
 	}

@@ -88,7 +88,7 @@ func (w *tlsWatch) cutShort(f *tls.Facts) bool {
 // left without a word: so clients behave that check the certificate last.
 func (w *tlsWatch) leftAtOnce(x *conn) bool {
 	s := x.firstSignal()
-	return w.seen.Certificate != nil && w.seen.Sides[tls.Client].ApplicationData == 0 &&
+	return w.seen.Certificate != nil && w.seen.Sides[tls.Client].ApplicationData == 0 && w.seen.Sides[tls.Server].ApplicationData == 0 &&
 		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
 

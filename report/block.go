@@ -112,9 +112,13 @@ func (b *blockWriter) fault(h *Handshake) {
 	case "client":
 		who = "the client, " + address(h.Client)
 	case "server":
-		who = "the server, " + h.Server
-		if behind {
+		switch hop := frontOf(string(h.AnsweredBy)); {
+		case behind:
 			who = "the server behind the proxy"
+		case hop != "":
+			who = "the server behind " + hop
+		default:
+			who = "the server, " + h.Server
 		}
 	case "intermediary":
 		who = "a proxy or gateway between client and server"

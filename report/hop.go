@@ -61,3 +61,14 @@ func spelledLower(m *analyzer.Message, names ...string) bool {
 	}
 	return true
 }
+
+// frontOf gives the product that answered if it is one that stands in front of
+// servers and serves nothing itself; its address is not that of the server.
+func frontOf(answered string) string {
+	for _, name := range [...]string{"HAProxy", "Envoy", "AWS ALB", "Cloudflare", "CloudFront", "Varnish", "Traefik", "Squid"} {
+		if strings.HasPrefix(answered, name) {
+			return name
+		}
+	}
+	return ""
+}

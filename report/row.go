@@ -89,10 +89,23 @@ func outcomeOf(h *Handshake) string {
 }
 
 func causeOf(h *Handshake) string {
-	if h.RootCause == nil {
-		return noCause
+	if h.RootCause != nil {
+		return h.RootCause.Rule
 	}
-	return h.RootCause.Rule
+	if h.Outcome == "incomplete" {
+		return whyIncomplete(h)
+	}
+	return noCause
+}
+
+// whyIncomplete names the rule that says what the capture lacks.
+func whyIncomplete(h *Handshake) string {
+	for i := range h.Findings {
+		if strings.HasPrefix(h.Findings[i].Rule, "meta-") {
+			return h.Findings[i].Rule
+		}
+	}
+	return noCause
 }
 
 // address gives an endpoint without its port.

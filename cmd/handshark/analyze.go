@@ -79,6 +79,7 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 		return errors.Join(err, out.abandon())
 	}
 	tail.Unusable = append(problems, tail.Unusable...)
+	tail.Captures = append(tail.Captures, unopened(problems, len(files))...)
 	p.mention(tail, f.verbose)
 	p.code = exitCode(tail, on, f.require)
 	return errors.Join(err, out.writer.Close(tail), out.close())
@@ -96,6 +97,23 @@ func keepInput(output string, files []string) error {
 		}
 	}
 	return nil
+}
+
+// unopened describes the arguments that name no capture, for the report; their
+// numbers follow those of the captures.
+func unopened(problems []error, from int) []report.Capture {
+	var list []report.Capture
+	for i, err := range problems {
+		c := report.Capture{Index: from + i, LinkTypes: []string{}}
+		message := err.Error()
+		var open *capture.OpenError
+		if errors.As(err, &open) {
+			c.File, message = report.Text(open.Name), open.Reason
+		}
+		c.Problems = []report.Problem{{Message: report.Text(message)}}
+		list = append(list, c)
+	}
+	return list
 }
 
 // mention prints what is wrong with the input, one line each.

@@ -28,9 +28,8 @@ var authCookieMissing = rules.Rule{
 	Endings:    rules.Status(statusUnauthorized, statusForbidden, statusFound, statusSeeOther),
 	Suppresses: []string{"auth-missing-credentials", "auth-forbidden", "auth-redirect-login", "response-401", "response-403", "response-redirect"},
 	Fixes: []rules.Fix{
-		{Product: "server", Snippet: "Set-Cookie: sid=...; Path=/; Secure; HttpOnly; SameSite=Lax"},
 		{Product: "ws (npm)", Snippet: "new WebSocket(url, { headers: { Cookie: 'sid=...' } })"},
-		{Product: "any", Snippet: "let Path, Domain, Secure and SameSite of the cookie allow the WebSocket URL, or send it by hand"},
+		{Product: "any", Snippet: "Set-Cookie: sid=...; Path=/; Secure; HttpOnly; SameSite=Lax"},
 		{Product: "gorilla/websocket", Snippet: "dialer := websocket.Dialer{Jar: jar} // or http.Header{\"Cookie\": {\"sid=...\"}}"},
 	},
 	ClientSees: sees401,
