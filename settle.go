@@ -182,6 +182,8 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	switch {
 	case rel.Family:
 		l.found(h, nil, localhostFamily, "nothing listens on "+h.Server+"; the other loopback address accepted the connection")
+	case rel.Behind && h.RootCause != nil:
+		l.behind(h, rel)
 	case up == nil || up.Request == nil || h.Request == nil:
 	case rel.Spoiled:
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
@@ -190,6 +192,19 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	}
 	if rel.Repeats > 0 {
 		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
+	}
+}
+
+// behind puts right what a leg behind a proxy alone suggests: its client is the
+// proxy.
+func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
+	switch {
+	case rel.Spoiled:
+		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
+	case rel.Rewritten:
+		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
+	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
+		h.RootCause.Actor = "intermediary"
 	}
 }
 

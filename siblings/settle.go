@@ -38,9 +38,11 @@ type Relation struct {
 	// Repeats is how many attempts of the same client at the same target, this one
 	// included, were refused with 401 or 403 to the same credentials.
 	Repeats int
-	// Rewritten: the leg behind the proxy asks for another path.
+	// Behind: this leg is the one behind the proxy of another.
+	Behind bool
+	// Rewritten: the two legs ask for different paths.
 	Rewritten bool
-	// Spoiled: the leg behind the proxy got its 101, this one did not get it whole.
+	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
 	Spoiled bool
 }
 
@@ -387,6 +389,8 @@ func (r *relater) legs(i int) {
 			out.Upstream, upstream = j, j
 			out.Rewritten = a.Path != b.Path && b.Status != 101
 			out.Spoiled = a.Outcome.Failed() && b.Status == 101 && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+			back := r.at(j)
+			back.Behind, back.Rewritten, back.Spoiled = true, out.Rewritten, out.Spoiled
 		}
 	}
 	if upstream == None && a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504) {

@@ -170,7 +170,7 @@ def nginx_502_front_leg(lab):
           [hs("rejected", "response-504", "intermediary", 504, server=8080,
               accept=["response-timeout", "client-gave-up"],
               why="nginx waited two seconds for the upstream and then answered 504"),
-           hs("closed", "client-gave-up", "client", accept=["response-timeout"],
+           hs("closed", "client-gave-up", "intermediary", accept=["response-timeout"],
               why="The server reads the request and stays silent; nginx, the client of this leg, closes after two seconds")],
           "nginx raw-server node-ws")
 def nginx_504_silent_upstream_both_legs(lab):
