@@ -152,6 +152,10 @@ type Session struct {
 	After [2]uint64
 	// LostSync is set for a side whose frames could not be followed past a gap.
 	LostSync [2]bool
+	// Ping is the first Ping that no Pong answered; nil = none. The look-ahead goes
+	// on for PongTime after it.
+	Ping     *Frame
+	PingFrom reassembly.Side // valid only if Ping is not nil
 	// Watched says why watching ended.
 	Watched WatchEnd
 	// Last is the time of the last packet of the session that was seen.

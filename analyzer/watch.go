@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/handshark/handshark/analyzer/frame"
 	"github.com/handshark/handshark/analyzer/http1"
@@ -11,16 +12,17 @@ import (
 
 // watch follows a session after its 101 until the look-ahead ends.
 type watch struct {
-	x       *conn
-	ex      *exchange
-	session Session
-	readers [2]*frame.Reader // nil where the frames cannot be followed
-	at      int64            // capture time of the 101
-	headEnd uint64           // server stream offset after the 101 head
-	over    bool
-	ref     capture.Ref // packet that is being fed
-	own     [2]frame.Reader
-	sides   [2]frames
+	lastPing []byte // payload of the latest Ping while Session.Ping is set
+	x        *conn
+	ex       *exchange
+	session  Session
+	readers  [2]*frame.Reader // nil where the frames cannot be followed
+	at       int64            // capture time of the 101
+	headEnd  uint64           // server stream offset after the 101 head
+	over     bool
+	ref      capture.Ref // packet that is being fed
+	own      [2]frame.Reader
+	sides    [2]frames
 }
 
 // upgrade takes a 101: HTTP ends here on both sides.
@@ -172,6 +174,7 @@ func (f *frames) Header(fr *frame.Frame) {
 func (f *frames) Done(fr *frame.Frame) {
 	ses := &f.w.session
 	kept := Frame{Frame: *fr, Ref: f.w.ref}
+	f.w.pinged(f.side, &kept)
 	if len(ses.First[f.side]) < FramesKept {
 		ses.First[f.side] = append(ses.First[f.side], kept)
 	}
@@ -216,8 +219,36 @@ func (w *watch) signal(s *reassembly.Signal) {
 
 // advance ends the look-ahead when its time is over.
 func (w *watch) advance(now int64) {
-	if !w.over && now-w.at > w.x.a.opts.LookAheadTime {
+	if !w.over && now > w.until() {
 		w.stop(WatchTime)
+	}
+}
+
+// PongTime is how long a Ping may stay unanswered, nanoseconds.
+const PongTime = int64(10 * time.Second)
+
+// until is when the look-ahead ends: later while a Ping waits for its Pong.
+func (w *watch) until() int64 {
+	end := w.at + w.x.a.opts.LookAheadTime
+	if p := w.session.Ping; p != nil {
+		end = max(end, p.Ref.Time+PongTime)
+	}
+	return end
+}
+
+// pinged follows Pings and Pongs: a Pong to a Ping answers those before it, too
+// (RFC 6455 section 5.5.3).
+func (w *watch) pinged(from reassembly.Side, f *Frame) {
+	ses := &w.session
+	switch {
+	case f.Opcode == frame.Ping && f.Complete && ses.Ping == nil:
+		first := *f
+		ses.Ping, ses.PingFrom, w.lastPing = &first, from, append(w.lastPing[:0], f.Payload...)
+	case f.Opcode == frame.Ping && from == ses.PingFrom:
+		w.lastPing = append(w.lastPing[:0], f.Payload...)
+	case f.Opcode == frame.Pong && ses.Ping != nil && from != ses.PingFrom &&
+		(bytes.Equal(f.Payload, ses.Ping.Payload) || bytes.Equal(f.Payload, w.lastPing)):
+		ses.Ping = nil
 	}
 }
 

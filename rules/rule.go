@@ -16,6 +16,8 @@ type Rule struct {
 	Cause CauseKind
 	// Sufficient is set for a rule whose fault explains a failure by itself.
 	Sufficient bool
+	// Optional is set for a rule that runs only when it is asked for by name.
+	Optional bool
 	// Endings lists endings that the rule's own condition names: it is compatible
 	// with them, and visible to who caused them, whatever its family. Only a rule
 	// outside the families of the ending's row in the table of causes needs it; a

@@ -41,7 +41,7 @@ func newRunner(e *Engine, only, skip RuleSet, every bool) runner {
 }
 
 func (r *runner) selected(i int) bool {
-	return (r.every || r.only.Has(i)) && !r.skip.Has(i)
+	return (r.every && !r.engine.all[i].Optional || r.only.Has(i)) && !r.skip.Has(i)
 }
 
 func (r *runner) begin(h *analyzer.Handshake) {

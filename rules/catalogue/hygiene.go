@@ -21,4 +21,5 @@ var hygieneRules = []*rules.Rule{
 	&responseKeyEchoed,
 	&responseSetCookieOn101,
 	&responseVersionOn101,
+	&subprotocolUnregistered,
 }

@@ -36,6 +36,7 @@ var postUpgradeRules = []*rules.Rule{
 	&postEOFAfter101,
 	&postSecondHTTPResponse,
 	&serverDataWith101,
+	&pingUnanswered,
 }
 
 // framed reports whether what follows the 101 are frames of RFC 6455 beyond
