@@ -67,6 +67,13 @@ var (
 
 // Credentials sums up what the request carries to prove who sends it.
 func (p *Pass) Credentials() Credentials {
+	if p.first(knowCredentials) {
+		p.seen.credentials = p.readCredentials()
+	}
+	return p.seen.credentials
+}
+
+func (p *Pass) readCredentials() Credentials {
 	m := p.Request
 	c := Credentials{Scheme: scheme(m.Has("Authorization"), m.Get("Authorization"))}
 	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))

@@ -12,12 +12,17 @@
 //		Severity:  rules.Severity{Established: rules.Error, Failed: rules.Error},
 //		Reference: "RFC 6455 s4.1", When: rules.OnRequest, Needs: analyzer.RequestHead,
 //		Doc:       rules.Doc{Seen: "…", Why: "…", Change: "…"},
+//		If:    rules.If(rules.UpgradeOdd),
 //		Check: func(p *rules.Pass) {
 //			if p.SecWebSocket() && !p.Request.Has("Upgrade") {
 //				p.Found("Upgrade is absent; a server takes this for an ordinary GET", p.Head(p.Request, "Upgrade"))
 //			}
 //		},
 //	}
+//
+// Rule.If says what a handshake has to show for Check to be worth running: the
+// engine looks for [Mark]s once and skips most rules. A rule without it is right,
+// too, but costs time for every handshake.
 //
 // Whether that finding is the cause of a failure is not the rule's business: the
 // [Engine] decides it from how the attempt ended (see docs/root-cause.md). A rule

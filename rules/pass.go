@@ -2,9 +2,11 @@ package rules
 
 import (
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/analyzer/http1"
 )
 
@@ -24,6 +26,49 @@ type Pass struct {
 	rule   *Rule
 	run    *runner
 	values []string // room for the lines of a list field
+	marks  Marks
+	done   once
+	seen   values
+}
+
+// once says which values were worked out for this handshake.
+type once uint16
+
+const (
+	knowTarget once = 1 << iota
+	knowCredentials
+	knowMarked
+	knowSecWebSocket
+	knowDate
+	knowOrigin
+	knowHost
+)
+
+// values are worked out at most once for a handshake, when a rule asks.
+type values struct {
+	target       Target
+	credentials  Credentials
+	marked       bool
+	secWebSocket bool
+	dated        bool
+	date         time.Time
+	origin       field.Origin
+	host         field.Host
+}
+
+// begin turns to the next handshake.
+func (p *Pass) begin(h *analyzer.Handshake) {
+	p.Handshake, p.Answerer, p.done = h, Identify(h), 0
+	p.marks = marksOf(p)
+}
+
+// first reports whether a value is to be worked out now.
+func (p *Pass) first(k once) bool {
+	if p.done&k != 0 {
+		return false
+	}
+	p.done |= k
+	return true
 }
 
 // QuoteLimit bounds the octets of a seen value inside a message.

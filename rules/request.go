@@ -32,8 +32,15 @@ func (p *Pass) HasToken(m *analyzer.Message, name, token string) bool {
 // SecWebSocket reports whether the request carries any Sec-WebSocket-* field:
 // WebSocket intent whatever became of Upgrade and Connection.
 func (p *Pass) SecWebSocket() bool {
-	for i := range p.Request.Fields {
-		if hasFoldPrefix(p.Request.Name(i), "sec-websocket-") {
+	if p.first(knowSecWebSocket) {
+		p.seen.secWebSocket = hasNamePrefix(p.Request, "sec-websocket-")
+	}
+	return p.seen.secWebSocket
+}
+
+func hasNamePrefix(m *analyzer.Message, prefix string) bool {
+	for _, f := range m.Fields {
+		if f.Name.Len() >= len(prefix) && foldIs(m.Raw[f.Name.Start:][:len(prefix)], prefix) {
 			return true
 		}
 	}
@@ -55,7 +62,13 @@ type Target struct {
 
 // Target takes the target of the request apart.
 func (p *Pass) Target() Target {
-	raw := p.Request.Text(p.Request.Target)
+	if p.first(knowTarget) {
+		p.seen.target = splitTarget(p.Request.Text(p.Request.Target))
+	}
+	return p.seen.target
+}
+
+func splitTarget(raw string) Target {
 	t := Target{Raw: raw, Asterisk: raw == "*"}
 	rest, fragment, _ := strings.Cut(raw, "#")
 	t.Fragment = fragment
@@ -112,6 +125,13 @@ func (p *Pass) Markers() []Evidence {
 
 // Marked reports whether the request carries a marker of an intermediary.
 func (p *Pass) Marked() bool {
+	if p.first(knowMarked) {
+		p.seen.marked = p.markedBy()
+	}
+	return p.seen.marked
+}
+
+func (p *Pass) markedBy() bool {
 	for i := range p.Request.Fields {
 		if p.marker(i) {
 			return true
@@ -120,13 +140,42 @@ func (p *Pass) Marked() bool {
 	return false
 }
 
+// Origin is the first Origin line taken apart; ok if there is one that names a host.
+func (p *Pass) Origin() (o field.Origin, ok bool) {
+	if p.first(knowOrigin) {
+		p.seen.origin = field.Origin{Fault: field.OriginEmpty}
+		if p.Request.Has("Origin") {
+			p.seen.origin = field.ParseOrigin(p.Request.Get("Origin"))
+		}
+	}
+	o = p.seen.origin
+	return o, o.Fault == field.OriginValid && !o.Null && o.Host.Name != ""
+}
+
+// Host is what the request names as its host, taken apart: the authority of an
+// absolute target, else the first Host line.
+func (p *Pass) Host() field.Host {
+	if p.first(knowHost) {
+		name := p.Request.Get("Host")
+		if t := p.Target(); t.Scheme != "" {
+			name = t.Authority
+		}
+		p.seen.host = field.ParseHost(name)
+	}
+	return p.seen.host
+}
+
 func (p *Pass) marker(i int) bool {
-	name := p.Request.Name(i)
-	switch name[:min(1, len(name))] {
-	case "V", "v", "F", "f", "X", "x", "C", "c":
+	at := p.Request.Fields[i].Name
+	if at.Len() < len("Via") {
+		return false
+	}
+	switch p.Request.Raw[at.Start] | 0x20 {
+	case 'v', 'f', 'x', 'c':
 	default:
 		return false
 	}
+	name := p.Request.Name(i)
 	for _, known := range intermediaryFields {
 		if strings.EqualFold(name, known) {
 			return true

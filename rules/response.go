@@ -115,7 +115,14 @@ func (p *Pass) Now() time.Time {
 }
 
 // Date is the Date field of the response (RFC 9110 section 6.6.1).
-func (p *Pass) Date() (time.Time, bool) {
+func (p *Pass) Date() (date time.Time, ok bool) {
+	if p.first(knowDate) {
+		p.seen.date, p.seen.dated = p.readDate()
+	}
+	return p.seen.date, p.seen.dated
+}
+
+func (p *Pass) readDate() (time.Time, bool) {
 	if p.Response == nil || !p.Response.Has("Date") {
 		return time.Time{}, false
 	}

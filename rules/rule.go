@@ -33,6 +33,9 @@ type Rule struct {
 	Needs analyzer.Evidence
 	// When says in which situations the rule is worth running at all.
 	When Situation
+	// If names marks without which Check finds nothing, so that it need not run:
+	// leaving it out changes the time that a run takes and nothing else.
+	If Condition
 	// Suppresses lists rules whose findings are consequences of this one.
 	Suppresses []string
 	// Collects is set for a rule that gathers several of those it suppresses: it

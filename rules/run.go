@@ -16,6 +16,8 @@ type Options struct {
 	// Panic lets a panic of a rule through instead of recording it in
 	// Verdict.RuleErrors: for tests.
 	Panic bool
+	// Unscreened runs every Check whatever its rule's If says: for tests.
+	Unscreened bool
 }
 
 // Engine runs rules over handshakes. It reuses its working memory and is used
@@ -23,14 +25,12 @@ type Options struct {
 type Engine struct {
 	all   []*Rule
 	byID  map[string]int
-	kids  []RuleSet                 // what each rule suppresses
-	never bool                      // never let a panic through
-	lists [1 << situationBits][]int // rules by the situations of a handshake, filled on demand
-	built [1 << situationBits]bool
+	kids  []RuleSet // what each rule suppresses
+	never bool      // never let a panic through
+	every bool      // whatever Rule.If says
+	plans plans
 	run   runner
 }
-
-const situationBits = 6
 
 // NewEngine gives an engine for the selected ones of all. The indexes of a
 // RuleSet are those of all, whatever is selected. It fails for an id that names
@@ -39,7 +39,7 @@ func NewEngine(all []*Rule, o Options) (*Engine, error) {
 	if len(all) > RuleSetSize {
 		return nil, fmt.Errorf("load rules: %d rules, at most %d", len(all), RuleSetSize)
 	}
-	e := &Engine{all: all, byID: make(map[string]int, len(all)), never: !o.Panic}
+	e := &Engine{all: all, byID: make(map[string]int, len(all)), never: !o.Panic, every: o.Unscreened}
 	for i, r := range all {
 		e.byID[r.ID] = i
 	}
@@ -109,39 +109,8 @@ func (e *Engine) Judge(h *analyzer.Handshake) *Verdict {
 func (e *Engine) judge(h *analyzer.Handshake) *Verdict {
 	r := &e.run
 	r.begin(h)
-	in := situations(h)
-	list := e.list(in)
-	for _, i := range list {
-		if !e.all[i].Collects {
-			r.try(i)
-		}
-	}
-	for _, i := range list {
-		if e.all[i].Collects {
-			r.try(i)
-		}
-	}
-	if might := possible(h, in); might != 0 {
-		for _, i := range e.list(might) {
-			if e.all[i].When&in == 0 {
-				r.unknown.Add(i)
-			}
-		}
-	}
+	r.follow(e.plan(h, &r.pass))
 	return r.finish()
-}
-
-// list gives the selected rules for a set of situations, in catalogue order.
-func (e *Engine) list(s Situation) []int {
-	if !e.built[s] {
-		e.built[s] = true
-		for i, r := range e.all {
-			if r.When&s != 0 && e.run.selected(i) {
-				e.lists[s] = append(e.lists[s], i)
-			}
-		}
-	}
-	return e.lists[s]
 }
 
 // situations tells which situations a handshake is in.

@@ -15,7 +15,9 @@ type runner struct {
 
 	h        *analyzer.Handshake
 	pass     Pass
+	next     int // place in the list of the rule to check next
 	index    int // of the rule that is being checked
+	keep     int // findings before that
 	set      RuleSet
 	unknown  RuleSet
 	findings []Finding
@@ -46,37 +48,43 @@ func (r *runner) selected(i int) bool {
 
 func (r *runner) begin(h *analyzer.Handshake) {
 	r.h, r.hinted, r.hints = h, false, nil
-	r.set, r.unknown = RuleSet{}, RuleSet{}
+	r.set = RuleSet{}
 	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
-	r.pass = Pass{Handshake: h, Answerer: Identify(h), run: r, values: r.pass.values}
+	r.pass.begin(h)
+	r.pass.run = r
 }
 
-// try checks rule i if the capture shows what it needs.
-func (r *runner) try(i int) {
-	rule := r.engine.all[i]
-	missing := rule.Needs &^ r.h.Have
-	switch {
-	case missing == 0:
-		r.check(i, rule)
-	case missing&^r.h.Lost == 0: // all of it may have existed
-		r.unknown.Add(i)
-		r.unjudged = append(r.unjudged, Inconclusive{rule, because(r.h, missing)})
+// follow checks the rules of a plan.
+func (r *runner) follow(p *plan) {
+	r.unknown = p.unknown
+	for _, u := range p.unjudged {
+		r.unjudged = append(r.unjudged, Inconclusive{r.engine.all[u.rule], because(r.h, u.missing)})
+	}
+	for r.next = 0; r.next < len(p.check); {
+		r.check(p.check)
 	}
 }
 
-func (r *runner) check(i int, rule *Rule) {
-	r.index, r.pass.rule = i, rule
+// check checks rules from r.next on, to the end or to the first that panics: a
+// recover for all of them costs less than one for each.
+func (r *runner) check(list []int16) {
 	if r.engine.never {
-		defer r.recover(rule, len(r.findings))
+		defer r.recover()
 	}
-	rule.Check(&r.pass)
+	for r.next < len(list) {
+		i := int(list[r.next])
+		r.next++
+		rule := r.engine.all[i]
+		r.index, r.pass.rule, r.keep = i, rule, len(r.findings)
+		rule.Check(&r.pass)
+	}
 }
 
 // recover records a panic of a rule and drops what the rule had reported.
-func (r *runner) recover(rule *Rule, keep int) {
+func (r *runner) recover() {
 	if v := recover(); v != nil {
-		r.findings = r.findings[:keep]
-		r.errors = append(r.errors, fmt.Sprintf("%s: panic: %v", rule.ID, v))
+		r.findings = r.findings[:r.keep]
+		r.errors = append(r.errors, fmt.Sprintf("%s: panic: %v", r.pass.rule.ID, v))
 	}
 }
 

@@ -39,7 +39,10 @@ func unfold(v []byte) string {
 
 // First gives the index of the first field of that name, -1 if there is none.
 // Names compare without regard to the case of ASCII letters; as in all lookups.
-func (m *Message) First(name string) int { return m.next(name, 0) }
+func (m *Message) First(name string) int {
+	i, _ := m.find(name)
+	return i
+}
 
 func (m *Message) next(name string, from int) int {
 	for i := from; i < len(m.Fields); i++ {
@@ -51,12 +54,31 @@ func (m *Message) next(name string, from int) int {
 	return -1
 }
 
+// Only gives the index of the field of that name; ok only if there is exactly one.
+func (m *Message) Only(name string) (line int, ok bool) {
+	i, more := m.find(name)
+	return i, i >= 0 && (!more || m.next(name, i+1) < 0)
+}
+
+// Count is the number of fields of that name.
+func (m *Message) Count(name string) int {
+	n := 0
+	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+		if n++; !more {
+			break
+		}
+	}
+	return n
+}
+
 // Lookup gives the indexes of all fields of that name in order; nil if there is
 // none. It allocates only when it finds something.
 func (m *Message) Lookup(name string) []int {
 	var found []int
-	for i := m.next(name, 0); i >= 0; i = m.next(name, i+1) {
-		found = append(found, i)
+	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+		if found = append(found, i); !more {
+			break
+		}
 	}
 	return found
 }
@@ -77,8 +99,10 @@ func (m *Message) Values(name string) []string { return m.AppendValues(nil, name
 
 // AppendValues appends the values of all fields of that name to list.
 func (m *Message) AppendValues(list []string, name string) []string {
-	for i := m.next(name, 0); i >= 0; i = m.next(name, i+1) {
-		list = append(list, m.Value(i))
+	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+		if list = append(list, m.Value(i)); !more {
+			break
+		}
 	}
 	return list
 }

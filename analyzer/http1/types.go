@@ -43,7 +43,8 @@ type Message struct {
 	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
 	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 
-	text string // Raw as a string, once it was asked for
+	text  string // Raw as a string, once it was asked for
+	index index
 }
 
 // Text gives the bytes of a span as a string. All texts of a message share one

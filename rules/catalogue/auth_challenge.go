@@ -23,6 +23,7 @@ var response401MissingWWWAuthenticate = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Bearer realm=\"api\""}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.Status401),
 	Check:      checkNoChallenge,
 }
 
@@ -45,6 +46,7 @@ var authBasicChallengeNoRealm = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Basic realm=\"api\""}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.HasChallenge),
 	Check:      checkBasicRealm,
 }
 
@@ -70,6 +72,7 @@ var authChallengeMalformed = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Bearer realm=\"api\", error=\"invalid_token\""}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.HasChallenge),
 	Check:      checkChallengeSyntax,
 }
 
@@ -101,6 +104,7 @@ var authBearerChallengeError = rules.Rule{
 	Suppresses: []string{"auth-rejected-credentials", "response-401"},
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "on invalid_token fetch a new token before the next attempt"}},
 	ClientSees: sees401,
+	If:         rules.If(rules.HasChallenge),
 	Check:      checkBearerError,
 }
 

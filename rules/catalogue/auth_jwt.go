@@ -22,6 +22,7 @@ var authJWTMalformed = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest, Suppresses: brokenCredential,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "compare length and end of the token sent with the one that was issued"}},
 	ClientSees: sees401,
+	If:         rules.If(rules.HasAuthorization),
 	Check:      checkJWTMalformed,
 }
 
@@ -62,6 +63,7 @@ var authJWTNotYetValid = rules.Rule{
 		{Product: "server", Snippet: "allow 60 s of leeway for nbf"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.HasToken),
 	Check:      checkNotYetValid,
 }
 

@@ -31,6 +31,7 @@ var authRedirectLogin = rules.Rule{
 		{Product: "any", Snippet: "obtain the session cookie first, then open the WebSocket with it"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 302`; ws `Unexpected server response: 302`; Java-WebSocket `Invalid status code received: 302`; coder `got 302`",
+	If:         rules.If(rules.StatusRedirect),
 	Check:      checkRedirectLogin,
 }
 

@@ -26,6 +26,7 @@ var response401 = rules.Rule{
 		{Product: "any", Snippet: "send the credentials that the challenge names with the upgrade request"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.Status401),
 	Check:      checkResponse401,
 }
 
@@ -62,6 +63,7 @@ var authForbidden = rules.Rule{
 		{Product: "any", Snippet: "refresh the credentials and compare with a request that is accepted"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status403),
 	Check:      checkForbidden,
 }
 
@@ -111,6 +113,7 @@ var authMissingCredentials = rules.Rule{
 		{Product: "any", Snippet: "send the cookie or the token with the upgrade request itself: it is a request of its own"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.Status401, rules.Status403),
 	Check:      checkMissingCredentials,
 }
 
@@ -153,6 +156,7 @@ var authRejectedCredentials = rules.Rule{
 		{Product: "any", Snippet: "renew the credentials, and send the same request with curl to see what the refusal says"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.Status401, rules.Status403),
 	Check:      checkRejectedCredentials,
 }
 

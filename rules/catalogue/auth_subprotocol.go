@@ -29,6 +29,7 @@ var authTokenSubprotocolNotEchoed = rules.Rule{
 		{Product: "Kubernetes", Snippet: "offer base64url.bearer.authorization.k8s.io.<token> and a channel protocol such as v5.channel.k8s.io"},
 	},
 	ClientSees: "Chrome `Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received`; ws `Server sent no subprotocol`",
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkTokenNotEchoed,
 }
 

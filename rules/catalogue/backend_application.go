@@ -28,6 +28,7 @@ var httpHijackUnsupported = rules.Rule{
 		{Product: "Go", Snippet: "TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}   // no HTTP/2 on that listener"},
 	},
 	ClientSees: "bad handshake; server log: websocket: response does not implement http.Hijacker",
+	If:         rules.If(rules.Status500, rules.Status501, rules.Status502, rules.Status503, rules.Status504, rules.StatusServerError),
 	Check:      checkHijackUnsupported,
 }
 
@@ -66,6 +67,7 @@ var httpRateLimited = rules.Rule{
 		{Product: "nginx", Snippet: "limit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
 	},
 	ClientSees: "Unexpected response code: 429",
+	If:         rules.If(rules.StatusClientError),
 	Check: func(p *rules.Pass) {
 		if p.Status() != 429 {
 			return
@@ -91,6 +93,7 @@ var response500 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "read the exception in the server's log at the time of the response: it is in the handler, or in middleware that expects a session or a body"}},
 	ClientSees: "Unexpected response code: 500",
+	If:         rules.If(rules.Status500),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 500 && !isConnect(p) {
 			d, _ := p.ResponseTime()
@@ -113,6 +116,7 @@ var response501 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "enable WebSocket support on the server that answers"}},
 	ClientSees: "Unexpected response code: 501",
+	If:         rules.If(rules.Status501),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 501 && !isConnect(p) {
 			reportStatus(p, ": the server does not implement what was asked for")
@@ -137,6 +141,7 @@ var response505 = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_http_version 1.1;"},
 	},
 	ClientSees: "Unexpected response code: 505",
+	If:         rules.If(rules.StatusServerError),
 	Check: func(p *rules.Pass) {
 		if p.Status() != 505 {
 			return

@@ -26,6 +26,7 @@ var response502 = rules.Rule{
 		{Product: "any", Snippet: "curl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
 	},
 	ClientSees: "Unexpected response code: 502; websocket: bad handshake",
+	If:         rules.If(rules.Status502),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 502 && !isConnect(p) {
 			reportStatus(p, gatewayDelay(p, "the upstream seems to have refused or reset the connection, or answered something unusable"))
@@ -52,6 +53,7 @@ var response503 = rules.Rule{
 		{Product: "Azure App Service", Snippet: "az webapp config set --web-sockets-enabled true"},
 	},
 	ClientSees: "Unexpected response code: 503",
+	If:         rules.If(rules.Status503),
 	Check: func(p *rules.Pass) {
 		if p.Status() != 503 || isConnect(p) {
 			return
@@ -101,6 +103,7 @@ var response504 = rules.Rule{
 		{Product: "HAProxy", Snippet: "timeout server 60s   # until the 101, and only after the server was looked at\ntimeout tunnel 1h    # from the 101 on"},
 	},
 	ClientSees: "Unexpected response code: 504",
+	If:         rules.If(rules.Status504),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 504 && !isConnect(p) {
 			reportStatus(p, gatewayDelay(p, "too soon for an answer to be awaited, so the connection to the upstream seems to have failed"))
@@ -126,6 +129,7 @@ var proxyCloudflare52x = rules.Rule{
 		{Product: "Cloudflare", Snippet: `PATCH /zones/ID/settings/websockets {"value":"on"}`},
 	},
 	ClientSees: "Unexpected server response: 522",
+	If:         rules.If(rules.StatusServerError),
 	Check: func(p *rules.Pass) {
 		m := p.Response
 		what := edgeStatus(p.Status())
@@ -180,6 +184,7 @@ var response5xxVendor = rules.Rule{
 		{Product: "Cloudflare", Snippet: "allow Cloudflare's ranges at the origin firewall; SSL mode Full needs TLS at the origin"},
 	},
 	ClientSees: "Unexpected server response: 522",
+	If:         rules.If(rules.StatusServerError),
 	Check: func(p *rules.Pass) {
 		if what := edgeStatus(p.Status()); what != "" {
 			reportStatus(p, ": "+what)

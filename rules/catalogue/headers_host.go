@@ -23,6 +23,7 @@ var requestHostMissing = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Host: ws.example.test"}},
 	ClientSees: hostRefused,
+	If:         rules.If(rules.HostOdd),
 	Check:      checkHostMissing,
 }
 
@@ -48,6 +49,7 @@ var requestHostDuplicate = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_set_header Host $host;   # once, not in addition to another"},
 	},
 	ClientSees: hostRefused,
+	If:         rules.If(rules.HostOdd),
 	Check:      checkHostDuplicate,
 }
 
@@ -70,6 +72,7 @@ var requestHostInvalid = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Host: ws.example.test:8080   # host and port only"}},
 	ClientSees: hostRefused,
+	If:         rules.If(rules.HostOdd),
 	Check:      checkHostInvalid,
 }
 

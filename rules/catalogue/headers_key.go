@@ -33,6 +33,7 @@ var requestKeyMissing = rules.Rule{
 	Suppresses: []string{"request-key-invalid-base64"},
 	Fixes:      keyFixes,
 	ClientSees: "`Unexpected response code: 400`",
+	If:         rules.If(rules.KeyOdd),
 	Check:      checkKeyMissing,
 }
 
@@ -68,6 +69,7 @@ var requestKeyDuplicate = rules.Rule{
 	Suppresses: []string{"response-accept-mismatch"},
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Remove the Sec-WebSocket-Key line that the application adds; the library writes its own."}},
 	ClientSees: "`Unexpected response code: 400`, or a complaint about Sec-WebSocket-Accept",
+	If:         rules.If(rules.KeyOdd),
 	Check:      checkKeyDuplicate,
 }
 
@@ -89,6 +91,7 @@ var requestKeyInvalidBase64 = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 6455 s4.1 (item 7), s4.3; RFC 4648 s4",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: keyFixes, ClientSees: keyRefused,
+	If:    rules.If(rules.KeyOdd),
 	Check: checkKeyBase64,
 }
 
@@ -133,6 +136,7 @@ var requestKeyWrongLength = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 6455 s4.1 (item 7), s4.2.1 (item 5)",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: keyFixes, ClientSees: keyRefused,
+	If:    rules.If(rules.KeyOdd),
 	Check: checkKeyLength,
 }
 
@@ -155,11 +159,9 @@ var requestKeyPredictable = rules.Rule{
 	Reference: "RFC 6455 s4.1 (item 7)",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: keyFixes, ClientSees: "nothing by itself",
+	If:    rules.If(rules.KeyOdd),
 	Check: checkKeyPredictable,
 }
-
-// sampleKeys are the keys of the specification and of recipes.
-var sampleKeys = [...]string{"dGhlIHNhbXBsZSBub25jZQ==", "x3JJHMbDL1EzLkh9GBhXDw==", "AQIDBAUGBwgJCgsMDQ4PEA=="}
 
 func checkKeyPredictable(p *rules.Pass) {
 	key, i, ok := onlyKey(p)
@@ -167,7 +169,7 @@ func checkKeyPredictable(p *rules.Pass) {
 		return
 	}
 	switch {
-	case slices.Contains(sampleKeys[:], key):
+	case rules.SampleKey(key):
 		p.Found("Sec-WebSocket-Key "+rules.Quote(key)+" is a published sample", p.Field(p.Request, i))
 	case fewValues(key):
 		p.Found("Sec-WebSocket-Key "+rules.Quote(key)+" is not random", p.Field(p.Request, i))

@@ -20,6 +20,7 @@ var requestConnectionClose = rules.Rule{
 	Reference: "RFC 9112 s9.6; RFC 6455 s4.1 (item 6)",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: []rules.Fix{{Product: "client", Snippet: "Connection: Upgrade"}}, ClientSees: "nothing by itself",
+	If:    rules.If(rules.ConnectionOdd),
 	Check: checkConnectionClose,
 }
 
@@ -41,6 +42,7 @@ var requestKeyNoncanonical = rules.Rule{
 	Reference: "RFC 4648 s3.5; RFC 6455 erratum 3150",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: keyFixes, ClientSees: keyRefused,
+	If:    rules.If(rules.KeyOdd),
 	Check: checkKeyCanonical,
 }
 
@@ -63,6 +65,7 @@ var requestUpgradeExtra = rules.Rule{
 	Reference: "RFC 9110 s7.8; RFC 6455 s4.1 (item 5)",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: []rules.Fix{{Product: "client", Snippet: "Upgrade: websocket"}}, ClientSees: "nothing by itself, or 400",
+	If:    rules.If(rules.UpgradeOdd),
 	Check: checkUpgradeExtra,
 }
 
@@ -85,6 +88,7 @@ var requestUpgradeVersioned = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: []string{"request-upgrade-not-websocket"},
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Upgrade: websocket"}}, ClientSees: upgradeRefused,
+	If:    rules.If(rules.UpgradeOdd),
 	Check: checkUpgradeVersioned,
 }
 

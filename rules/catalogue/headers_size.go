@@ -32,6 +32,7 @@ var requestHeadTooLarge = rules.Rule{
 		{Product: "Kong", Snippet: "KONG_NGINX_HTTP_CLIENT_HEADER_BUFFER_SIZE=32k"},
 	},
 	ClientSees: "`Unexpected response code: 431`, 413 or 400; works in a private window or by address",
+	If:         rules.If(rules.Status400, rules.StatusClientError),
 	Check:      checkHeadSize,
 }
 

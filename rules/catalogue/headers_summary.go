@@ -31,6 +31,7 @@ var serverAcceptedInvalidHandshake = rules.Rule{
 	Suppresses: mustRefuse,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Refuse a request that breaks RFC 6455 section 4.2.1 with 400, or 426 for its version."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.HostOdd, rules.MethodOdd, rules.VersionOdd, rules.UpgradeOdd, rules.ConnectionOdd, rules.KeyOdd),
 	Check:      checkAcceptedInvalid,
 }
 
@@ -58,6 +59,7 @@ var response400Unexplained = rules.Rule{
 	Needs: analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Capture between the product that answered and the next hop."}},
 	ClientSees: "`Unexpected response code: 400`",
+	If:         rules.If(rules.Status400),
 	Check:      check400Unexplained,
 }
 

@@ -21,6 +21,7 @@ var requestSecHeaderTypo = rules.Rule{
 	Suppresses: []string{"request-key-missing", "request-upgrade-missing", "request-version-missing"},
 	Fixes:      requestFixes,
 	ClientSees: "`Unexpected response code: 400`",
+	If:         rules.If(rules.KeyOdd, rules.VersionOdd, rules.UpgradeOdd, rules.ConnectionOdd),
 	Check:      checkTypo,
 }
 

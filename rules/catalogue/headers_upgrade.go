@@ -21,6 +21,7 @@ var requestUpgradeMissing = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (item 5), s4.2.1 (item 3); RFC 9110 s7.8",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: requestFixes, ClientSees: upgradeRefused,
+	If:    rules.If(rules.UpgradeOdd),
 	Check: checkUpgradeMissing,
 }
 
@@ -48,6 +49,7 @@ var requestUpgradeNotWebSocket = rules.Rule{
 		{Product: "HAProxy", Snippet: "http-request del-header upgrade if { req.hdr(upgrade) -i h2c }"},
 	},
 	ClientSees: "400 or 426; server log `Unsupported upgrade request.`",
+	If:         rules.If(rules.UpgradeOdd),
 	Check:      checkUpgradeOther,
 }
 
@@ -69,6 +71,7 @@ var requestConnectionMissing = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (item 6), s4.2.1 (item 4); RFC 9110 s7.8",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: requestFixes, ClientSees: upgradeRefused,
+	If:    rules.If(rules.ConnectionOdd),
 	Check: checkConnectionMissing,
 }
 
@@ -91,6 +94,7 @@ var requestConnectionNoUpgrade = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (item 6), s4.2.1 (item 4); RFC 9110 s7.6.1, s7.8",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: requestFixes, ClientSees: upgradeRefused,
+	If:    rules.If(rules.ConnectionOdd),
 	Check: checkConnectionNoUpgrade,
 }
 
@@ -121,6 +125,7 @@ var requestMissingUpgradeTokens = rules.Rule{
 		{Product: "bundler", Snippet: "Leave the npm package ws out of the browser bundle; browsers have WebSocket built in."},
 	},
 	ClientSees: upgradeRefused,
+	If:         rules.If(rules.UpgradeOdd).And(rules.ConnectionOdd),
 	Check:      checkUpgradeTokens,
 }
 

@@ -24,6 +24,7 @@ var proxyHealthCheckNoise = rules.Rule{
 		{Product: "any", Snippet: "probe a plain HTTP path and accept 200 and 426"},
 	},
 	ClientSees: "server log: connection closed while reading HTTP request line; invalid Connection header: close",
+	If:         rules.If(rules.KeyOdd),
 	Check:      checkHealthCheckNoise,
 }
 

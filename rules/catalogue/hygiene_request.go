@@ -58,6 +58,7 @@ var authTokenInQuery = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "fetch a one-time ticket and send that in the query"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.HasQuery),
 	Check:      checkTokenInQuery,
 }
 
@@ -85,6 +86,7 @@ var authTokenInSubprotocol = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "new WebSocket(url, ['chat', token])  // and the server selects 'chat'"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkTokenInSubprotocol,
 }
 
@@ -115,6 +117,7 @@ var cookieMalformed = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Cookie: a=1; b=2"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.HasCookie),
 	Check:      checkCookieSyntax,
 }
 
@@ -155,6 +158,7 @@ var cookieMultipleLines = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "proxy", Snippet: "join Cookie lines of HTTP/2 with '; ' before forwarding"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.HasCookie).And(rules.RequestRepeats),
 	Check:      checkCookieLines,
 }
 
@@ -198,6 +202,7 @@ var requestExtensionUnregistered = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "nothing to mend"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.OfferOdd),
 	Check:      checkUnregistered,
 }
 

@@ -22,6 +22,7 @@ var crossOriginAcceptedWithCredentials = rules.Rule{
 	Needs:     bothHeads, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "compare Origin with a list of allowed origins before upgrading"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.OriginOdd, rules.TargetOdd).And(rules.HasCookie),
 	Check:      checkCrossOriginAccepted,
 }
 
@@ -83,6 +84,7 @@ var responseExtensionsMultipleLines = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Sec-WebSocket-Extensions: a, b"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.AnswerOdd),
 	Check: func(p *rules.Pass) {
 		if lines := p.Fields(p.Response, extensionsField); len(lines) > 1 {
 			p.Found("the extensions of the 101 stand in several lines", lines[:min(len(lines), 8)]...)
@@ -160,6 +162,7 @@ var responseVersionOn101 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "leave Sec-WebSocket-Version out of the 101"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.ResponseVersion),
 	Check: func(p *rules.Pass) {
 		if p.Status() == statusSwitchingProtocols && p.Response.Has("Sec-WebSocket-Version") {
 			p.Found("the 101 names a version; that is meant for refusals", p.Fields(p.Response, "Sec-WebSocket-Version")...)

@@ -25,6 +25,7 @@ var captureIncomplete = rules.Rule{
 		{Product: "any", Snippet: "SSLKEYLOGFILE=keys.log   # browsers, curl, Node (--tls-keylog), Go (KeyLogWriter)"},
 	},
 	ClientSees: "nothing: this is a property of the capture",
+	If:         rules.If(rules.OutcomeIncomplete),
 	Check:      checkCaptureIncomplete,
 }
 

@@ -33,6 +33,7 @@ var subprotocolNotSelected = rules.Rule{
 		{Product: "client", Snippet: "new WebSocket(url)  // without names, if the server knows none"},
 	},
 	ClientSees: "Chrome `Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received`; ws `Server sent no subprotocol`; Netty `Invalid subprotocol. Actual: null`",
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkNotSelected,
 }
 
@@ -67,6 +68,7 @@ var subprotocolRequiredMissing = rules.Rule{
 		{Product: "noVNC", Snippet: "new RFB(element, url, { wsProtocols: ['binary'] })  // old websockify only"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 400`; noVNC `Failed to connect to server`",
+	If:         rules.If(rules.NotEstablished),
 	Check:      checkRequiredMissing,
 }
 
@@ -179,6 +181,7 @@ var clientRejectedValid101 = rules.Rule{
 	Needs: bothHeads | analyzer.Frames | analyzer.TCPClose, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "look for client-side checks (certificate pinning, subprotocol, page left) in its log"}},
 	ClientSees: "close 1006, or nothing at all",
+	If:         rules.If(rules.NotEstablished),
 	Check:      checkRejectedValid,
 }
 

@@ -27,6 +27,7 @@ var requestExtensionsMalformed = rules.Rule{
 		"pmd-offer-takeover-has-value", "pmd-offer-unknown-param",
 	},
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOfferGrammar,
 }
 
@@ -90,6 +91,7 @@ var responseExtensionsMalformed = rules.Rule{
 		"pmd-response-takeover-has-value", "pmd-response-unknown-param",
 	},
 	Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswerGrammar,
 }
 
@@ -120,6 +122,7 @@ var extensionQuotedValueNotToken = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10"}},
 	ClientSees: pmdRefused,
+	If:         rules.If(rules.OfferOdd, rules.AnswerOdd),
 	Check:      checkQuotedValues,
 }
 
@@ -159,6 +162,7 @@ var responseExtensionDuplicate = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s5",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes,
 	ClientSees: "Chrome `Received duplicate permessage-deflate response`",
+	If:         rules.If(rules.AnswerOdd),
 	Check:      checkExtensionDuplicate,
 }
 
@@ -186,6 +190,7 @@ var responseExtensionRSVConflict = rules.Rule{
 	Actor: rules.Server, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s5",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkRSVConflict,
 }
 
@@ -224,6 +229,7 @@ var extensionOfferRejected = rules.Rule{
 		{Product: "ws (npm)", Snippet: "new WebSocket(url, { perMessageDeflate: false })"},
 	},
 	ClientSees: pmdRefused,
+	If:         rules.If(rules.Status400, rules.Status500),
 	Check:      checkOfferRejected,
 }
 

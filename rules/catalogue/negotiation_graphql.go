@@ -30,6 +30,7 @@ var subprotocolGraphQLMismatch = rules.Rule{
 		{Product: "Apollo iOS", Snippet: "WebSocket(url: url, protocol: .graphql_transport_ws)"},
 	},
 	ClientSees: "Chrome `'Sec-WebSocket-Protocol' header value 'graphql-ws' in response does not match any of sent values`; Apollo iOS `Subprotocol not acceptable, code: 4406`",
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkGraphQL,
 }
 

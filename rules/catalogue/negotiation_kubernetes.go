@@ -34,6 +34,7 @@ var subprotocolK8sChannel = rules.Rule{
 		{Product: "Kubernetes", Snippet: "offer v5.channel.k8s.io or v4.channel.k8s.io"},
 	},
 	ClientSees: "kubectl `error: unable to upgrade connection`; Python `WebSocketBadStatusException: Handshake status 400`",
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkK8sChannel,
 }
 

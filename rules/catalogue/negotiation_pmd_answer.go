@@ -36,6 +36,7 @@ var pmdResponseClientBitsInvalid = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7, s7.1.2.2",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswer(badClientBits, "a window is 8 to 15"),
 }
 
@@ -51,6 +52,7 @@ var pmdResponseClientBitsNoValue = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7.1.2.2",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes,
 	ClientSees: "Chrome `Error in permessage-deflate: client_max_window_bits must have value`; ws `Invalid value for parameter`",
+	If:         rules.If(rules.AnswerOdd),
 	Check:      checkAnswer(func(q *field.Param) bool { return q.Name == clientWindowBits && !q.HasValue }, "an answer needs the value"),
 }
 
@@ -65,6 +67,7 @@ var pmdResponseClientBitsUnoffered = rules.Rule{
 	Actor: rules.Server, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7.1.2.2",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkClientBitsUnoffered,
 }
 
@@ -92,6 +95,7 @@ var pmdResponseClientBitsAboveHint = rules.Rule{
 	Cause: rules.NotCause, Reference: "RFC 7692 s7.1.2.2",
 	Needs: bothHeads, When: rules.On101, Suppresses: []string{"client-rejected-valid-101"},
 	Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkClientBitsHint,
 }
 
@@ -127,6 +131,7 @@ var pmdResponseServerBitsInvalid = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7, s7.1.2.1",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswer(badServerBits, "a window is 8 to 15, and the value is required"),
 }
 
@@ -141,6 +146,7 @@ var pmdResponseServerBitsMissing = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7.1.2.1, s5",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: func(p *rules.Pass) { checkUnconfirmed(p, serverWindowBits) },
 }
 
@@ -154,6 +160,7 @@ var pmdResponseServerTakeoverMissing = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7.1.1.1, s5",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: func(p *rules.Pass) { checkUnconfirmed(p, serverNoTakeover) },
 }
 
@@ -178,6 +185,7 @@ var pmdResponseServerBitsTooLarge = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 7692 s7.1.2.1, s5",
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkServerBitsLarge,
 }
 
@@ -208,6 +216,7 @@ var pmdResponseTakeoverHasValue = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: pmdSectionTakeover,
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswer(takeoverValue, "the parameter has no value"),
 }
 
@@ -222,6 +231,7 @@ var pmdResponseUnknownParam = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: pmdSectionOffer,
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswer(unknownPMD, "permessage-deflate does not know it"),
 }
 
@@ -235,6 +245,7 @@ var pmdResponseDuplicateParam = rules.Rule{
 	Actor: rules.Server, Level: rules.Must, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: pmdSectionOffer,
 	Needs: bothHeads, When: rules.On101, Fixes: pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAnswerDuplicate,
 }
 
@@ -259,6 +270,7 @@ var pmdWindowBits8 = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"}},
 	ClientSees: "Nothing by itself; inflate errors or Close 1007 later.",
+	If:         rules.If(rules.AnswerOdd),
 	Check:      checkWindow8,
 }
 

@@ -34,6 +34,7 @@ var pmdOfferClientBitsInvalid = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 7692 s7, s7.1.2.2",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOffer(badClientBits, "a window is 8 to 15"),
 }
 
@@ -49,6 +50,7 @@ var pmdOfferServerBitsInvalid = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 7692 s7, s7.1.2.1",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOffer(badServerBits, "a window is 8 to 15, and the value is required"),
 }
 
@@ -64,6 +66,7 @@ var pmdOfferTakeoverHasValue = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 7692 s7, s7.1.1.1, s7.1.1.2",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOffer(takeoverValue, "the parameter has no value"),
 }
 
@@ -79,6 +82,7 @@ var pmdOfferUnknownParam = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 7692 s7; RFC 6455 s9.1",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOfferUnknown,
 }
 
@@ -119,6 +123,7 @@ var pmdOfferDuplicateParam = rules.Rule{
 	Cause: rules.IsCause, Reference: pmdSectionOffer,
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: pmdOfferFixes, ClientSees: pmdRefused,
+	If:    rules.If(rules.OfferOdd),
 	Check: checkOfferDuplicate,
 }
 
@@ -142,6 +147,7 @@ var pmdAcceptedInvalidOffer = rules.Rule{
 	Cause: rules.NotCause, Reference: pmdSectionOffer,
 	Needs: bothHeads, When: rules.On101,
 	Fixes: pmdAnswerFixes, ClientSees: "Nothing by itself.",
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkAcceptedInvalidOffer,
 }
 

@@ -23,6 +23,7 @@ var requestSubprotocolDuplicate = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "new WebSocket(url, [...new Set(protocols)])"}},
 	ClientSees: seesRefusedOffer,
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkSubprotocolDuplicate,
 }
 
@@ -53,6 +54,7 @@ var requestSubprotocolEmpty = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "new WebSocket(url)  // no second argument rather than an empty one"}},
 	ClientSees: seesRefusedOffer,
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkSubprotocolEmpty,
 }
 
@@ -87,6 +89,7 @@ var requestSubprotocolInvalidToken = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "only letters, digits and !#$%&'*+-.^_`|~ in a name"}},
 	ClientSees: seesRefusedOffer + "; browsers throw in the constructor: `The subprotocol '...' is invalid`",
+	If:         rules.If(rules.SubprotocolOffered),
 	Check:      checkSubprotocolToken,
 }
 

@@ -22,6 +22,7 @@ var responseSubprotocolUnoffered = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response step 6), s4.2.2 step 5",
 	Needs: bothHeads, When: rules.On101,
 	Fixes: oneSubprotocolFixes, ClientSees: seesSubprotocol,
+	If:    rules.If(rules.SubprotocolSelected),
 	Check: checkSubprotocolUnoffered,
 }
 
@@ -60,6 +61,7 @@ var responseSubprotocolCase = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response step 6); RFC 7936 s2",
 	Needs: bothHeads, When: rules.On101,
 	Fixes: oneSubprotocolFixes, ClientSees: seesSubprotocol,
+	If:    rules.If(rules.SubprotocolSelected),
 	Check: checkSubprotocolCase,
 }
 
@@ -93,6 +95,7 @@ var responseSubprotocolWithoutOffer = rules.Rule{
 		{Product: "client", Snippet: "new WebSocket(url, 'chat')"},
 	},
 	ClientSees: "ws `Server sent a subprotocol but none was requested`; Chrome `Response must not include 'Sec-WebSocket-Protocol' header if not present in request`",
+	If:         rules.If(rules.SubprotocolSelected),
 	Check:      checkSubprotocolWithoutOffer,
 }
 
@@ -122,6 +125,7 @@ var responseSubprotocolEmpty = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.2.2 step 5",
 	Needs: analyzer.ResponseHead, When: rules.On101,
 	Fixes: oneSubprotocolFixes, ClientSees: seesSubprotocol,
+	If:    rules.If(rules.SubprotocolSelected),
 	Check: checkSubprotocolEmpty101,
 }
 
@@ -152,6 +156,7 @@ var responseSubprotocolMultiple = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.On101,
 	Fixes:      oneSubprotocolFixes,
 	ClientSees: "Chrome `'Sec-WebSocket-Protocol' header must not appear more than once in a response`; ws `Server sent an invalid subprotocol`",
+	If:         rules.If(rules.SubprotocolSelected),
 	Check:      checkSubprotocolMultiple,
 }
 
@@ -186,6 +191,7 @@ var responseExtensionUnoffered = rules.Rule{
 		{Product: "proxy", Snippet: "forward Sec-WebSocket-Extensions in both directions, or in none"},
 	},
 	ClientSees: "ws `Server sent a Sec-WebSocket-Extensions header but no extension was requested`; Chrome `Found an unsupported extension`",
+	If:         rules.If(rules.AnswerOdd),
 	Check:      checkExtensionUnoffered,
 }
 
@@ -228,6 +234,7 @@ var responseExtensionsEmpty = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "leave Sec-WebSocket-Extensions out when nothing was accepted"}},
 	ClientSees: seesExtension,
+	If:         rules.If(rules.AnswerOdd),
 	Check:      checkExtensionsEmpty,
 }
 

@@ -21,6 +21,7 @@ var responseSubprotocolInvalidToken = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.On101,
 	Suppresses: []string{"response-subprotocol-unoffered", "response-subprotocol-without-offer"},
 	Fixes:      oneSubprotocolFixes, ClientSees: seesSubprotocol,
+	If:    rules.If(rules.SubprotocolSelected),
 	Check: checkSelectedToken,
 }
 
@@ -53,6 +54,7 @@ var subprotocolMalformed = rules.Rule{
 		"response-subprotocol-empty", "response-subprotocol-invalid-token", "response-subprotocol-multiple",
 	},
 	Fixes: oneSubprotocolFixes, ClientSees: seesRefusedOffer,
+	If:    rules.If(rules.SubprotocolOffered, rules.SubprotocolSelected),
 	Check: checkSubprotocolMalformed,
 }
 
@@ -111,6 +113,7 @@ var extensionDeflateParamInvalid = rules.Rule{
 	Needs: bothHeads, When: rules.On101, Collects: true,
 	Suppresses: deflateFaults[:],
 	Fixes:      pmdAnswerFixes, ClientSees: seesExtension,
+	If:    rules.If(rules.AnswerOdd),
 	Check: checkDeflateFaults,
 }
 

@@ -25,6 +25,7 @@ var requestOriginMalformed = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Origin: https://app.example.test"}},
 	ClientSees: sees403,
+	If:         rules.If(rules.OriginOdd),
 	Check:      checkOriginMalformed,
 }
 

@@ -21,6 +21,7 @@ var originCrossSite = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "add the page's origin to the allowed origins"}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.OriginOdd, rules.TargetOdd).And(rules.HasOrigin),
 	Check:      checkCrossSite,
 }
 
@@ -56,6 +57,7 @@ var originOpaque = rules.Rule{
 		{Product: "server", Snippet: "admit exactly this scheme and id, and authenticate by a token"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status403),
 	Check:      checkOpaque,
 }
 
@@ -89,6 +91,7 @@ var requestOriginNull = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "serve the page over http://localhost"}},
 	ClientSees: "Nothing by itself; `Unexpected response code: 403` where the server refuses it.",
+	If:         rules.If(rules.OriginOdd),
 	Check:      checkOriginNull,
 }
 
@@ -111,6 +114,7 @@ var requestOriginDefaultPort = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Origin: https://a.example.test"}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.OriginOdd),
 	Check:      checkDefaultPort,
 }
 
@@ -139,6 +143,7 @@ var requestOriginDuplicate = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "nginx", Snippet: "proxy_set_header Origin $http_origin;  # sets, does not add"}},
 	ClientSees: sees403,
+	If:         rules.If(rules.OriginOdd),
 	Check:      checkOriginDuplicate,
 }
 
@@ -161,6 +166,7 @@ var requestOriginList = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Origin: http://b.example.test"}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.OriginOdd),
 	Check:      checkOriginList,
 }
 

@@ -33,6 +33,7 @@ var originHostRewritten = rules.Rule{
 		{Product: "code-server", Snippet: "--trusted-origins ide.example.com"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status403),
 	Check:      checkHostRewritten,
 }
 
@@ -146,6 +147,7 @@ var originPortSchemeMismatch = rules.Rule{
 		{Product: "Tyrus", Snippet: "set Origin: https://host explicitly"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status401, rules.Status403).And(rules.HasOrigin),
 	Check:      checkPortSchemeMismatch,
 }
 

@@ -26,6 +26,7 @@ var response403 = rules.Rule{
 		{Product: "any", Snippet: "compare with a request that is accepted: Origin, credentials, path, client address"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status403),
 	Check:      checkResponse403,
 }
 
@@ -66,6 +67,7 @@ var originRejected = rules.Rule{
 		{Product: "Tornado", Snippet: "def check_origin(self, origin): return urlparse(origin).hostname in ALLOWED"},
 	},
 	ClientSees: sees403 + "; server log `request origin not allowed by Upgrader.CheckOrigin`",
+	If:         rules.If(rules.Status400, rules.Status401, rules.Status403, rules.Status404).And(rules.HasOrigin),
 	Check:      checkOriginRejected,
 }
 
@@ -122,6 +124,7 @@ var originHiddenAs404 = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_set_header X-Forwarded-Proto $scheme;"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 404`; server log `Request origin not allowed`",
+	If:         rules.If(rules.Status404).And(rules.HasOrigin),
 	Check:      checkHiddenAs404,
 }
 
@@ -173,6 +176,7 @@ var originMissingRequired = rules.Rule{
 		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status403, rules.Status404),
 	Check:      checkOriginRequired,
 }
 

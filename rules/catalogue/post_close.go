@@ -32,6 +32,7 @@ var earlyCloseProtocolError = rules.Rule{
 		{Product: "any", Snippet: "Turn compression off, or negotiate it; mask the frames of the client and not those of the server."},
 	},
 	ClientSees: "Chrome `One or more reserved bits are on` or `A server must not mask any frames that it sends to the client.`; ws `Invalid WebSocket frame`",
+	If:         rules.If(rules.CloseOdd),
 	Check:      checkProtocolClose,
 }
 
@@ -77,6 +78,7 @@ var postCloseOther = rules.Rule{
 	Suppresses: []string{"early-close-protocol-error"},
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "look for this code and reason in the log of the side that closed; for 1009 raise its message limit"}},
 	ClientSees: "`close 1011 (internal server error)` or the like",
+	If:         rules.If(rules.CloseOdd),
 	Check:      checkOtherClose,
 }
 
@@ -116,6 +118,7 @@ var postClosePolicy = rules.Rule{
 		{Product: "client", Snippet: "Refresh the token before the next attempt; stop on codes that will not change."},
 	},
 	ClientSees: "`close 1008 (policy violation)`; a loop of reconnects although the developer tools show 101",
+	If:         rules.If(rules.CloseOdd),
 	Check:      checkPolicyClose,
 }
 

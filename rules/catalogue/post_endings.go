@@ -38,6 +38,7 @@ var close1010FromServer = frameRule(rules.Rule{
 	Actor: rules.Server, Level: rules.MustNot, Severity: noteOnly, Reference: "RFC 6455 s7.4.1",
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Close with 1002 or 1011."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.CloseOdd),
 	Check: func(p *rules.Pass) {
 		badClose(p, func(side reassembly.Side, c *analyzer.Close) string {
 			if side == reassembly.Client || c.Code != 1010 {
@@ -58,6 +59,7 @@ var closeBodyTruncated = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Warning}, Reference: "RFC 6455 s5.5.1",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Send an empty Close payload or at least two octets."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.CloseOdd),
 	Check: func(p *rules.Pass) {
 		badClose(p, func(_ reassembly.Side, c *analyzer.Close) string {
 			if c.BodyLen != 1 {
@@ -78,6 +80,7 @@ var closeCodeInvalid = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Warning}, Reference: "RFC 6455 s7.4.1, s7.4.2",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Send 1000 to 1003, 1007 to 1014, or 3000 to 4999."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.CloseOdd),
 	Check: func(p *rules.Pass) {
 		badClose(p, func(_ reassembly.Side, c *analyzer.Close) string {
 			unassigned := c.Code >= 1016 && c.Code <= 2999 // the registry may grow
@@ -99,6 +102,7 @@ var closeReasonNotUTF8 = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: noteOnly, Reference: "RFC 6455 s5.5.1, s8.1",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Send the reason as UTF-8, at most 123 octets."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.CloseOdd),
 	Check: func(p *rules.Pass) {
 		badClose(p, func(_ reassembly.Side, c *analyzer.Close) string {
 			if utf8.Valid(c.Reason) {
@@ -119,6 +123,7 @@ var dataAfterClose = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: noteOnly, Reference: "RFC 6455 s5.5.1",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Drain the send queue before the Close frame is written."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.CloseSeen),
 	Check:      checkDataAfterClose,
 })
 
@@ -154,6 +159,7 @@ var closedWithoutCloseFrame = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_read_timeout 1h;"},
 	},
 	ClientSees: "close 1006",
+	If:         rules.If(rules.TornDown),
 	Check:      checkNoCloseFrame,
 }
 

@@ -57,6 +57,7 @@ var frameClientUnmasked = frameRule(rules.Rule{
 	},
 	Actor: rules.Client, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.1, s5.3",
 	Fixes: []rules.Fix{{Product: "client", Snippet: "Set MASK, send four random octets as the key and XOR the payload with them."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(side reassembly.Side, f *analyzer.Frame) string {
 			if side == reassembly.Server || f.Masked {
@@ -77,6 +78,7 @@ var frameServerMasked = frameRule(rules.Rule{
 	Actor: rules.Server, Level: rules.MustNot, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.1",
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Write frames with MASK 0 and no masking key."}},
 	ClientSees: "Chrome `A server must not mask any frames that it sends to the client.`",
+	If:         rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(side reassembly.Side, f *analyzer.Frame) string {
 			if side == reassembly.Client || !f.Masked {
@@ -96,6 +98,7 @@ var frameControlFragmented = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.MustNot, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.4, s5.5",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Set FIN on every Close, Ping and Pong."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			if !f.Opcode.Control() || f.FIN {
@@ -115,6 +118,7 @@ var frameControlTooLong = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.5",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Cut the close reason to 123 octets of UTF-8."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			if !f.Opcode.Control() || f.Length <= 125 && !f.NotMinimal {
@@ -134,6 +138,7 @@ var frameLengthMSB = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.2",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Write the length as an unsigned number of 63 bits, in network order."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			if !f.LengthMSB {
@@ -154,6 +159,7 @@ var frameLengthNotMinimal = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 6455 s5.2",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Use the shortest form of the length."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			if !f.NotMinimal || f.Opcode.Control() {
@@ -173,6 +179,7 @@ var frameReservedOpcode = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.2",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Use the opcodes 0x0, 0x1, 0x2, 0x8, 0x9 and 0xA only."}},
+	If:    rules.If(rules.FrameOdd),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			if f.Opcode <= frame.Binary || f.Opcode >= frame.Close && f.Opcode <= frame.Pong {
@@ -194,6 +201,7 @@ var frameMaskKeyWeak = frameRule(rules.Rule{
 	Reference:  "RFC 6455 s5.3, s10.3",
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Draw a fresh random masking key for every frame."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.ClientFrames),
 	Check:      checkMaskKeys,
 })
 

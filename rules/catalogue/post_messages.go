@@ -38,6 +38,7 @@ var frameRSVWithoutExtension = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.2; RFC 7692 s6",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Compress only if permessage-deflate is in the 101; else keep the RSV bits 0."}},
 	ClientSees: "Chrome `One or more reserved bits are on`; ws `Invalid WebSocket frame: RSV1 must be clear`",
+	If:         rules.If(rules.FrameReserved),
 	Check: func(p *rules.Pass) {
 		none, deflate := len(acceptedNames(p)) == 0, onlyDeflate(p)
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
@@ -61,6 +62,7 @@ var frameRSV1Misplaced = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.MustNot, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 7692 s6.1",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Set RSV1 on the first frame of a compressed data message only."}},
+	If:    rules.If(rules.FrameReserved),
 	Check: func(p *rules.Pass) {
 		if !onlyDeflate(p) {
 			return
@@ -96,6 +98,7 @@ var frameInterleavedData = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.MustNot, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.4",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Guard the connection with one lock for whole messages."}},
+	If:    rules.If(rules.FrameFragmented),
 	Check: func(p *rules.Pass) {
 		inMessage(p, func(open bool, f *analyzer.Frame) string {
 			if !open || f.Opcode != frame.Text && f.Opcode != frame.Binary {
@@ -115,6 +118,7 @@ var frameUnexpectedContinuation = frameRule(rules.Rule{
 	},
 	Actor: rules.Any, Level: rules.Must, Severity: bothErrors, Cause: rules.IsCause, Reference: "RFC 6455 s5.4",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Begin each message with opcode 0x1 or 0x2."}},
+	If:    rules.If(rules.FrameFragmented),
 	Check: func(p *rules.Pass) {
 		inMessage(p, func(open bool, f *analyzer.Frame) string {
 			if open || f.Opcode != frame.Continuation {
@@ -135,6 +139,7 @@ var frameTextInvalidUTF8 = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 6455 s5.6, s8.1",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Send data that is not UTF-8 in binary frames."}},
+	If:    rules.If(rules.FrameText),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			whole := f.FIN && !f.RSV1 && f.Complete && uint64(len(f.Payload)) == f.Length

@@ -25,6 +25,7 @@ var postEOFAfter101 = rules.Rule{
 		{Product: "proxy", Snippet: "Exclude the WebSocket path from modules that inspect or buffer responses."},
 	},
 	ClientSees: "close 1006; `unexpected EOF`",
+	If:         rules.If(rules.TornDown),
 	Check:      checkEOFAfter101,
 }
 
@@ -86,6 +87,7 @@ server.on('upgrade', (req, socket, head) => {   // the only listener
 		{Product: "Socket.IO beside ws", Snippet: "new Server(http, { destroyUpgrade: false })"},
 	},
 	ClientSees: "Chrome `Invalid frame header`; Node.js log `server.handleUpgrade() was called more than once with the same socket`",
+	If:         rules.If(rules.NotFrames),
 	Check:      checkSecondResponse,
 }
 
@@ -118,6 +120,7 @@ var post101NotFrames = rules.Rule{
 		{Product: "server", Snippet: "Turn chunking, compression and error pages off on the upgraded route."},
 	},
 	ClientSees: "Chrome `Invalid frame header`",
+	If:         rules.If(rules.NotFrames),
 	Check:      checkNotFrames,
 }
 

@@ -23,6 +23,7 @@ var requestLineMalformed = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET /path?query HTTP/1.1\\r\\n   # single spaces; a blank in the path becomes %20"}},
 	ClientSees: "Unexpected response code: 400; websocket: bad handshake",
+	If:         rules.If(rules.RequestDeviates),
 	Check:      checkRequestLineMalformed,
 }
 
@@ -73,6 +74,7 @@ var requestHTTPVersionMalformed = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET /path HTTP/1.1"}},
 	ClientSees: "Unexpected response code: 400",
+	If:         rules.If(rules.RequestDeviates),
 	Check: func(p *rules.Pass) {
 		m := p.Request
 		if d := m.Deviates(http1.BadVersion); d != nil {
@@ -103,6 +105,7 @@ var requestHTTPVersionTooLow = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_http_version 1.1;"},
 	},
 	ClientSees: "Unexpected response code: 426; websocket: bad handshake",
+	If:         rules.If(rules.HTTPVersionOdd),
 	Check:      checkHTTPVersionTooLow,
 }
 
@@ -141,6 +144,7 @@ var requestMethodCase = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET /path HTTP/1.1"}},
 	ClientSees: "Unexpected response code: 405",
+	If:         rules.If(rules.MethodOdd),
 	Check: func(p *rules.Pass) {
 		m := p.Request
 		if method := m.Text(m.Method); method != "GET" && strings.EqualFold(method, "GET") {
@@ -168,6 +172,7 @@ var requestMethodNotGET = rules.Rule{
 		{Product: "nginx", Snippet: "no rewrite or error_page that turns the request into POST; leave proxy_method unset"},
 	},
 	ClientSees: "Unexpected response code: 405; request method is not GET",
+	If:         rules.If(rules.MethodOdd),
 	Check: func(p *rules.Pass) {
 		m := p.Request
 		method := m.Text(m.Method)

@@ -26,6 +26,7 @@ var requestTargetNotOriginForm = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET / HTTP/1.1   # for a URL without a path"}},
 	ClientSees: "Unexpected response code: 400",
+	If:         rules.If(rules.TargetOdd),
 	Check:      checkTargetNotOriginForm,
 }
 
@@ -83,6 +84,7 @@ var requestTargetWSScheme = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET /path?query HTTP/1.1"}},
 	ClientSees: "Unexpected response code: 400 or 404",
+	If:         rules.If(rules.TargetOdd),
 	Check: func(p *rules.Pass) {
 		if s := p.Target().Scheme; field.EqualFold(s, "ws") || field.EqualFold(s, "wss") {
 			p.Found("the target has the scheme "+rules.Quote(s)+", and only http and https may stand there", p.StartLine(p.Request))
@@ -104,6 +106,7 @@ var requestTargetAbsoluteForm = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "GET /path HTTP/1.1"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.TargetOdd),
 	Check:      checkTargetAbsoluteForm,
 }
 
@@ -136,6 +139,7 @@ var requestTargetFragment = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "url.hash = ''   # or encodeURIComponent('#') = %23"}},
 	ClientSees: "SyntaxError in browsers (URL contains a fragment); Unexpected response code: 400",
+	If:         rules.If(rules.TargetOdd),
 	Check: func(p *rules.Pass) {
 		m := p.Request
 		if t := field.ParseTarget(m.Text(m.Target)); t.HasFragment {
@@ -160,6 +164,7 @@ var requestTargetInvalidOctets = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "encodeURI(url)"}},
 	ClientSees: "nothing by itself; 400 from strict servers",
+	If:         rules.If(rules.RequestDeviates),
 	Check:      checkTargetInvalidOctets,
 }
 

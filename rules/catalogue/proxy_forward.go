@@ -28,6 +28,7 @@ var proxyForwardAuth407 = rules.Rule{
 		{Product: "Java", Snippet: `-Djdk.http.auth.tunneling.disabledSchemes=""   # allows Basic on CONNECT`},
 	},
 	ClientSees: "net::ERR_TUNNEL_CONNECTION_FAILED; Unable to tunnel through proxy; failed CONNECT via proxy status: 407",
+	If:         rules.If(rules.Status407),
 	Check:      checkForwardAuth,
 }
 
@@ -77,6 +78,7 @@ var response407MissingProxyAuthenticate = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Proxy-Authenticate: Basic realm=\"proxy\""}},
 	ClientSees: "nothing by itself: the client cannot authenticate",
+	If:         rules.If(rules.Status407),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 407 && !p.Response.Has("Proxy-Authenticate") {
 			p.Found("407 without a Proxy-Authenticate field", p.Head(p.Response, "Proxy-Authenticate"))

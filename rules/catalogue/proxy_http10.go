@@ -33,6 +33,7 @@ var proxyHTTP10Upstream = rules.Rule{
 		{Product: "Istio", Snippet: "PILOT_HTTP10=1   # lets HTTP/1.0 in; better raise the version on the hop before"},
 	},
 	ClientSees: "Unexpected response code: 426; handshake request must be at least HTTP/1.1",
+	If:         rules.If(rules.HTTPVersionOdd, rules.HasBody),
 	Check:      checkProxyHTTP10,
 }
 

@@ -32,6 +32,7 @@ var proxyStickyMissingSocketIO = rules.Rule{
 		{Product: "AWS ALB", Snippet: "target group attribute stickiness.enabled=true"},
 	},
 	ClientSees: "xhr poll error; WebSocket connection failed; connection_error code 1 on the server",
+	If:         rules.If(rules.Status400),
 	Check:      checkStickySocketIO,
 }
 
@@ -137,6 +138,7 @@ var proxyLBProtocol464 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "AWS ALB", Snippet: "create the target group with --protocol-version HTTP1 and attach it to the rule of the WebSocket"}},
 	ClientSees: "Unexpected response code: 464",
+	If:         rules.If(rules.StatusClientError),
 	Check: func(p *rules.Pass) {
 		if m := p.Response; p.Status() == 464 && strings.HasPrefix(m.Get("Server"), "awselb/") {
 			p.Report(rules.Finding{
@@ -162,6 +164,7 @@ var requestConnectionNamesEndToEnd = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Connection: Upgrade"}},
 	ClientSees: "Unexpected response code: 400",
+	If:         rules.If(rules.ConnectionOdd),
 	Check:      checkConnectionNamesEndToEnd,
 }
 

@@ -35,6 +35,7 @@ var proxyUpgradeDisabledEnvoy = rules.Rule{
 		{Product: "Contour", Snippet: "enableWebsockets: true   # on the route"},
 	},
 	ClientSees: "Unexpected server response: 403; Envoy log: upgrade_failed",
+	If:         rules.If(rules.Status403),
 	Check:      checkEnvoyUpgradeDisabled,
 }
 
@@ -74,6 +75,7 @@ var proxyEdgeBotChallenge = rules.Rule{
 		{Product: "any", Snippet: "client: send the clearance cookie and the User-Agent that obtained it"},
 	},
 	ClientSees: "Unexpected server response: 403; browsers show close 1006 only",
+	If:         rules.If(rules.Status403, rules.Status503, rules.StatusClientError),
 	Check:      checkEdgeBotChallenge,
 }
 
@@ -144,6 +146,7 @@ var proxyWAFBlocked = rules.Rule{
 		{Product: "Coraza", Snippet: "a matcher in front of the handler that lets GET with Connection: Upgrade and Sec-WebSocket-Key pass"},
 	},
 	ClientSees: "Unexpected response code: 403",
+	If:         rules.If(rules.Status403, rules.StatusClientError),
 	Check:      checkWAFBlocked,
 }
 

@@ -38,6 +38,7 @@ var proxyStrippedUpgrade = rules.Rule{
 		{Product: "oauth2-proxy", Snippet: "--proxy-websockets=true"},
 	},
 	ClientSees: "Unexpected response code: 400, 404, 426 or 200; websocket: bad handshake",
+	If:         rules.If(rules.UpgradeOdd, rules.NotEstablished),
 	Check:      checkProxyStripped,
 }
 
@@ -157,6 +158,7 @@ var proxyUpgradeMangled = rules.Rule{
 		{Product: "any", Snippet: "pass on both fields on every hop, and add them on none. With nginx:\n" + nginxUpgrade},
 	},
 	ClientSees: `Unexpected response code: 400; handshake error: bad "Upgrade" header`,
+	If:         rules.If(rules.UpgradeOdd, rules.ConnectionOdd).And(rules.Relayed),
 	Check:      checkProxyMangled,
 }
 

@@ -29,6 +29,7 @@ var responseAcceptMissing = rules.Rule{
 		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets"},
 	},
 	ClientSees: "Chrome `'Sec-WebSocket-Accept' header is missing`; ws `Invalid Sec-WebSocket-Accept header`; gorilla `websocket: bad handshake`",
+	If:         rules.If(rules.AcceptOdd),
 	Check:      checkAcceptMissing,
 }
 
@@ -57,6 +58,7 @@ var responseAcceptDuplicate = rules.Rule{
 	Needs: on101Needs, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Remove the Sec-WebSocket-Accept line that middleware or the proxy adds to the one of the library."}},
 	ClientSees: "Chrome `'Sec-WebSocket-Accept' header must not appear more than once in a response`; browsers close with 1006",
+	If:         rules.If(rules.AcceptOdd),
 	Check:      checkAcceptDuplicate,
 }
 

@@ -27,6 +27,7 @@ var response101ConnectionClose = rules.Rule{
 	Reference: "RFC 9112 s9.6",
 	Needs:     on101Needs, When: rules.On101,
 	Fixes: framing101Fixes, ClientSees: framing101Seen,
+	If:    rules.If(rules.AnswerConnectionOdd),
 	Check: checkClose101,
 }
 
@@ -48,6 +49,7 @@ var response101ContentLength = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9110 s8.6; RFC 9112 s6.3",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: framing101Fixes, ClientSees: framing101Seen,
+	If:    rules.If(rules.ResponseContent),
 	Check: checkLength101,
 }
 
@@ -78,6 +80,7 @@ var response101TransferEncoding = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9112 s6.1, s6.3",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: framing101Fixes, ClientSees: framing101Seen,
+	If:    rules.If(rules.ResponseContent),
 	Check: checkTransferEncoding101,
 }
 
@@ -103,6 +106,7 @@ var response101BodyFraming = rules.Rule{
 	Needs: on101Needs, When: rules.On101, Collects: true,
 	Suppresses: []string{"response-101-connection-close", "response-101-content-length", "response-101-transfer-encoding"},
 	Fixes:      framing101Fixes, ClientSees: framing101Seen,
+	If:    rules.If(rules.ResponseContent, rules.AnswerConnectionOdd),
 	Check: checkBodyFraming101,
 }
 
@@ -138,6 +142,7 @@ var response101Unsolicited = rules.Rule{
 		{Product: "server", Snippet: "Answer 426 with Upgrade: websocket to a request without Upgrade."},
 	},
 	ClientSees: "Chrome `'Upgrade' header value is not 'WebSocket'`; ws `Invalid Upgrade header`",
+	If:         rules.If(rules.AnswerUpgradeOdd, rules.UpgradeOdd),
 	Check:      checkUnsolicited,
 }
 

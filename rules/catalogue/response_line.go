@@ -30,6 +30,7 @@ var response101HTTP10 = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.2.2 (step 5.1); RFC 9110 s15.2",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: statusLineFixes, ClientSees: statusLineRefused,
+	If:    rules.If(rules.HTTPVersionOddInAnswer),
 	Check: check101HTTP10,
 }
 
@@ -53,6 +54,7 @@ var responseStatusLineMalformed = rules.Rule{
 	Needs:   analyzer.ResponseHead, When: rules.On101 | rules.OnFinal | rules.OnNoStatus,
 	Suppresses: []string{"response-not-http"},
 	Fixes:      statusLineFixes, ClientSees: statusLineRefused,
+	If:    rules.If(rules.ResponseDeviates),
 	Check: checkStatusLine,
 }
 
@@ -82,6 +84,7 @@ var responseStatusLineOdd = rules.Rule{
 	Needs: on101Needs | analyzer.Frames | analyzer.TCPClose | analyzer.BothSides, When: rules.On101, Collects: true,
 	Suppresses: []string{"client-rejected-valid-101", "response-status-line-missing-space"},
 	Fixes:      statusLineFixes, ClientSees: statusLineRefused,
+	If:    rules.If(rules.ResponseDeviates, rules.HTTPVersionOddInAnswer).And(rules.TornDown),
 	Check: checkStatusLineOdd,
 }
 

@@ -21,6 +21,7 @@ var response1xxToHTTP10 = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "nginx", Snippet: "proxy_http_version 1.1;"}},
 	ClientSees: "the client gives up after the 101; browsers close with 1006",
+	If:         rules.If(rules.HTTPVersionOdd),
 	Check:      check1xxToHTTP10,
 }
 
@@ -75,6 +76,7 @@ var responseStatusLineNoSpace = rules.Rule{
 	Reference: "RFC 9112 s4",
 	Needs:     analyzer.ResponseHead, When: rules.On101 | rules.OnFinal,
 	Fixes: statusLineFixes, ClientSees: statusLineRefused,
+	If:    rules.If(rules.ResponseDeviates),
 	Check: checkStatusLineSpace,
 }
 
@@ -96,6 +98,7 @@ var responseUpgradeDuplicate = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response, item 2); Chromium",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: whole101Fixes, ClientSees: "Chrome `'Upgrade' header must not appear more than once in a response`; ws `Invalid Upgrade header`",
+	If:    rules.If(rules.AnswerUpgradeOdd),
 	Check: checkUpgradeDuplicate,
 }
 

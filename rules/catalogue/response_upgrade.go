@@ -20,6 +20,7 @@ var responseUpgradeMissing = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response, item 2), s4.2.2 (step 5.2); RFC 9110 s7.8, s15.2.2",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: whole101Fixes, ClientSees: clientRefuses,
+	If:    rules.If(rules.AnswerUpgradeOdd),
 	Check: checkUpgradeMissing101,
 }
 
@@ -46,6 +47,7 @@ var responseUpgradeMismatch = rules.Rule{
 		{Product: "client", Snippet: "Do not ask for h2c beside websocket."},
 	},
 	ClientSees: "Chrome `'Upgrade' header value is not 'WebSocket'`; ws `Invalid Upgrade header`",
+	If:         rules.If(rules.AnswerUpgradeOdd),
 	Check:      checkUpgradeMismatch,
 }
 
@@ -81,6 +83,7 @@ var responseUpgradeList = rules.Rule{
 	Suppresses: []string{"response-101-unsolicited"},
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Upgrade: websocket"}},
 	ClientSees: "Chrome `'Upgrade' header value is not 'WebSocket'`; ws `Invalid Upgrade header`",
+	If:         rules.If(rules.AnswerUpgradeOdd),
 	Check:      checkUpgradeList,
 }
 
@@ -103,6 +106,7 @@ var responseConnectionMissing = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response, item 3), s4.2.2 (step 5.3); RFC 9110 s7.8",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: whole101Fixes, ClientSees: clientRefuses,
+	If:    rules.If(rules.AnswerConnectionOdd),
 	Check: checkConnectionMissing101,
 }
 
@@ -124,6 +128,7 @@ var responseConnectionNoUpgrade = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (response, item 3); RFC 9110 s7.6.1, s7.8",
 	Needs: on101Needs, When: rules.On101,
 	Fixes: whole101Fixes, ClientSees: clientRefuses,
+	If:    rules.If(rules.AnswerConnectionOdd),
 	Check: checkConnectionNoUpgrade101,
 }
 
@@ -148,6 +153,7 @@ var responseMissingUpgradeTokens = rules.Rule{
 		"response-connection-missing", "response-connection-no-upgrade", "response-upgrade-duplicate", "response-upgrade-missing",
 	},
 	Fixes: whole101Fixes, ClientSees: clientRefuses,
+	If:    rules.If(rules.AnswerUpgradeOdd).And(rules.AnswerConnectionOdd),
 	Check: checkUpgradeTokens101,
 }
 

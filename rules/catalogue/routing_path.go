@@ -29,6 +29,7 @@ var httpWrongPath = rules.Rule{
 		{Product: "FastAPI", Snippet: "@app.websocket('/ws')   # under the same prefix as the proxy"},
 	},
 	ClientSees: "Unexpected response code: 404",
+	If:         rules.If(rules.Status400, rules.Status404, rules.StatusClientError),
 	Check:      checkWrongPath,
 }
 
@@ -109,6 +110,7 @@ var httpWSLibraryMissing = rules.Rule{
 		{Product: "Django", Snippet: "serve with daphne or uvicorn, not with WSGI"},
 	},
 	ClientSees: "Unexpected response code: 404; server log: No supported WebSocket library detected",
+	If:         rules.If(rules.Status400, rules.Status404, rules.Status405),
 	Check:      checkWSLibraryMissing,
 }
 

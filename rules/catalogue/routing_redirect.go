@@ -29,6 +29,7 @@ var httpRedirectCanonical = rules.Rule{
 		{Product: "FastAPI", Snippet: "FastAPI(redirect_slashes=False)"},
 	},
 	ClientSees: "Unexpected response code: 301",
+	If:         rules.If(rules.StatusRedirect),
 	Check:      checkRedirectCanonical,
 }
 
@@ -157,6 +158,7 @@ var responseRedirect = rules.Rule{
 		{Product: "nginx", Snippet: "no return 301 for the path of the WebSocket"},
 	},
 	ClientSees: "Unexpected response code: 302",
+	If:         rules.If(rules.StatusRedirect),
 	Check: func(p *rules.Pass) {
 		if s := p.Status(); s < 300 || s > 308 || s == 304 {
 			return
@@ -203,6 +205,7 @@ var responseRedirectMissingLocation = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Location: https://HOST/PATH"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.StatusRedirect),
 	Check: func(p *rules.Pass) {
 		if isRedirect(p.Status()) && !p.Response.Has("Location") {
 			p.Found(fmt.Sprintf("%d without a Location field", p.Status()), p.Head(p.Response, "Location"))

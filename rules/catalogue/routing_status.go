@@ -29,6 +29,7 @@ var response200InsteadOf101 = rules.Rule{
 		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets; <webSocket enabled=\"true\"/>"},
 	},
 	ClientSees: "Unexpected response code: 200",
+	If:         rules.If(rules.StatusSuccess),
 	Check: func(p *rules.Pass) {
 		if p.Status() != 200 || isConnect(p) {
 			return
@@ -71,6 +72,7 @@ var response2xxOther = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "route the path to the WebSocket handler; health and CORS handlers answer 204"}},
 	ClientSees: "Unexpected response code: 204",
+	If:         rules.If(rules.StatusSuccess),
 	Check: func(p *rules.Pass) {
 		if s := p.Status(); s > 200 && s < 300 && !isConnect(p) {
 			p.Found(routingAsked(p)+" got "+statusText(p)+" instead of 101", p.StartLine(p.Response))
@@ -95,6 +97,7 @@ var response405 = rules.Rule{
 		{Product: "nginx", Snippet: "no rewrite that turns the request into POST; leave proxy_method unset"},
 	},
 	ClientSees: "Unexpected response code: 405",
+	If:         rules.If(rules.Status405),
 	Check:      checkResponse405,
 }
 
@@ -126,6 +129,7 @@ var response405MissingAllow = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Allow: GET"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.Status405),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 405 && !p.Response.Has("Allow") {
 			p.Found("405 without an Allow field", p.Head(p.Response, "Allow"))
@@ -150,6 +154,7 @@ var response421 = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_ssl_server_name on; proxy_ssl_name $host; proxy_set_header Host $host;"},
 	},
 	ClientSees: "Unexpected response code: 421",
+	If:         rules.If(rules.StatusClientError),
 	Check:      checkResponse421,
 }
 

@@ -22,6 +22,7 @@ var clientDataBefore101 = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Read the 101 before the first frame is written."}},
 	ClientSees: "the server closes; gorilla client `EOF`",
+	If:         rules.If(rules.EarlyData),
 	Check:      checkEarlyData,
 }
 

@@ -33,6 +33,7 @@ var requestBodyPresent = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Send no Content-Length and no Transfer-Encoding with the handshake."}},
 	ClientSees: headRefused,
+	If:         rules.If(rules.RequestContent),
 	Check:      checkBodyPresent,
 }
 
@@ -61,6 +62,7 @@ var requestLengthConflict = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9112 s6.2, s6.3", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Send neither in a handshake; never both."}},
 	ClientSees: headRefused,
+	If:         rules.If(rules.RequestContent, rules.ResponseContent),
 	Check:      checkLengthConflict,
 }
 
@@ -87,6 +89,7 @@ var requestLengthInvalid = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9110 s8.6; RFC 9112 s6.3", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Content-Length: 0, or none at all"}},
 	ClientSees: headRefused,
+	If:         rules.If(rules.RequestContent, rules.ResponseContent),
 	Check:      checkLengthInvalid,
 }
 
@@ -126,6 +129,7 @@ var headerDuplicateSingleton = rules.Rule{
 	Reference: "RFC 9110 s5.3; RFC 6455 s11.3", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Remove the copy that the proxy or the application adds."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.RequestRepeats, rules.ResponseRepeats),
 	Check:      checkDuplicateSingleton,
 }
 
@@ -163,6 +167,7 @@ var requestExpectContinue = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "curl", Snippet: "curl -H 'Expect:' ..."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.RequestContent),
 	Check:      checkExpect,
 }
 

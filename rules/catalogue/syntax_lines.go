@@ -66,6 +66,7 @@ var headerBareCR = rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 9112 s2.2", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkBareCR,
 }
 
@@ -89,6 +90,7 @@ var headerBareLF = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9112 s2.2", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: `printf 'GET /chat HTTP/1.1\r\nHost: ws.example.test\r\n...'`}},
 	ClientSees: headRefused,
+	If:         rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check:      checkBareLF,
 }
 
@@ -111,6 +113,7 @@ var headerControlOctet = rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 9110 s5.5", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkControlOctet,
 }
 
@@ -134,6 +137,7 @@ var headerLeadingWhitespace = rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s2.2", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkLeadingWhitespace,
 }
 
@@ -157,6 +161,7 @@ var headerNameInvalid = rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s5; RFC 9110 s5.1, s5.6.2", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkNameInvalid,
 }
 
@@ -183,6 +188,7 @@ var headerNonASCII = rules.Rule{
 	Actor: rules.Any, Level: rules.ShouldNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 9110 s5.5; RFC 6455 s4.1 (item 10), s8.1", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkNonASCII,
 }
 
@@ -216,6 +222,7 @@ var headerObsFold = rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 9112 s5.2", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkObsFold,
 }
 
@@ -239,6 +246,7 @@ var headerSpaceBeforeColon = rules.Rule{
 	Actor: rules.Client, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s5.1", When: rules.OnRequest,
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates),
 	Check: checkSpaceBeforeColon,
 }
 

@@ -26,6 +26,7 @@ var requestMalformedHead = rules.Rule{
 		"request-key-duplicate", "request-version-duplicate",
 	},
 	Fixes: headFixes, ClientSees: headRefused,
+	If:    rules.If(rules.RequestDeviates, rules.HostOdd, rules.KeyOdd, rules.VersionOdd, rules.RequestContent),
 	Check: checkMalformedHead,
 }
 

@@ -81,6 +81,7 @@ var response408 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "write the whole head in one go, within the server's header timeout"}},
 	ClientSees: "Unexpected response code: 408",
+	If:         rules.If(rules.StatusClientError),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 408 {
 			p.Found("the server answered 408: it gave up waiting for the rest of the request", p.StartLine(p.Response))

@@ -30,6 +30,7 @@ var legacyHixie76BodyMissing = rules.Rule{
 	Endings: rules.Ends(analyzer.EndingNoStatus),
 	Needs:   analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: legacyFixes, ClientSees: "a timeout, or `Unexpected response code: 400`",
+	If:    rules.If(rules.DialectOdd),
 	Check: checkKey3,
 }
 
@@ -72,6 +73,7 @@ var legacyHixie76KeyUnsolvable = rules.Rule{
 	Endings: rules.Ends(analyzer.EndingNoStatus),
 	Needs:   analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: legacyFixes, ClientSees: "`Unexpected response code: 400`, or the connection closes",
+	If:    rules.If(rules.DialectOdd),
 	Check: checkHixieKeys,
 }
 
@@ -119,6 +121,7 @@ var legacyHixie76Digest = rules.Rule{
 	Needs:   analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnSession,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Update to a library that speaks RFC 6455 (2011)."}},
 	ClientSees: "the connection closes",
+	If:         rules.If(rules.DialectOdd),
 	Check:      checkHixieDigest,
 }
 

@@ -28,6 +28,7 @@ var legacyHixie75 = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: noModernFields,
 	Fixes:      legacyFixes, ClientSees: "`Unexpected response code: 400`",
+	If:    rules.If(rules.DialectOdd),
 	Check: checkHixie75,
 }
 
@@ -58,6 +59,7 @@ var legacyHixie76 = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: slices.Concat(noModernFields, []string{"client-data-before-101", "post-101-not-frames", "request-body-present"}),
 	Fixes:      legacyFixes, ClientSees: "`Unexpected response code: 400`",
+	If:    rules.If(rules.DialectOdd),
 	Check: checkHixie76,
 }
 
@@ -126,6 +128,7 @@ var legacyExtensionName = rules.Rule{
 	Actor: rules.Any, Level: rules.Observation, Severity: rules.Severity{Established: rules.Info, Failed: rules.Info},
 	Reference: "RFC 6455 s9.1; RFC 7692", When: rules.OnRequest | rules.On101,
 	Fixes: legacyFixes, ClientSees: "nothing by itself, or a refusal by a strict server",
+	If:    rules.If(rules.OfferOdd, rules.AnswerOdd),
 	Check: checkDraftExtension,
 }
 

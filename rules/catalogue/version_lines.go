@@ -25,6 +25,7 @@ var requestVersionMissing = rules.Rule{
 		{Product: "curl", Snippet: `curl -H "Sec-WebSocket-Version: 13" -H "Sec-WebSocket-Key: $(openssl rand -base64 16)" ...`},
 	},
 	ClientSees: versionRefused,
+	If:         rules.If(rules.VersionOdd),
 	Check:      checkVersionMissing,
 }
 
@@ -47,6 +48,7 @@ var requestVersionDuplicate = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: []string{"request-version-list", "response-426", "response-version-list-missing"},
 	Fixes:      versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionDuplicate,
 }
 
@@ -69,6 +71,7 @@ var requestVersionList = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: []string{"response-426", "response-version-list-missing", "version-rejected-by-server"},
 	Fixes:      versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionList,
 }
 

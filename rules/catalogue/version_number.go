@@ -21,6 +21,7 @@ var requestVersionDraft = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: []string{"legacy-sec-websocket-origin", "response-426", "response-version-list-missing"},
 	Fixes:      versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionDraft,
 }
 
@@ -51,6 +52,7 @@ var requestVersionReserved = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.1 (item 9, note), s11.6",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: refusedVersion, Fixes: versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionReserved,
 }
 
@@ -74,6 +76,7 @@ var requestVersionUnsupported = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: []string{"response-426", "response-version-list-missing", "version-rejected-by-server"},
 	Fixes:      versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionUnsupported,
 }
 
@@ -96,6 +99,7 @@ var requestVersionOutOfRange = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.3, s11.6",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: refusedVersion, Fixes: versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionRange,
 }
 
@@ -118,6 +122,7 @@ var requestVersionMalformed = rules.Rule{
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 6455 s4.3",
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Suppresses: refusedVersion, Fixes: versionFixes, ClientSees: versionRefused,
+	If:    rules.If(rules.VersionOdd),
 	Check: checkVersionMalformed,
 }
 

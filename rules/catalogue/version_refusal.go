@@ -25,6 +25,7 @@ var versionRejectedByServer = rules.Rule{
 	Suppresses: []string{"response-400-unexplained", "response-426"},
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Update the WebSocket library of the server to one that speaks RFC 6455 (2011)."}},
 	ClientSees: "`Unexpected response code: 426` or 400",
+	If:         rules.If(rules.Status400, rules.Status426).And(rules.ResponseVersion),
 	Check:      checkVersionRejected,
 }
 
@@ -57,6 +58,7 @@ var response426Lists = rules.Rule{
 	Needs:     refusal, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Check whether Upgrade and Connection reach the server."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.Status426),
 	Check:      check426Lists,
 }
 
@@ -81,6 +83,7 @@ var response426MissingConnection = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Connection: Upgrade"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.AnswerConnectionOdd),
 	Check:      check426Connection,
 }
 
@@ -103,6 +106,7 @@ var response426MissingUpgrade = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Upgrade: websocket\nConnection: Upgrade"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.Status426),
 	Check:      check426Upgrade,
 }
 
@@ -125,6 +129,7 @@ var responseVersionListMalformed = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal | rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Sec-WebSocket-Version: 13"}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.ResponseVersion),
 	Check:      checkVersionListForm,
 }
 
@@ -149,6 +154,7 @@ var responseVersionListMissing = rules.Rule{
 	Needs:     refusal, When: rules.OnFinal,
 	Fixes:      versionFixes,
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.Status400, rules.Status426).And(rules.VersionOdd),
 	Check:      checkVersionListMissing,
 }
 

@@ -23,6 +23,7 @@ var response426 = rules.Rule{
 		{Product: "any", Snippet: "Capture on the leg behind the proxy and look for Upgrade and Connection in the request there."},
 	},
 	ClientSees: "`Unexpected response code: 426`; a browser tab shows `Upgrade Required`",
+	If:         rules.If(rules.Status426),
 	Check:      check426,
 }
 
@@ -61,6 +62,7 @@ var legacyResponse = rules.Rule{
 	Suppresses: []string{"response-accept-missing"},
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Update to a library that speaks RFC 6455 (2011)."}},
 	ClientSees: "a complaint about a missing Sec-WebSocket-Accept; browsers close with 1006",
+	If:         rules.If(rules.AcceptOdd),
 	Check:      checkLegacyResponse,
 }
 
@@ -96,6 +98,7 @@ var versionEngineIOMismatch = rules.Rule{
 		{Product: "python-socketio", Snippet: "python-socketio 5 or later for JavaScript clients of 3.x and 4.x"},
 	},
 	ClientSees: "400 on every attempt below /socket.io/; the page stays silent",
+	If:         rules.If(rules.Status400, rules.NotFrames),
 	Check:      checkEngineIO,
 }
 

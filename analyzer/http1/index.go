@@ -1,0 +1,81 @@
+package http1
+
+// indexSlots is the number of slots of an index: enough that most absent names
+// meet an empty one.
+const indexSlots = 64
+
+// comparedLines bounds the lines among which names that recur are looked for.
+const comparedLines = 100
+
+// index finds field lines by name. Rules ask for some hundred names of each
+// head, most of which are absent: that has to cost one look.
+type index struct {
+	first   [indexSlots]uint8 // 1 + number of the first line in the slot, at most 255; 0 = none
+	several uint64            // slots with more than one line
+	lines   int               // field lines that were entered
+	repeats bool              // a name occurs more than once, or may
+}
+
+// slotOf gives the slot of a name, which is not empty; letter case does not
+// matter.
+func slotOf[S string | []byte](name S) uint8 {
+	n := len(name)
+	return uint8(n*7+int(name[0]|0x20)*5+int(name[n-1]|0x20)*3) % indexSlots
+}
+
+// enter adds the field line that was read last.
+func (m *Message) enter() {
+	x, i := &m.index, len(m.Fields)-1
+	x.lines = i + 1
+	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	if len(name) == 0 {
+		return
+	}
+	slot := slotOf(name)
+	before := x.first[slot]
+	if before == 0 {
+		x.first[slot] = uint8(min(i+1, 255))
+		return
+	}
+	x.several |= 1 << slot
+	x.repeats = x.repeats || i > comparedLines || m.occurs(name, int(before)-1, i)
+}
+
+// occurs reports whether a field line from from up to to has that name.
+func (m *Message) occurs(name []byte, from, to int) bool {
+	for _, f := range m.Fields[from:to] {
+		if other := m.Raw[f.Name.Start:f.Name.End]; len(other) == len(name) && foldedAlike(other, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldedAlike compares two names of one length without regard to the case of
+// ASCII letters.
+func foldedAlike(a, b []byte) bool {
+	for i := range a {
+		if a[i] != b[i] && lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// find gives the first field line of that name, -1 if there is none, and whether
+// there may be further ones.
+func (m *Message) find(name string) (line int, more bool) {
+	if m.index.lines != len(m.Fields) || name == "" { // not made by a Reader
+		return m.next(name, 0), true
+	}
+	slot := slotOf(name)
+	i := m.index.first[slot]
+	if i == 0 {
+		return -1, false
+	}
+	return m.next(name, int(i)-1), m.index.several>>slot&1 != 0
+}
+
+// MayRepeat reports whether some field name may occur more than once: false is
+// certain.
+func (m *Message) MayRepeat() bool { return m.index.lines != len(m.Fields) || m.index.repeats }

@@ -1,0 +1,157 @@
+package rules
+
+import "github.com/handshark/handshark/analyzer"
+
+// Mark is something that is cheap to know of a handshake: that it is unusual in
+// some way, or that it has something at all. Most rules have nothing to find in a
+// handshake without certain marks; see Rule.If.
+//
+// A mark may be set where a closer look would clear it, never the other way round.
+type Mark uint8
+
+// Marks of the request. Odd is what is not as nearly all clients write it.
+const (
+	RequestDeviates    Mark = iota // the grammar of the head is broken somewhere
+	RequestRepeats                 // a field name may occur more than once
+	MethodOdd                      // not GET
+	TargetOdd                      // not a path with an optional query, or a "#" is in it
+	HTTPVersionOdd                 // the request is not HTTP/1.1
+	HostOdd                        // not one Host line with a valid value
+	UpgradeOdd                     // not one Upgrade line that is websocket
+	ConnectionOdd                  // not one Connection line that is Upgrade, or keep-alive and Upgrade
+	KeyOdd                         // not one Sec-WebSocket-Key line with a valid value, or a predictable one
+	VersionOdd                     // not one Sec-WebSocket-Version line that is 13
+	OfferOdd                       // extensions are offered in another way than that of browsers
+	SubprotocolOffered             // Sec-WebSocket-Protocol is there
+	DialectOdd                     // the handshake is not that of RFC 6455
+	HasQuery                       // the target has a query
+	HasOrigin                      // Origin is there
+	OriginOdd                      // Origin is there and not plainly that of Host
+	HasAuthorization               // Authorization is there
+	HasCookie                      // Cookie is there
+	HasToken                       // "eyJ" is in the head, as JWTs begin
+	RequestContent                 // Content-Length, Transfer-Encoding or Expect is there
+	Relayed                        // an intermediary left its mark, see Pass.Marked
+
+	// Marks of the final response or the 101.
+
+	ResponseDeviates       // the grammar of the head is broken somewhere
+	ResponseRepeats        // a field name may occur more than once
+	AnswerUpgradeOdd       // not one Upgrade line that is websocket
+	AnswerConnectionOdd    // not one Connection line that is Upgrade
+	AcceptOdd              // not one Sec-WebSocket-Accept line with one value
+	AnswerOdd              // extensions are accepted that do not plainly fit the offer
+	SubprotocolSelected    // Sec-WebSocket-Protocol is there
+	ResponseContent        // Content-Length, Transfer-Encoding or Content-Encoding is there
+	ResponseVersion        // Sec-WebSocket-Version is there
+	HasChallenge           // WWW-Authenticate or Proxy-Authenticate is there
+	HasBody                // the final response has octets of a body
+	HTTPVersionOddInAnswer // the response is not HTTP/1.1
+
+	// Marks of the final status.
+
+	StatusSuccess // 2xx
+	StatusRedirect
+	Status400
+	Status401
+	Status403
+	Status404
+	Status405
+	Status407
+	Status426
+	StatusClientError // another 4xx
+	Status500
+	Status501
+	Status502
+	Status503
+	Status504
+	StatusServerError // another 5xx and what is beyond
+	StatusOther
+
+	// Marks of what followed a 101, and of the end.
+
+	FrameOdd          // masking, length, opcode or a control frame breaks a rule
+	FrameReserved     // a reserved bit is set
+	FrameFragmented   // a continuation, or a frame without FIN
+	FrameText         // a text frame
+	ClientFrames      // three frames of the client or more
+	NotFrames         // octets that are no frame
+	EarlyData         // octets behind the request, before its answer
+	CloseSeen         // a Close frame
+	CloseOdd          // a Close frame with another code than 1000 or 1001, or with a reason
+	TornDown          // FIN or RST followed
+	NotEstablished    // any other outcome
+	OutcomeIncomplete // the capture cannot tell the outcome
+	ClientLeft        // the client left after the 101
+
+	marks
+)
+
+// Marks is a set of marks.
+type Marks [(marks + 63) / 64]uint64
+
+func (m *Marks) add(k Mark) { m[k/64] |= 1 << (k % 64) }
+
+func (m *Marks) put(k Mark, there bool) {
+	if there {
+		m.add(k)
+	}
+}
+
+func (m *Marks) has(k Mark) bool { return m[k/64]&(1<<(k%64)) != 0 }
+
+// Condition is what has to be marked for a rule to find anything: of each of its
+// groups at least one mark. The zero value is always met.
+type Condition [2]Marks
+
+// If is the condition that at least one of the marks is there.
+func If(list ...Mark) (c Condition) {
+	for _, k := range list {
+		c[0].add(k)
+	}
+	return c
+}
+
+// And adds that at least one of further marks is there; once only.
+func (c Condition) And(list ...Mark) Condition {
+	for _, k := range list {
+		c[1].add(k)
+	}
+	return c
+}
+
+func (c *Condition) met(m *Marks) bool {
+	for i := range c {
+		if c[i] != (Marks{}) && !c[i].meets(m) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Marks) meets(other *Marks) bool {
+	for i := range m {
+		if m[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// marksOf looks at a handshake once.
+func marksOf(p *Pass) (m Marks) {
+	if p.Request != nil {
+		m.request(p, p.Request)
+	}
+	if p.Response != nil {
+		m.response(p, p.Response)
+	}
+	if p.Upgraded != nil {
+		m.session(p.Upgraded)
+	}
+	m.put(NotEstablished, p.Outcome != analyzer.Established)
+	m.put(OutcomeIncomplete, p.Outcome == analyzer.Incomplete)
+	m.put(ClientLeft, p.Ending.Kind == analyzer.EndingClientLeft)
+	m.put(EarlyData, len(p.RequestBody.Data) > 0)
+	return m
+}
