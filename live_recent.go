@@ -141,6 +141,7 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Counter, rel.Counter)
 	set(&known.Proof, rel.Proof)
 	set(&known.Family, rel.Family)
+	set(&known.Spelled, rel.Spelled)
 	set(&known.Behind, rel.Behind)
 	set(&known.Rewritten, rel.Rewritten)
 	set(&known.Spoiled, rel.Spoiled)

@@ -38,7 +38,8 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 
 // untouched reports whether the other handshakes have nothing to say.
 func untouched(rel *siblings.Relation) bool {
-	return rel.GotOver == siblings.None && !rel.Likely && len(rel.Legs) == 0 && !rel.Counter && !rel.Proof && rel.Repeats == 0
+	return rel.GotOver == siblings.None && !rel.Likely && len(rel.Legs) == 0 && !rel.Counter && !rel.Proof &&
+		!rel.Spelled && rel.Repeats == 0
 }
 
 // brief makes the record of an entry of which only the row was kept.
@@ -108,6 +109,7 @@ const (
 	mostConfident  = 0.97
 	leastConfident = 0.40
 	upstreamProved = 0.95
+	practiceProved = 0.75
 )
 
 // weigh changes the confidence of a cause by accepted attempts with or without
@@ -175,6 +177,7 @@ const (
 	spoiled101      = "proxy-101-rewritten"
 	retryLoop       = "auth-retry-loop"
 	idleTimeout     = "idle-timeout-after-upgrade"
+	exactMatch      = "header-exact-match-peer"
 )
 
 // compared names the causes that the comparison itself shows.
@@ -184,6 +187,8 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 		l.found(h, nil, localhostFamily, "nothing listens on "+h.Server+"; the other loopback address accepted the connection")
 	case rel.Behind && h.RootCause != nil:
 		l.behind(h, rel)
+	case rel.Spelled && l.restates(h) && h.Request != nil:
+		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
 	case rel.Spoiled:
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
@@ -193,6 +198,38 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	if rel.Repeats > 0 {
 		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
 	}
+}
+
+// restates reports whether the cause says no more than the status.
+func (l *ledger) restates(h *report.Handshake) bool {
+	if h.RootCause == nil || h.RootCause.Rule == report.Undetermined {
+		return true
+	}
+	i, ok := l.engine.Index(h.RootCause.Rule)
+	return ok && l.engine.At(i).Cause == rules.IsSymptom
+}
+
+// exactMatch names a server that reads legal spellings wrong: it accepted another
+// one. Spelled as most do, nothing can be said.
+func (l *ledger) exactMatch(h *report.Handshake) {
+	connection, upgrade := spelled(h, "Connection"), spelled(h, "Upgrade")
+	if connection == "Upgrade" && upgrade == "websocket" {
+		return
+	}
+	l.found(h, nil, exactMatch, fmt.Sprintf("Connection is %s and Upgrade %s, which is legal; the server accepted another spelling and refuses this one",
+		rules.Quote(connection), rules.Quote(upgrade)))
+	h.RootCause.Confidence, h.RootCause.Label = practiceProved, report.ConfidenceLabel(practiceProved)
+}
+
+// spelled gives the values of a field as sent.
+func spelled(h *report.Handshake, name string) string {
+	var values []string
+	for _, f := range h.Request.Fields {
+		if strings.EqualFold(string(f.Name), name) {
+			values = append(values, string(f.Value))
+		}
+	}
+	return strings.Join(values, " | ")
 }
 
 // behind puts right what a leg behind a proxy alone suggests: its client is the

@@ -38,6 +38,7 @@ type Attempt struct {
 	Key     uint64 // digest of Sec-WebSocket-Key; valid only if HasKey
 	Secrets uint64 // digest of everything that may be a credential
 	Version uint64 // digest of Sec-WebSocket-Version
+	Tokens  uint64 // digest of the values of Connection and Upgrade as spelled
 	Host    uint64 // digest of the host asked for: Host field, CONNECT target or SNI; 0 = none
 
 	Cause int16  // index of the cause in the catalogue; -1 = none or undetermined
@@ -110,6 +111,7 @@ func (d *Digests) request(a *Attempt, h *analyzer.Handshake) {
 	a.Asked = r.First.Time
 	a.Host, a.Path, a.Target = d.digest(host), d.digest(path), d.digest(host, path)
 	a.Version = d.digest(r.Values("Sec-WebSocket-Version")...)
+	a.Tokens = d.digest(append(r.Values("Connection"), r.Values("Upgrade")...)...)
 	a.Secrets = d.digest(secrets(r, target)...)
 	if key := r.Get("Sec-WebSocket-Key"); key != "" {
 		a.Key, a.HasKey = d.digest(key), true

@@ -38,6 +38,9 @@ type Relation struct {
 	// Repeats is how many attempts of the same client at the same target, this one
 	// included, were refused with 401 or 403 to the same credentials.
 	Repeats int
+	// Spelled: a like attempt that spells Connection and Upgrade in another way was
+	// accepted, and this one got 400.
+	Spelled bool
 	// Behind: this leg is the one behind the proxy of another.
 	Behind bool
 	// Rewritten: the two legs ask for different paths.
@@ -231,7 +234,7 @@ func (r *relater) relate(i int) {
 	if k, ok := refusal(a); ok && r.refused[k] >= loopAt {
 		out.Repeats = r.refused[k]
 	}
-	if out.Repeats > 0 || out.Likely || out.GotOver != None || out.Counter || out.Proof {
+	if out.Repeats > 0 || out.Spelled || out.Likely || out.GotOver != None || out.Counter || out.Proof {
 		r.out[i] = &out
 	}
 }
@@ -342,6 +345,7 @@ func (r *relater) compare(a, b *Attempt, out *Relation) {
 	if b.Outcome != analyzer.Established {
 		return
 	}
+	out.Spelled = out.Spelled || a.Status == 400 && a.Tokens != b.Tokens && a.Version == b.Version
 	if r.d.Fired(b).Has(int(a.Cause)) {
 		out.Counter = true
 	} else if b.Client.Addr == a.Client.Addr && b.Target == a.Target && r.noMore(r.d.Fired(b), r.d.Fired(a)) {

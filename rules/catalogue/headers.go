@@ -11,6 +11,7 @@ import (
 // headersRules lists the rules of family Headers. The rows that sum up what the
 // others found come last.
 var headersRules = []*rules.Rule{
+	&headerExactMatchPeer,
 	&requestHeadTooLarge,
 	&requestConnectionClose,
 	&requestConnectionMissing,
