@@ -10,7 +10,7 @@ PACKAGES_BUILD := gcc libc6-dev libpcap-dev
 PACKAGES_TEST  := tshark tcpdump
 
 .DEFAULT_GOAL := build
-.PHONY: build static install demo test check lint generate drift bench accuracy fuzz deps deps-test clean
+.PHONY: build static install demo test check lint generate drift bench live-bench accuracy fuzz deps deps-test clean
 
 ## build: bin/handshark, with libpcap if it is there or can be installed
 build: deps
@@ -61,6 +61,11 @@ drift:
 ## bench: handshark beside tcpdump and tshark on generated captures (BENCHFLAGS="-scale 0.1 -tshark=false" for a short run)
 bench: build deps-test
 	$(GO) run ./internal/cmd/bench $(BENCHFLAGS)
+
+## live-bench: handshark live beside tcpdump on replayed captures, and a soak (root; SOAK=10m)
+live-bench: deps
+	@command -v tcpreplay >/dev/null && command -v tcpdump >/dev/null || sh scripts/install tcpreplay tcpdump iproute2
+	LIVE_BENCH=1 SOAK=$(SOAK) $(GO) test -count=1 -timeout 90m -run '^(TestLoad|TestSoak)$$' -v ./cmd/handshark
 
 ## accuracy: generated healthy handshakes, and each of them with one fault: the confusion table
 accuracy:
