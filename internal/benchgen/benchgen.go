@@ -11,6 +11,9 @@ import (
 	"github.com/handshark/handshark/capture"
 )
 
+// Version changes whenever the bytes change that the same options give.
+const Version = 2
+
 // Kind is a kind of traffic.
 type Kind uint8
 
@@ -48,6 +51,7 @@ func Write(w io.Writer, o Options) error {
 		out: out, rng: rand.New(rand.NewPCG(o.Seed, uint64(o.Kind))), left: o.Bytes,
 		now: 1_767_323_045_000_000_000, kind: o.Kind,
 	}
+	g.pool, g.text = randomOctets(g.rng), compressed(g.rng)
 	g.run()
 	if g.err != nil {
 		return fmt.Errorf("write %s capture: %w", o.Kind, g.err)

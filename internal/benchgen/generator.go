@@ -34,6 +34,8 @@ type generator struct {
 	made uint32
 	held []byte // a packet that is to come after the next one
 	buf  []byte
+	pool []byte   // random octets
+	text [][]byte // compressed messages
 	err  error
 }
 
@@ -60,7 +62,7 @@ func (g *generator) drain() int64 { return 16 << 20 }
 // packet writes one TCP segment of c.
 func (g *generator) packet(c *conn, fromServer bool, flags byte, payload []byte) {
 	g.now += 2000 + int64(g.rng.IntN(6000))
-	g.buf = c.segment(g.buf[:0], fromServer, flags, payload)
+	g.buf = c.segment(g.buf[:0], uint32(g.now/1e6), fromServer, flags, payload)
 	if g.kind == Mixed && len(payload) > 0 {
 		switch n := g.rng.IntN(1000); {
 		case n < 5: // lost

@@ -4,11 +4,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/handshark/handshark/internal/benchgen"
 )
@@ -65,14 +68,33 @@ func run(o options) error {
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
 		return err
 	}
+	if err := clean(o.dir); err != nil {
+		return err
+	}
 	for _, in := range inputs(o.scale) {
-		file := filepath.Join(o.dir, fmt.Sprintf("%g-%s", o.scale, in.name))
+		file := filepath.Join(o.dir, fmt.Sprintf("v%d-%g-%s", benchgen.Version, o.scale, in.name))
 		if err := generate(file, in); err != nil {
 			return err
 		}
 		measure(os.Stdout, o, file)
 	}
 	return nil
+}
+
+// clean deletes captures that another version of the generator wrote.
+func clean(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.pcap*"))
+	if err != nil {
+		return err
+	}
+	own := regexp.MustCompile(`^(v\d+-)?[0-9.e-]+-(bulk|handshakes|mixed)\.pcap(ng)?(\.part)?$`)
+	for _, file := range files {
+		name := filepath.Base(file)
+		if own.MatchString(name) && !strings.HasPrefix(name, fmt.Sprintf("v%d-", benchgen.Version)) {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	return err
 }
 
 // generate writes a capture unless it is there.

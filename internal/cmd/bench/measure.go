@@ -21,9 +21,13 @@ type contender struct {
 	once bool // too slow for rounds
 }
 
+// cheapRule is the rule of the run that shows what the others cost.
+const cheapRule = "dns-failure"
+
 func contenders(o options, file string) []contender {
 	list := []contender{
 		{"handshark analyze", []string{o.tool, "analyze", "-q", file}, false},
+		{"handshark analyze, one cheap rule only", []string{o.tool, "analyze", "-q", "--only", cheapRule, file}, false},
 		{"handshark analyze --format ndjson", []string{o.tool, "analyze", "--format", "ndjson", "-o", os.DevNull, file}, false},
 		{"tcpdump -r F -w /dev/null", []string{"tcpdump", "-r", file, "-w", os.DevNull}, false},
 		{"dd if=F bs=256K", []string{"dd", "if=" + file, "of=" + os.DevNull, "bs=256K"}, false},
@@ -41,7 +45,8 @@ func contenders(o options, file string) []contender {
 type result struct {
 	contender
 	walls []time.Duration
-	peak  int64 // KiB of resident memory; 0 = not measured
+	cpus  []time.Duration // user and system
+	peak  int64           // KiB of resident memory; 0 = not measured
 }
 
 // measure runs the contenders in turn, round by round, so that what disturbs the
@@ -58,7 +63,8 @@ func measure(w io.Writer, o options, file string) {
 	for round := range o.rounds {
 		for _, r := range results {
 			if round == 0 || !r.once {
-				r.walls = append(r.walls, wallOf(r.contender))
+				wall, cpu := timesOf(r.contender)
+				r.walls, r.cpus = append(r.walls, wall), append(r.cpus, cpu)
 			}
 		}
 	}
@@ -67,11 +73,16 @@ func measure(w io.Writer, o options, file string) {
 	}
 }
 
-// wallOf runs a command to its end; exit codes are not judged here.
-func wallOf(c contender) time.Duration {
+// timesOf runs a command to its end; exit codes are not judged here.
+func timesOf(c contender) (wall, cpu time.Duration) {
+	cmd := exec.Command(c.args[0], c.args[1:]...)
 	start := time.Now()
-	_ = exec.Command(c.args[0], c.args[1:]...).Run()
-	return time.Since(start)
+	_ = cmd.Run()
+	wall = time.Since(start)
+	if cmd.ProcessState != nil {
+		cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	return wall, cpu
 }
 
 // peakOf gives the peak of resident memory of a command in KiB, 0 where time(1)
@@ -133,19 +144,27 @@ func print(w io.Writer, file string, results []*result, found int) error {
 	mb := float64(st.Size()) / 1e6
 	fmt.Fprintf(w, "\n%s: %.0f MB, %d handshakes\n", filepath.Base(file), mb, found)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "median s\tmin\tmax\tMB/s\tpeak MiB\ttime / handshark's\t  command")
-	base := median(results[0].walls)
+	fmt.Fprintln(t, "median s\tmin\tmax\tMB/s\tCPU s\tpeak MiB\ttime / handshark's\tCPU\t  command")
+	base, baseCPU := median(results[0].walls), median(results[0].cpus)
 	for _, r := range results {
-		m := median(r.walls)
+		m, cpu := median(r.walls), median(r.cpus)
 		peak := "?"
 		if r.peak > 0 {
 			peak = fmt.Sprintf("%.0f", float64(r.peak)/1024)
 		}
-		fmt.Fprintf(t, "%.3f\t%.3f\t%.3f\t%.0f\t%s\t%.2f\t  %s\n", m.Seconds(), slices.Min(r.walls).Seconds(),
-			slices.Max(r.walls).Seconds(), mb/m.Seconds(), peak, m.Seconds()/base.Seconds(), r.name)
+		fmt.Fprintf(t, "%.3f\t%.3f\t%.3f\t%.0f\t%.3f\t%s\t%.2f\t%.2f\t  %s\n", m.Seconds(), slices.Min(r.walls).Seconds(),
+			slices.Max(r.walls).Seconds(), mb/m.Seconds(), cpu.Seconds(), peak, m.Seconds()/base.Seconds(),
+			cpu.Seconds()/baseCPU.Seconds(), r.name)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "all rules / one cheap rule: %.2f times the CPU time (at most 2)\n",
+		ratio(slices.Min(results[0].cpus), slices.Min(results[1].cpus)))
+	return err
 }
+
+func ratio(a, b time.Duration) float64 { return a.Seconds() / max(b.Seconds(), 1e-9) }
 
 func median(list []time.Duration) time.Duration {
 	d := slices.Sorted(slices.Values(list))
