@@ -98,8 +98,6 @@ func (m *Marks) put(k Mark, there bool) {
 	}
 }
 
-func (m *Marks) has(k Mark) bool { return m[k/64]&(1<<(k%64)) != 0 }
-
 // Condition is what has to be marked for a rule to find anything: of each of its
 // groups at least one mark. The zero value is always met.
 type Condition [2]Marks
