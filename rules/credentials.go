@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/field"
 )
 
@@ -78,10 +80,8 @@ func (p *Pass) readCredentials() Credentials {
 	c := Credentials{Scheme: scheme(m.Has("Authorization"), m.Get("Authorization"))}
 	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))
 	c.Cookies = cookieNames(m.Values("Cookie"))
-	for i := range m.Fields {
-		if name := m.Name(i); among(keyFields[:], name) {
-			c.Fields = append(c.Fields, name)
-		}
+	if slices.ContainsFunc(keyFields[:], m.Has) {
+		c.Fields = keyNames(m)
 	}
 	t := p.Target()
 	c.Userinfo = strings.Contains(t.Authority, "@")
@@ -96,6 +96,17 @@ func (p *Pass) readCredentials() Credentials {
 		}
 	}
 	return c
+}
+
+// keyNames gives the names of the API-key fields, in order.
+func keyNames(m *analyzer.Message) []string {
+	var names []string
+	for i := range m.Fields {
+		if name := m.Name(i); among(keyFields[:], name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // LooksLikeToken reports whether a subprotocol name looks like a credential: a

@@ -86,7 +86,7 @@ var serverPrints = []fingerprint{
 }
 
 func named(product, token string) fingerprint {
-	return fingerprint{product: product, token: token, match: func(t *tell) bool { return t.serverIs(token) }}
+	return fingerprint{product: product, token: token, byServer: true, match: func(t *tell) bool { return t.serverIs(token) }}
 }
 
 // wsBodies are the refusals that npm ws writes, and nobody else.

@@ -17,6 +17,9 @@ func Identify(h *analyzer.Handshake) Answerer {
 	t := newTell(h)
 	var a Answerer
 	for i := range prints {
+		if f := &prints[i]; f.byServer && (t.lower == "" || t.lower[0] != f.token[0]) {
+			continue
+		}
 		if prints[i].match(&t) {
 			a = prints[i].answerer(&t)
 			break
@@ -36,6 +39,8 @@ type fingerprint struct {
 	// token is the word before the version in the Server field, lower case; empty =
 	// the version is not announced.
 	token string
+	// byServer is set where the token in the Server field is all that counts.
+	byServer bool
 }
 
 func (f *fingerprint) answerer(t *tell) Answerer {

@@ -25,6 +25,7 @@ const (
 	SubprotocolOffered             // Sec-WebSocket-Protocol is there
 	DialectOdd                     // the handshake is not that of RFC 6455
 	HasQuery                       // the target has a query
+	MayExpire                      // the query may hold how long the URL is valid
 	HasOrigin                      // Origin is there
 	OriginOdd                      // Origin is there and not plainly that of Host
 	HasAuthorization               // Authorization is there

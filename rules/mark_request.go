@@ -25,7 +25,7 @@ func (m *Marks) request(p *Pass, r *analyzer.Message) {
 	m.put(SubprotocolOffered, r.Has("Sec-WebSocket-Protocol"))
 	m.put(HasAuthorization, r.Has("Authorization"))
 	m.put(HasCookie, r.Has("Cookie"))
-	m.put(HasToken, bytes.Contains(r.Raw, []byte("eyJ")))
+	m.put(HasToken, holdsToken(r))
 	m.put(RequestContent, r.Has("Content-Length") || r.Has("Transfer-Encoding") || r.Has("Expect"))
 	m.put(Relayed, p.Marked())
 	if r.Has("Origin") {
@@ -37,7 +37,41 @@ func (m *Marks) request(p *Pass, r *analyzer.Message) {
 func (m *Marks) target(r *analyzer.Message) {
 	t := r.Raw[r.Target.Start:r.Target.End]
 	m.put(TargetOdd, len(t) == 0 || t[0] != '/' || bytes.IndexByte(t, '#') >= 0 || bytes.Contains(t, []byte("://")))
-	m.put(HasQuery, bytes.IndexByte(t, '?') >= 0)
+	if q := bytes.IndexByte(t, '?'); q >= 0 {
+		m.add(HasQuery)
+		m.put(MayExpire, mayExpire(t[q:]))
+	}
+}
+
+// mayExpire looks for the ends of X-Amz-Expires, Expires, exp and se; names may be
+// percent-encoded.
+func mayExpire(query []byte) bool {
+	for _, s := range [...]string{"xpires=", "exp=", "se=", "%"} {
+		if bytes.Contains(query, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenFields are where a JWT may stand, apart from the target.
+var tokenFields = [...]string{"Authorization", "Cookie", "Sec-WebSocket-Protocol"}
+
+// holdsToken reports whether there may be a JWT, which begins with "eyJ".
+func holdsToken(r *analyzer.Message) bool {
+	if r.MayRepeat() {
+		return true
+	}
+	token := []byte("eyJ")
+	for _, name := range tokenFields {
+		if i := r.Message.First(name); i >= 0 {
+			v := r.Fields[i].Value
+			if bytes.Contains(r.Raw[v.Start:v.End], token) {
+				return true
+			}
+		}
+	}
+	return bytes.Contains(r.Raw[r.Target.Start:r.Target.End], token)
 }
 
 // only gives the value of a field that stands in one line, which is not folded;

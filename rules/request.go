@@ -166,13 +166,7 @@ func (p *Pass) Host() field.Host {
 }
 
 func (p *Pass) marker(i int) bool {
-	at := p.Request.Fields[i].Name
-	if at.Len() < len("Via") {
-		return false
-	}
-	switch p.Request.Raw[at.Start] | 0x20 {
-	case 'v', 'f', 'x', 'c':
-	default:
+	if !mayMark(p.Request, i) {
 		return false
 	}
 	name := p.Request.Name(i)
@@ -186,6 +180,27 @@ func (p *Pass) marker(i int) bool {
 	}
 	major, minor, ok := p.Request.HTTPVersion()
 	return ok && major == 1 && minor == 0 && strings.EqualFold(name, "X-Request-Id")
+}
+
+// mayMark looks at the first two letters of a name: those of Via, Forwarded, X- and
+// CF-.
+func mayMark(m *analyzer.Message, i int) bool {
+	at := m.Fields[i].Name
+	if at.Len() < len("Via") {
+		return false
+	}
+	second := m.Raw[at.Start+1] | 0x20
+	switch m.Raw[at.Start] | 0x20 {
+	case 'v':
+		return second == 'i'
+	case 'f':
+		return second == 'o'
+	case 'x':
+		return second == '-'
+	case 'c':
+		return second == 'f'
+	}
+	return false
 }
 
 func hasFoldPrefix(s, prefix string) bool {

@@ -71,6 +71,21 @@ func keyAlphabet(body string) KeyForm {
 // 4.2.2); the key is taken as sent, whatever its form.
 func Accept(key string) string { return digest64(key + GUID) }
 
+// Accepts reports whether accept belongs to key, both of usual length. It does not
+// allocate.
+func Accepts(key, accept []byte) bool {
+	const keyed, encoded = 24, 28
+	if len(key) != keyed || len(accept) != encoded {
+		return false
+	}
+	var text [keyed + len(GUID)]byte
+	copy(text[copy(text[:], key):], GUID)
+	sum := sha1.Sum(text[:]) //nolint:gosec // see Accept
+	var want [encoded]byte
+	base64.StdEncoding.Encode(want[:], sum[:])
+	return string(want[:]) == string(accept)
+}
+
 func digest64(s string) string {
 	sum := sha1.Sum([]byte(s)) //nolint:gosec // see Accept
 	return base64.StdEncoding.EncodeToString(sum[:])

@@ -35,7 +35,7 @@ var authTokenExpired = rules.Rule{
 		{Product: "any", Snippet: "fetch a fresh token before every connect and reconnect; if it was fresh, compare the clocks of issuer and server"},
 	},
 	ClientSees: "401 again and again; Close 4001 or 4401 after the 101",
-	If:         rules.If(rules.HasToken, rules.HasQuery),
+	If:         rules.If(rules.HasToken, rules.MayExpire),
 	Check:      checkTokenExpired,
 }
 

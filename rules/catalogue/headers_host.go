@@ -121,18 +121,18 @@ var requestHostPortMismatch = rules.Rule{
 }
 
 func checkHostPort(p *rules.Pass) {
-	lines := p.Request.Lookup("Host")
+	line, one := p.Request.Only("Host")
 	// Inside a tunnel, or with an absolute target, the connection goes to a proxy.
-	if len(lines) != 1 || p.Marked() || p.Tunnel != nil || holed(p) || p.Target().Authority != "" || !hostMatters(p) {
+	if !one || p.Marked() || p.Tunnel != nil || holed(p) || p.Target().Authority != "" || !hostMatters(p) {
 		return
 	}
-	h := field.ParseHost(p.Request.Value(lines[0]))
+	h := hostOf(p)
 	named, to := h.PortNumber, p.Conn.Server.Port
 	if !h.HasPort {
 		named = defaultPort(p)
 	}
 	if h.Fault == field.HostValid && named != to {
-		p.Found(fmt.Sprintf("Host says port %d, the connection goes to port %d", named, to), p.Field(p.Request, lines[0]))
+		p.Found(fmt.Sprintf("Host says port %d, the connection goes to port %d", named, to), p.Field(p.Request, line))
 	}
 }
 

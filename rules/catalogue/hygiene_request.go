@@ -35,13 +35,17 @@ func checkPlainCredentials(p *rules.Pass) {
 	if p.TLS != nil || p.Conn.Server.Addr.Netip().IsLoopback() || proto == "https" || proto == "wss" {
 		return
 	}
+	c := p.Credentials()
+	if !c.Any() {
+		return
+	}
 	evidence := append(p.Fields(p.Request, "Authorization"), p.Fields(p.Request, "Cookie")...)
 	for _, q := range p.Target().Params() {
 		if q.Name == "access_token" && q.Value != "" {
 			evidence = append(evidence, p.StartLine(p.Request))
 		}
 	}
-	if c := p.Credentials(); len(evidence) > 0 && c.Any() {
+	if len(evidence) > 0 {
 		p.Found("credentials travel in clear: "+c.String(), evidence[:min(len(evidence), 8)]...)
 	}
 }
@@ -66,6 +70,9 @@ var secretParams = []string{"access_token", "token", "jwt", "auth", "api_key", "
 
 func checkTokenInQuery(p *rules.Pass) {
 	const short = 16
+	if len(p.Target().Query) <= short {
+		return
+	}
 	for _, q := range p.Target().Params() {
 		if len(q.Value) >= short && hasFold(secretParams, q.Name) {
 			p.Found(fmt.Sprintf("the query parameter %s holds %d octets that look like a secret", rules.Quote(q.Name), len(q.Value)), p.StartLine(p.Request))

@@ -91,11 +91,9 @@ var endpoints = [...]endpoint{
 }
 
 func checkRequiredMissing(p *rules.Pass) {
-	f := rules.Finding{Evidence: []rules.Evidence{
-		p.StartLine(p.Response), p.StartLine(p.Request), p.FieldOrAbsent(p.Request, subprotocolField),
-	}}
+	f := rules.Finding{}
 	if p.Status() != statusSwitchingProtocols && requiredStated(p) {
-		f.Proof = rules.Stated
+		f.Evidence, f.Proof = bothLines(p), rules.Stated
 		f.Message = "the body says that the subprotocol is not one that the server speaks; the request offers " + offersOrNone(p)
 		f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
 		p.Report(f)
@@ -108,8 +106,14 @@ func checkRequiredMissing(p *rules.Pass) {
 	if e == nil || offersLike(p, e.accepts) {
 		return
 	}
+	f.Evidence = bothLines(p)
 	f.Message = fmt.Sprintf("the path %s is one of servers that speak %s; the request offers %s", rules.Quote(p.Target().Path), e.name, offersOrNone(p))
 	p.Report(f)
+}
+
+// bothLines gives the start lines and what was offered.
+func bothLines(p *rules.Pass) []rules.Evidence {
+	return []rules.Evidence{p.StartLine(p.Response), p.StartLine(p.Request), p.FieldOrAbsent(p.Request, subprotocolField)}
 }
 
 // requiredStated reports whether a refusal says that no subprotocol fits.

@@ -14,14 +14,9 @@ import (
 // onlyLine gives the value of a field that stands in one line, nil otherwise. It
 // does not allocate.
 func onlyLine(m *analyzer.Message, name string) []byte {
-	i := m.Message.First(name)
-	if i < 0 {
+	i, ok := m.Only(name)
+	if !ok {
 		return nil
-	}
-	for _, f := range m.Fields[i+1:] {
-		if f.Name.Len() == len(name) && bytes.EqualFold(m.Raw[f.Name.Start:f.Name.End], []byte(name)) {
-			return nil
-		}
 	}
 	v := m.Fields[i].Value
 	return m.Raw[v.Start:v.End]

@@ -28,22 +28,11 @@ var originRules = []*rules.Rule{
 
 // originOf gives the origin of the first Origin line; ok if there is one that
 // names a host.
-func originOf(p *rules.Pass) (o field.Origin, ok bool) {
-	if !p.Request.Has("Origin") {
-		return o, false
-	}
-	o = field.ParseOrigin(p.Request.Get("Origin"))
-	return o, o.Fault == field.OriginValid && !o.Null && o.Host.Name != ""
-}
+func originOf(p *rules.Pass) (o field.Origin, ok bool) { return p.Origin() }
 
 // hostOf gives what the request names as its host: the authority of an absolute
 // target, else Host.
-func hostOf(p *rules.Pass) field.Host {
-	if t := p.Target(); t.Scheme != "" {
-		return field.ParseHost(t.Authority)
-	}
-	return field.ParseHost(p.Request.Get("Host"))
-}
+func hostOf(p *rules.Pass) field.Host { return p.Host() }
 
 // sameHost compares names without regard to letter case.
 func sameHost(a, b field.Host) bool { return field.EqualFold(a.Name, b.Name) }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -240,17 +241,22 @@ var originHostNotAllowed = rules.Rule{
 }
 
 func checkHostNotAllowed(p *rules.Pass) {
+	status := p.Status()
+	if status != statusSwitchingProtocols && status != statusBadRequest && status != statusForbidden {
+		return
+	}
+	e, inFrame := hostRefusedInFrame(p)
+	if status == statusSwitchingProtocols && !inFrame {
+		return
+	}
 	host := p.FieldOrAbsent(p.Request, "Host")
 	name := rules.Quote(p.Request.Get("Host"))
-	switch status := p.Status(); {
+	switch {
 	case status == statusSwitchingProtocols:
-		if e, ok := hostRefusedInFrame(p); ok {
-			p.Report(rules.Finding{
-				Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + name,
-				Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
-			})
-		}
-	case status != statusBadRequest && status != statusForbidden:
+		p.Report(rules.Finding{
+			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + name,
+			Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
+		})
 	case originHostRefused(p):
 		p.Report(rules.Finding{
 			Message:  "the body says that Host " + name + " is not allowed",
@@ -284,7 +290,7 @@ func hostRefusedInFrame(p *rules.Pass) (rules.Evidence, bool) {
 	}
 	for i := range p.Upgraded.First[server] {
 		f := &p.Upgraded.First[server][i]
-		if strings.Contains(string(f.Payload), `Invalid Host/Origin header`) {
+		if bytes.Contains(f.Payload, []byte(`Invalid Host/Origin header`)) {
 			return p.Frame(server, f), true
 		}
 	}

@@ -92,6 +92,9 @@ var responseAcceptMismatch = rules.Rule{
 }
 
 func checkAcceptMismatch(p *rules.Pass) {
+	if field.Accepts(onlyLine(p.Request, "Sec-WebSocket-Key"), onlyLine(p.Response, secAccept)) {
+		return
+	}
 	keys, seen := p.Request.Values("Sec-WebSocket-Key"), p.Response.Values(secAccept)
 	if p.Dialect != analyzer.RFC6455 || len(keys) == 0 || len(seen) != 1 || seen[0] == "" || strings.Contains(seen[0], ",") {
 		return
