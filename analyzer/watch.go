@@ -48,6 +48,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	ex.guessed = !ex.attempt && !switches(&m.Message)
 	ex.attempt, ex.resp = true, m
 	x.watch = newWatch(x, ex)
+	x.c.StopComparing() // only octets of the heads are judged by their copies
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
 	x.watch.replay(client)
 	for i := range x.signals {

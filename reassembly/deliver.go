@@ -5,7 +5,12 @@ func (a *Assembler) deliver(c *conn, side Side, data []byte, seg *origin) {
 	h := &c.half[side]
 	off := h.next
 	h.advance(int64(len(data)))
-	a.remember(&h.history, data, h.next)
+	switch {
+	case !c.uncompared:
+		a.remember(&h.history, data, h.next)
+	case h.history.buf != nil:
+		a.forget(&h.history)
+	}
 	c.Halves[side].Bytes = uint64(h.next)
 	a.chunk = Chunk{From: side, Offset: uint64(off), Data: data}
 	a.push(c, side, seg)

@@ -167,7 +167,11 @@ func (r *recorder) add(c *Conversation, s string) {
 // play feeds a script and gives what was called, without the opened lines.
 func play(t testing.TB, o Options, script string) *recorder {
 	t.Helper()
-	r := &recorder{t: t}
+	return playWith(t, &recorder{t: t}, o, script)
+}
+
+func playWith(t testing.TB, r *recorder, o Options, script string) *recorder {
+	t.Helper()
 	a := New(r, o)
 	for _, s := range segments(t, script) {
 		a.Segment(&s)

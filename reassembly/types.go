@@ -175,8 +175,12 @@ type Conversation struct {
 	// User belongs to the handler.
 	User any
 
-	ignored bool
+	ignored, uncompared bool
 }
+
+// StopComparing tells the assembler that bytes of c that come again need not be
+// compared any more with those that were delivered: it keeps no copies of them.
+func (c *Conversation) StopComparing() { c.uncompared = true }
 
 // Ignore tells the assembler that the handler wants no more bytes of c: from
 // now on only control packets and counters are followed and nothing is
