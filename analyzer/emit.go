@@ -88,7 +88,7 @@ func (x *conn) hand(h *Handshake) {
 		x.emitted++
 	}
 	x.a.emit(h)
-	if u := h.Upgraded; u != nil && h.Outcome == Established && (u.Watched == WatchTime || u.Watched == WatchBytes) {
+	if u := h.Upgraded; u != nil && h.Outcome == Established && !u.closing() && (u.Watched == WatchTime || u.Watched == WatchBytes) {
 		x.session = h.ID
 	}
 }

@@ -36,9 +36,32 @@ func (a *Analyzer) ends(c *reassembly.Conversation, id string, s *reassembly.Sig
 	})
 }
 
-// lastIsClose reports whether the last payload of a side is a Close frame, as
-// far as a small segment shows it.
+// lastIsClose reports whether the last payload of a side is a Close frame, or may
+// be a part of one: a segment that is no whole run of frames cannot tell.
 func lastIsClose(h *reassembly.Half) bool {
 	s := h.LastSmall
-	return s != nil && s.Ref == h.LastData && len(s.Data) >= 2 && s.Data[0] == 0x80|byte(frame.Close)
+	if s == nil || s.Ref != h.LastData {
+		return false // larger than any Close frame, or seen by the watch
+	}
+	last, ok := lastOpcode(s.Data)
+	return !ok || last == frame.Close
+}
+
+// lastOpcode gives the opcode of the last of the small frames that b consists of.
+func lastOpcode(b []byte) (last frame.Opcode, ok bool) {
+	const maxShort = 125
+	for len(b) >= 2 {
+		n := 2 + int(b[1]&0x7f)
+		if b[1]&0x7f > maxShort {
+			return 0, false
+		}
+		if b[1]&0x80 != 0 {
+			n += 4
+		}
+		if n > len(b) {
+			return 0, false
+		}
+		last, ok, b = frame.Opcode(b[0]&0x0f), true, b[n:]
+	}
+	return last, ok && len(b) == 0
 }
