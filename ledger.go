@@ -98,7 +98,7 @@ func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 	}
 	e := l.entries.add()
 	*e = entry{
-		Attempt: l.digests.Attempt(h, l.engine.Fired(), cause), id: parseID(h.ID), record: -1,
+		Attempt: l.digests.Attempt(h, v.Fired, cause), id: parseID(h.ID), record: -1,
 		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: gradesOf(h, v),
 		percent: uint8(math.Round(100 * confidence)), hidden: !l.o.Select.takes(h),
 	}

@@ -18,7 +18,7 @@ import (
 // symptoms lose and does precedence by stage apply.
 type trial struct {
 	h        *analyzer.Handshake
-	engine   *Engine
+	rules    *selection
 	findings []Finding
 	hints    []Hint
 	answerer Answerer
@@ -126,7 +126,7 @@ func (t *trial) suppress() {
 		if !t.explains(&t.findings[i]) {
 			continue
 		}
-		for w, word := range t.engine.childrenOf(t.findings[i].Rule) {
+		for w, word := range t.rules.childrenOf(t.findings[i].Rule) {
 			t.suppressed[w] |= word
 		}
 	}
@@ -142,7 +142,7 @@ func (t *trial) explains(f *Finding) bool {
 }
 
 func (t *trial) gone(f *Finding) bool {
-	i, ok := t.engine.byID[f.Rule.ID]
+	i, ok := t.rules.byID[f.Rule.ID]
 	return ok && t.suppressed.Has(i)
 }
 

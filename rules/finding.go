@@ -95,7 +95,10 @@ type Verdict struct {
 	// Unjudged is all rules that might have found something had the capture shown
 	// what it lost: the inconclusive ones and those whose very situation is unknown
 	// (a status that was not captured). By index in the engine's list.
-	Unjudged   RuleSet
+	Unjudged RuleSet
+	// Fired is the rules that found something, reported or not: a fault that was
+	// tolerated counts as fired. By index in the engine's list.
+	Fired      RuleSet
 	Cause      *Cause // nil unless the handshake failed
 	AnsweredBy string // Answerer.String of who answered; empty = unknown
 	// Objected is set when the client had something to object to: the outcome is

@@ -9,11 +9,11 @@ import (
 func (r *runner) finish() *Verdict {
 	v := &Verdict{
 		Findings: slices.Clone(r.findings), Inconclusive: slices.Clone(r.unjudged),
-		Unjudged: r.unknown, RuleErrors: r.errors, AnsweredBy: r.answeredBy(),
+		Unjudged: r.unknown, RuleErrors: r.errors, Fired: r.set, AnsweredBy: r.answeredBy(),
 	}
 	if r.h.Outcome.Failed() {
 		t := trial{
-			h: r.h, engine: r.engine, findings: v.Findings,
+			h: r.h, rules: r.rules, findings: v.Findings,
 			hints: r.hintsOf(), answerer: r.pass.Answerer,
 		}
 		v.Cause = t.cause()

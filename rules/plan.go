@@ -64,7 +64,7 @@ func (e *Engine) makePlan(h *analyzer.Handshake, k kind) *plan {
 	might := possible(h, k.in)
 	for _, last := range [...]bool{false, true} {
 		for i, r := range e.all {
-			if r.Collects == last && e.run.selected(i) {
+			if r.Collects == last && e.runs.Has(i) {
 				e.enter(p, i, k, might)
 			}
 		}

@@ -1,13 +1,6 @@
 package rules
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/handshark/handshark/analyzer"
-)
+import "github.com/handshark/handshark/analyzer"
 
 // Options select rules.
 type Options struct {
@@ -20,14 +13,10 @@ type Options struct {
 	Unscreened bool
 }
 
-// Engine runs rules over handshakes. It reuses its working memory and is used
-// by one goroutine at a time; several engines may share the same rules.
+// Engine runs rules over handshakes. It reuses its working memory, so it is for
+// one goroutine at a time; Fork gives further ones.
 type Engine struct {
-	all   []*Rule
-	byID  map[string]int
-	kids  []RuleSet // what each rule suppresses
-	never bool      // never let a panic through
-	every bool      // whatever Rule.If says
+	*selection
 	plans plans
 	run   runner
 }
@@ -36,57 +25,17 @@ type Engine struct {
 // RuleSet are those of all, whatever is selected. It fails for an id that names
 // no rule, listing ids that look like it, and for more than RuleSetSize rules.
 func NewEngine(all []*Rule, o Options) (*Engine, error) {
-	if len(all) > RuleSetSize {
-		return nil, fmt.Errorf("load rules: %d rules, at most %d", len(all), RuleSetSize)
-	}
-	e := &Engine{all: all, byID: make(map[string]int, len(all)), never: !o.Panic, every: o.Unscreened}
-	for i, r := range all {
-		e.byID[r.ID] = i
-	}
-	e.kids = make([]RuleSet, len(all))
-	for i, r := range all {
-		for _, id := range r.Suppresses {
-			if j, ok := e.byID[id]; ok {
-				e.kids[i].Add(j)
-			}
-		}
-	}
-	only, err := e.pick(o.Only)
+	s, err := newSelection(all, o)
 	if err != nil {
 		return nil, err
 	}
-	skip, err := e.pick(o.Skip)
-	if err != nil {
-		return nil, err
-	}
-	e.run = newRunner(e, only, skip, len(o.Only) == 0)
-	return e, nil
+	return s.engine(), nil
 }
 
-func (e *Engine) pick(ids []string) (RuleSet, error) {
-	var s RuleSet
-	for _, id := range ids {
-		i, ok := e.byID[id]
-		if !ok {
-			return s, unknownRule(id, e.all)
-		}
-		s.Add(i)
-	}
-	return s, nil
-}
-
-// childrenOf gives the rules that r suppresses.
-func (e *Engine) childrenOf(r *Rule) RuleSet { return e.kids[e.byID[r.ID]] }
-
-// Index gives the position of a rule in the list that the engine was made from.
-func (e *Engine) Index(id string) (int, bool) {
-	i, ok := e.byID[id]
-	return i, ok
-}
-
-// Fired gives the rules that found something in the handshake judged last,
-// reported or not: a fault that was tolerated counts as fired.
-func (e *Engine) Fired() RuleSet { return e.run.set }
+// Fork gives another engine for the same rules, with working memory of its own:
+// the two may be used by different goroutines, at the same time. It may be called
+// while e is in use.
+func (e *Engine) Fork() *Engine { return e.selection.engine() }
 
 // Judge runs the rules over h and finds the root cause of its failure. The
 // verdict is the caller's; it refers to h's packets by number only.
@@ -149,63 +98,4 @@ func possible(h *analyzer.Handshake, in Situation) Situation {
 		s |= OnSession
 	}
 	return s &^ in
-}
-
-// unknownRule is the error for an id that names no rule.
-func unknownRule(id string, all []*Rule) error {
-	near := Near(id, all)
-	if len(near) == 0 {
-		return fmt.Errorf("no rule %q", id)
-	}
-	return fmt.Errorf("no rule %q; did you mean %s?", id, strings.Join(near, ", "))
-}
-
-// nearKept bounds the ids that Near gives.
-const nearKept = 5
-
-// Near gives the ids that look most like id, best first, at most five.
-func Near(id string, all []*Rule) []string {
-	type scored struct {
-		id    string
-		score int
-	}
-	var found []scored
-	for _, r := range all {
-		if d := distance(id, r.ID); d <= 2+len(id)/8 {
-			found = append(found, scored{r.ID, d})
-		} else if len(id) >= 3 && strings.Contains(r.ID, id) {
-			found = append(found, scored{r.ID, len(id)})
-		}
-	}
-	slices.SortFunc(found, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.id, b.id))
-	})
-	var ids []string
-	for _, f := range found[:min(len(found), nearKept)] {
-		ids = append(ids, f.id)
-	}
-	return ids
-}
-
-// distance is the Levenshtein distance of two ids; ids are short.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	var row [65]int
-	for j := range len(b) + 1 {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := diagonal
-			if a[i] != b[j] {
-				next = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }

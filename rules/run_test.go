@@ -222,7 +222,7 @@ func TestSilentFindingsCountAsFired(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := e.Judge(exchange(t, goodRequest, "HTTP/1.1 101 Switching Protocols"))
-	set := e.Fired()
+	set := v.Fired
 	if len(v.Findings) != 0 || !set.Has(1) || set.Has(0) || set.Len() != 1 {
 		t.Errorf("got %v, fired %v", roles(v), set)
 	}

@@ -8,10 +8,7 @@ import (
 
 // runner runs rules over one handshake after another.
 type runner struct {
-	engine *Engine
-	only   RuleSet
-	skip   RuleSet
-	every  bool // no selection by only
+	rules *selection
 
 	h        *analyzer.Handshake
 	pass     Pass
@@ -38,14 +35,6 @@ func (r *runner) answeredBy() string {
 	return r.answered
 }
 
-func newRunner(e *Engine, only, skip RuleSet, every bool) runner {
-	return runner{engine: e, only: only, skip: skip, every: every}
-}
-
-func (r *runner) selected(i int) bool {
-	return (r.every && !r.engine.all[i].Optional || r.only.Has(i)) && !r.skip.Has(i)
-}
-
 func (r *runner) begin(h *analyzer.Handshake) {
 	r.h, r.hinted, r.hints = h, false, nil
 	r.set = RuleSet{}
@@ -58,7 +47,7 @@ func (r *runner) begin(h *analyzer.Handshake) {
 func (r *runner) follow(p *plan) {
 	r.unknown = p.unknown
 	for _, u := range p.unjudged {
-		r.unjudged = append(r.unjudged, Inconclusive{r.engine.all[u.rule], because(r.h, u.missing)})
+		r.unjudged = append(r.unjudged, Inconclusive{r.rules.all[u.rule], because(r.h, u.missing)})
 	}
 	for r.next = 0; r.next < len(p.check); {
 		r.check(p.check)
@@ -68,13 +57,13 @@ func (r *runner) follow(p *plan) {
 // check checks rules from r.next on, to the end or to the first that panics: a
 // recover for all of them costs less than one for each.
 func (r *runner) check(list []int16) {
-	if r.engine.never {
+	if r.rules.never {
 		defer r.recover()
 	}
 	for r.next < len(list) {
 		i := int(list[r.next])
 		r.next++
-		rule := r.engine.all[i]
+		rule := r.rules.all[i]
 		r.index, r.pass.rule, r.keep = i, rule, len(r.findings)
 		rule.Check(&r.pass)
 	}
@@ -129,7 +118,7 @@ func (s Severity) of(o analyzer.Outcome) Grade {
 }
 
 func (r *runner) hasFired(id string) bool {
-	i, ok := r.engine.byID[id]
+	i, ok := r.rules.byID[id]
 	return ok && r.set.Has(i)
 }
 
