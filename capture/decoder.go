@@ -59,7 +59,7 @@ func (d *Decoder) Decode(p *Packet, h Handler) {
 	d.stats.Packets++
 	d.countLink(p.Link)
 	d.packet, d.handler, d.path, d.inHandler = p, h, 0, false
-	if !d.layersOnly && d.peek(p) {
+	if !d.layersOnly && (d.plain(p) || d.peek(p)) {
 		d.deliverSegment()
 		return
 	}

@@ -3,6 +3,8 @@ package capture
 import (
 	"bytes"
 	"io"
+	"os"
+	"reflect"
 	"testing"
 )
 
@@ -12,6 +14,7 @@ func FuzzPcap(f *testing.F) {
 	sample := samplePcap(f, 4)
 	f.Add(sample[24:], false, uint8(4))
 	f.Add(sample[24:100], true, uint8(3))
+	f.Add(hexBytes(f, "01000000 02000000 04000000 02000000 aabbccdd 01000000 03000000 04000000 09000000 aabbccdd"), false, uint8(4))
 	f.Fuzz(func(t *testing.T, records []byte, big bool, minor uint8) {
 		head := bytes.Clone(sample[:24])
 		if big {
@@ -44,6 +47,56 @@ func FuzzSniff(f *testing.F) {
 	f.Fuzz(checkSource)
 }
 
+// careful gives a source of b that reads every record the long way.
+func careful(b []byte) Source {
+	s, err := NewSource(bytes.NewReader(b), "fuzz", 3, OpenOptions{MaxExpanded: 1 << 20, MaxMemory: 1 << 20})
+	if err != nil {
+		return nil
+	}
+	switch f := s.(type) {
+	case *pcapFile:
+		f.careful = true
+	case *pcapngFile:
+		f.careful = true
+	}
+	return s
+}
+
+// sameWalk reads b in the quick and in the long way and compares the two.
+func sameWalk(t *testing.T, b []byte, quick Source) {
+	long := careful(b)
+	defer long.Close()
+	var p, q Packet
+	for {
+		err, other := quick.Next(&p), long.Next(&q)
+		if (err == nil) != (other == nil) || err != nil && err.Error() != other.Error() {
+			t.Fatalf("quick: %v, long: %v", err, other)
+		}
+		if err != nil {
+			break
+		}
+		if !reflect.DeepEqual(p, q) {
+			t.Fatalf("quick: %+v\nlong: %+v", p, q)
+		}
+	}
+	if !reflect.DeepEqual(quick.Info(), long.Info()) {
+		t.Fatalf("quick: %+v\nlong: %+v", quick.Info(), long.Info())
+	}
+}
+
+func TestQuickWalkCorpus(t *testing.T) {
+	for _, name := range corpusCaptures(t) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := NewSource(bytes.NewReader(b), "fuzz", 3, OpenOptions{MaxExpanded: 1 << 20, MaxMemory: 1 << 20}); err == nil {
+			sameWalk(t, b, s)
+			s.Close()
+		}
+	}
+}
+
 // checkSource reads b and holds the source to its contract.
 func checkSource(t *testing.T, b []byte) {
 	s, err := NewSource(bytes.NewReader(b), "fuzz", 3, OpenOptions{MaxExpanded: 1 << 20, MaxMemory: 1 << 20})
@@ -54,6 +107,10 @@ func checkSource(t *testing.T, b []byte) {
 		return
 	}
 	defer s.Close()
+	if again, err := NewSource(bytes.NewReader(b), "fuzz", 3, OpenOptions{MaxExpanded: 1 << 20, MaxMemory: 1 << 20}); err == nil {
+		sameWalk(t, b, again)
+		again.Close()
+	}
 	in := s.Info()
 	var p Packet
 	var last, n, size uint64

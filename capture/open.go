@@ -117,6 +117,8 @@ type file struct {
 	timed    bool  // a packet had a time
 	done     error // what Next returns from now on
 	closers  []io.Closer
+
+	careful bool // no quick way; tests compare the two
 }
 
 // start finds the format, looking through one layer of compression.

@@ -101,6 +101,9 @@ func (f *pcapngFile) stamp(b []byte) uint64 {
 
 // Next implements Source.
 func (f *pcapngFile) Next(p *Packet) error {
+	if !f.big && !f.foreign && !f.careful && f.done == nil && f.quick(p) {
+		return nil
+	}
 	for f.done == nil {
 		block, ok := f.block()
 		if !ok {

@@ -8,6 +8,25 @@ const (
 	peekIPv6 = 0x86dd
 )
 
+// plain is peek for the packet that most captures are full of: Ethernet without
+// tags, IPv4 without options, TCP.
+func (d *Decoder) plain(p *Packet) bool {
+	b := p.Data
+	if p.Link != LinkEthernet || len(b) < 54 || binary.BigEndian.Uint32(b[12:])>>8 != peekIPv4<<8|0x45 ||
+		binary.BigEndian.Uint16(b[20:])&0x3fff != 0 || b[23] != protocolTCP {
+		return false
+	}
+	end, at := 14+int(binary.BigEndian.Uint16(b[16:])), 34+int(b[46]>>4)*4
+	if at < 54 || at > end || at > len(b) {
+		return false
+	}
+	s := &d.segment
+	s.Src.Addr, s.Dst.Addr, s.TTL = AddrFrom4(b[26:]), AddrFrom4(b[30:]), b[22]
+	s.Wire, s.Payload = end-at, b[at:min(end, len(b))]
+	d.fill(b[34:at])
+	return true
+}
+
 // peek reads the plain packet by offsets: a usual link layer, at most two VLAN
 // tags, IP without fragments or extension headers, TCP with all of its header.
 // It fills d.segment and d.path and reports whether it could; whatever is
@@ -137,7 +156,7 @@ func (d *Decoder) peekIPv6(v view) bool {
 	return d.peekTCP(inner)
 }
 
-// peekTCP fills the rest of d.segment, every field of it: it is reused.
+// peekTCP fills the rest of d.segment; all of it, as it is reused.
 func (d *Decoder) peekTCP(v view) bool {
 	b := v.data
 	if len(b) < 20 {
@@ -147,6 +166,15 @@ func (d *Decoder) peekTCP(v view) bool {
 	if size < 20 || len(b) < size {
 		return false
 	}
+	d.segment.Payload, d.segment.Wire = b[size:], v.wire-size
+	d.fill(b[:size])
+	return true
+}
+
+// fill fills the fields of d.segment that come from the packet and from its TCP
+// header.
+func (d *Decoder) fill(b []byte) {
+	_ = b[19]
 	s := &d.segment
 	s.Ref, s.Interface, s.Path = d.packet.Ref, d.packet.Interface, d.path
 	s.Src.Port, s.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
@@ -154,8 +182,6 @@ func (d *Decoder) peekTCP(v view) bool {
 	s.Flags, s.Window = Flags(b[13]&0x3f), binary.BigEndian.Uint16(b[14:])
 	s.MSS, s.Scale = 0, -1
 	if s.Flags&SYN != 0 {
-		s.MSS, s.Scale = synOptions(b[20:size])
+		s.MSS, s.Scale = synOptions(b[20:])
 	}
-	s.Payload, s.Wire = b[size:], v.wire-size
-	return true
 }
