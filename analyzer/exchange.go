@@ -62,7 +62,8 @@ func (s *side) lane() *lane { return (*lane)(s) }
 func (s *side) Head(m *http1.Message) http1.Framing {
 	l := s.lane()
 	l.blind = false
-	msg := l.track.message(l.x.a.pool.messages.get(), m, l.side)
+	msg := l.x.a.pool.taken()
+	l.track.locate(msg, l.side)
 	l.track.forget(m.Offset + uint64(len(m.Raw)))
 	if l.side == reassembly.Client {
 		return l.x.request(msg)

@@ -124,7 +124,6 @@ type Message struct {
 	HasAck bool
 
 	spans []span
-	head  *http1.Message // where Message was copied from; nil if its memory is not to be used again
 }
 
 // Session is what followed a 101 within the look-ahead.

@@ -134,7 +134,7 @@ func (l *lane) beginHTTP(from uint64, data []byte) {
 	l.mode = modeHTTP
 	l.http = l.reader()
 	l.http.Reset(kind, (*side)(l))
-	l.http.UsePool(&l.x.a.pool.heads)
+	l.http.UseSource(&l.x.a.pool)
 	l.http.Feed(from, data)
 }
 

@@ -9,8 +9,13 @@ import (
 // many conversations as are undecided at once in ordinary traffic.
 const poolKept = 256
 
-// spansKept bounds the packets for which a message in the pool has room.
-const spansKept = 64
+// Bounds of what a message in the pool has room for: packets, octets and field
+// lines.
+const (
+	spansKept  = 64
+	rawKept    = 4 << 10
+	fieldsKept = 64
+)
 
 // pool keeps the memory of finished conversations for later ones: what a
 // conversation needs until it is decided costs no allocation once it was needed
@@ -20,7 +25,22 @@ type pool struct {
 	exchanges freeList[exchange]
 	messages  freeList[Message]
 	watches   freeList[watch]
-	heads     http1.Pool
+	next      *Message // for the head that is read next; may be nil
+}
+
+// Message implements http1.Source.
+func (p *pool) Message() *http1.Message {
+	if p.next == nil {
+		p.next = p.messages.get()
+	}
+	return &p.next.Message
+}
+
+// taken gives the message that was made in the memory that Message gave last.
+func (p *pool) taken() *Message {
+	m := p.next
+	p.next = nil
+	return m
 }
 
 type freeList[T any] []*T
@@ -61,12 +81,11 @@ func (p *pool) exchange(ex *exchange) {
 }
 
 func (p *pool) message(m *Message) {
-	if m == nil || m.head == nil {
+	if m == nil || m.Kind == 0 {
 		return
 	}
-	p.heads.Put(m.head)
-	*m = Message{Refs: m.Refs[:0], spans: m.spans[:0]}
-	if cap(m.spans) <= spansKept {
+	m.Kind = 0 // it is in the pool
+	if cap(m.spans) <= spansKept && cap(m.Raw) <= rawKept && cap(m.Fields) <= fieldsKept {
 		p.messages.put(m)
 	}
 }

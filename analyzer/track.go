@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -81,22 +80,19 @@ func (t *track) newest() capture.Ref {
 // refsKept bounds the packets that are listed for one head.
 const refsKept = 64
 
-// message joins a head with the packets that carried it, in the memory of msg.
-func (t *track) message(msg *Message, m *http1.Message, from reassembly.Side) *Message {
+// locate joins a head with the packets that carried it.
+func (t *track) locate(m *Message, from reassembly.Side) {
 	end := m.Offset + uint64(len(m.Raw))
 	first, last := t.at(m.Offset), t.at(max(end, 1)-1)
-	*msg = Message{
-		Message: *m, head: m, From: from, First: first.ref, Last: last.ref,
-		Acked: first.acked, HasAck: first.hasAck, spans: msg.spans[:0], Refs: msg.Refs[:0],
-	}
+	m.From, m.First, m.Last, m.Acked, m.HasAck = from, first.ref, last.ref, first.acked, first.hasAck
+	m.spans, m.Refs = m.spans[:0], m.Refs[:0]
 	for _, p := range t.places[max(t.index(m.Offset), 0):] {
 		if p.offset >= end {
 			break
 		}
-		msg.spans = append(msg.spans, span{int(max(p.offset, m.Offset) - m.Offset), p.ref})
-		if n := len(msg.Refs); n < refsKept && (n == 0 || msg.Refs[n-1] != p.ref) {
-			msg.Refs = append(msg.Refs, p.ref)
+		m.spans = append(m.spans, span{int(max(p.offset, m.Offset) - m.Offset), p.ref})
+		if n := len(m.Refs); n < refsKept && (n == 0 || m.Refs[n-1] != p.ref) {
+			m.Refs = append(m.Refs, p.ref)
 		}
 	}
-	return msg
 }

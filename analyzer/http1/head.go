@@ -108,7 +108,7 @@ func (p *parser) fieldLine(line Span) {
 		f.Value = p.trim(Span{line.Start + colon + 1, line.End})
 	}
 	p.m.Fields = append(p.m.Fields, f)
-	p.m.enter()
+	p.m.enter(p.raw)
 	p.octets(f.Value, p.field)
 }
 

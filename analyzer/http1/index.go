@@ -17,17 +17,18 @@ type index struct {
 }
 
 // slotOf gives the slot of a name, which is not empty; letter case does not
-// matter.
+// matter. The factors keep the names apart that clients and servers write and
+// that rules ask for.
 func slotOf[S string | []byte](name S) uint8 {
 	n := len(name)
-	return uint8(n*7+int(name[0]|0x20)*5+int(name[n-1]|0x20)*3) % indexSlots
+	return uint8(n*54+int(name[0]|0x20)*31+int(name[n-1]|0x20)*50) % indexSlots
 }
 
-// enter adds the field line that was read last.
-func (m *Message) enter() {
+// enter adds the field line that was read last; raw is what its spans refer to.
+func (m *Message) enter(raw []byte) {
 	x, i := &m.index, len(m.Fields)-1
 	x.lines = i + 1
-	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	name := raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
 	if len(name) == 0 {
 		return
 	}
@@ -38,13 +39,14 @@ func (m *Message) enter() {
 		return
 	}
 	x.several |= 1 << slot
-	x.repeats = x.repeats || i > comparedLines || m.occurs(name, int(before)-1, i)
+	x.repeats = x.repeats || i > comparedLines || m.occurs(raw, name, int(before)-1, i)
 }
 
 // occurs reports whether a field line from from up to to has that name.
-func (m *Message) occurs(name []byte, from, to int) bool {
-	for _, f := range m.Fields[from:to] {
-		if other := m.Raw[f.Name.Start:f.Name.End]; len(other) == len(name) && foldedAlike(other, name) {
+func (m *Message) occurs(raw, name []byte, from, to int) bool {
+	for i := from; i < to; i++ {
+		s := m.Fields[i].Name
+		if s.Len() == len(name) && foldedAlike(raw[s.Start:s.End], name) {
 			return true
 		}
 	}
@@ -69,11 +71,23 @@ func (m *Message) find(name string) (line int, more bool) {
 		return m.next(name, 0), true
 	}
 	slot := slotOf(name)
-	i := m.index.first[slot]
-	if i == 0 {
+	i := int(m.index.first[slot]) - 1
+	switch {
+	case i < 0:
 		return -1, false
+	case m.index.several>>slot&1 != 0 || i == 254: // that line, or one after it
+		return m.next(name, i), true
+	case m.named(i, name):
+		return i, false
 	}
-	return m.next(name, int(i)-1), m.index.several>>slot&1 != 0
+	return -1, false
+}
+
+// named reports whether field i has that name.
+func (m *Message) named(i int, name string) bool {
+	s := m.Fields[i].Name
+	b := m.Raw[s.Start:s.End]
+	return len(b) == len(name) && (string(b) == name || equalFold(b, name))
 }
 
 // MayRepeat reports whether some field name may occur more than once: false is

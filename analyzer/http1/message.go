@@ -46,8 +46,7 @@ func (m *Message) First(name string) int {
 
 func (m *Message) next(name string, from int) int {
 	for i := from; i < len(m.Fields); i++ {
-		s := m.Fields[i].Name
-		if s.End-s.Start == len(name) && equalFold(m.Raw[s.Start:s.End], name) {
+		if m.named(i, name) {
 			return i
 		}
 	}

@@ -1,7 +1,5 @@
 package http1
 
-import "encoding/binary"
-
 // class holds what an octet may be part of.
 type class uint8
 
@@ -65,21 +63,5 @@ func equalFold(b []byte, s string) bool {
 }
 
 // printable reports that b has neither control octets, HTAB included, nor
-// octets above 0x7E. Eight octets at a time: it runs over every field value.
-func printable(b []byte) bool {
-	const low, one, high = 0x2020202020202020, 0x0101010101010101, 0x8080808080808080
-	for ; len(b) >= 8; b = b[8:] {
-		x := binary.LittleEndian.Uint64(b)
-		// A top bit appears for an octet below 0x20 (borrow), above 0x7F, or 0x7F
-		// (carry); a borrow or carry into a neighbour needs such an octet too.
-		if ((x-low)|x|(x+one))&high != 0 {
-			return false
-		}
-	}
-	for _, c := range b {
-		if c < 0x20 || c > 0x7E {
-			return false
-		}
-	}
-	return true
-}
+// octets above 0x7E.
+func printable(b []byte) bool { return visible(b, 0) == len(b) }

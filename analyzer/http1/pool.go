@@ -1,32 +1,25 @@
 package http1
 
-// Bounds of what a Pool keeps: messages, bytes and field lines of one.
-const (
-	poolMessages = 256
-	poolRaw      = 4 << 10
-	poolFields   = 64
-)
-
-// Pool keeps the memory of messages that are done with for later ones, so that
-// heads without number cost no allocation each. The zero Pool is ready to use;
-// it serves any number of readers of one goroutine.
-type Pool struct{ free []*Message }
-
-// Put takes a message that nobody refers to any more, its slices included. A
-// reader may still be in its body.
-func (p *Pool) Put(m *Message) {
-	if len(p.free) < poolMessages && cap(m.Raw) <= poolRaw && cap(m.Fields) <= poolFields {
-		p.free = append(p.free, m)
-	}
+// Source gives the memory of messages, so that heads without number cost no
+// allocation each.
+type Source interface {
+	// Message gives a message whose memory may be overwritten. It is in use from
+	// the call of Handler.Head with it on; until then the next call may give the
+	// same one.
+	Message() *Message
 }
 
-// get gives an empty message.
-func (p *Pool) get() *Message {
-	if p == nil || len(p.free) == 0 {
-		return &Message{}
+// message gives an empty message.
+func (r *Reader) message() *Message {
+	if r.source == nil {
+		return &Message{Kind: r.kind}
 	}
-	m := p.free[len(p.free)-1]
-	p.free = p.free[:len(p.free)-1]
-	*m = Message{Raw: m.Raw[:0], Fields: m.Fields[:0], Deviations: m.Deviations[:0]}
+	m := r.source.Message()
+	m.empty(r.kind)
 	return m
+}
+
+// empty drops all but the memory of m.
+func (m *Message) empty(kind Kind) {
+	*m = Message{Kind: kind, Raw: m.Raw[:0], Fields: m.Fields[:0], Deviations: m.Deviations[:0]}
 }

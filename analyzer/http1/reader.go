@@ -37,7 +37,7 @@ type Reader struct {
 	buf  []byte // start of a head whose end has not arrived
 	scan scanner
 
-	pool   *Pool // may be nil
+	source Source // may be nil
 	cur    *Message
 	left   uint64 // bytes left of the body or chunk
 	chunks chunkReader
@@ -54,7 +54,7 @@ func NewReader(kind Kind, h Handler, limit int) *Reader {
 	return r
 }
 
-// Reset makes r ready for another stream; its limit, buffer and pool stay.
+// Reset makes r ready for another stream; its limit, buffer and source stay.
 func (r *Reader) Reset(kind Kind, h Handler) {
 	buf := r.buf[:0]
 	if cap(buf) > keepBuffer {
@@ -63,11 +63,11 @@ func (r *Reader) Reset(kind Kind, h Handler) {
 	if r.limit == 0 {
 		r.limit = DefaultLimit
 	}
-	*r = Reader{h: h, kind: kind, limit: r.limit, buf: buf, pool: r.pool, scan: scanner{kind: kind}}
+	*r = Reader{h: h, kind: kind, limit: r.limit, buf: buf, source: r.source, scan: scanner{kind: kind}}
 }
 
-// UsePool makes r take the memory of messages from p.
-func (r *Reader) UsePool(p *Pool) { r.pool = p }
+// UseSource makes r take the memory of messages from s.
+func (r *Reader) UseSource(s Source) { r.source = s }
 
 // Feed hands over the next bytes; offset is the stream offset of data[0]. data
 // is not kept.

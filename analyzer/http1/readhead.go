@@ -80,6 +80,9 @@ func (r *Reader) head(offset uint64, data []byte) int {
 	src, before := data, 0
 	if len(r.buf) == 0 {
 		r.base = offset
+		if n := r.whole(data); n > 0 {
+			return n
+		}
 	} else {
 		before = len(r.buf)
 		room := r.limit + maxSkippedBytes + 1 - before
@@ -107,6 +110,20 @@ func (r *Reader) head(offset uint64, data []byte) int {
 		return len(data)
 	}
 	return len(src) - before
+}
+
+// whole reads a head that data begins with if it is there to its end and has
+// nothing odd, and gives its length; else 0.
+func (r *Reader) whole(data []byte) int {
+	m := r.message()
+	n := m.quick(data[:min(len(data), r.limit)])
+	if n == 0 {
+		return 0
+	}
+	m.Raw = append(m.Raw, data[:n]...)
+	m.Offset, m.Complete, r.resuming = r.base, true, false
+	r.begin(m, r.h.Head(m))
+	return n
 }
 
 // reject passes on what is no message: src, then rest.
@@ -149,7 +166,7 @@ func (r *Reader) abandonHead(why Stop) {
 }
 
 func (r *Reader) incomplete(raw []byte, why Stop) {
-	m := r.message(raw)
+	m := r.take(raw)
 	m.Why = why
 	parse(m, r.scan.lines)
 	r.h.Head(m)
@@ -157,16 +174,16 @@ func (r *Reader) incomplete(raw []byte, why Stop) {
 }
 
 func (r *Reader) complete(raw []byte) {
-	m := r.message(raw)
+	m := r.take(raw)
 	m.Complete = true
 	parse(m, r.scan.lines)
 	r.dropHead()
 	r.begin(m, r.h.Head(m))
 }
 
-func (r *Reader) message(raw []byte) *Message {
-	m := r.pool.get()
-	m.Kind = r.kind
+// take gives a message with that head.
+func (r *Reader) take(raw []byte) *Message {
+	m := r.message()
 	m.Raw = append(m.Raw, raw...)
 	m.Offset = r.base + uint64(r.scan.skip)
 	m.SkippedCRLF = r.scan.skipped

@@ -1,0 +1,114 @@
+package http1
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const plainRequest = "GET /chat?a=%20b HTTP/1.1\r\nHost: a.test\r\nUPGRADE:websocket\r\nX-Empty:\r\nX-Blank:   \r\nX-Tail: a b  \r\nhost: b\r\n\r\n"
+
+const plainResponse = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\r\n"
+
+// slow reads the head that src begins with step by step; nil = it is none, or
+// not whole.
+func slow(kind Kind, src []byte) *Message {
+	s := scanner{kind: kind}
+	if s.advance(src) != whole {
+		return nil
+	}
+	m := &Message{Kind: kind, Raw: src[s.skip:s.pos], SkippedCRLF: s.skipped}
+	parse(m, s.lines)
+	return m
+}
+
+// quickly reads the same in one pass; nil = that is not possible.
+func quickly(kind Kind, src []byte) *Message {
+	m := &Message{Kind: kind}
+	n := m.quick(src)
+	if n == 0 {
+		return nil
+	}
+	m.Raw = src[:n]
+	return m
+}
+
+func sameAsSlow(t *testing.T, kind Kind, src []byte) {
+	t.Helper()
+	m := quickly(kind, src)
+	if m == nil {
+		return
+	}
+	want := slow(kind, src)
+	if want == nil || want.SkippedCRLF > 0 {
+		t.Fatalf("no whole head: %q", src)
+	}
+	opts := cmp.AllowUnexported(Message{}, index{})
+	if d := cmp.Diff(want, m, opts); d != "" {
+		t.Fatalf("%q (-slow +quick):\n%s", src, d)
+	}
+}
+
+// TestQuick: a head without deviations takes the quick path, any other does not.
+func TestQuick(t *testing.T) {
+	for _, head := range []string{plainRequest, plainResponse} {
+		kind := Request
+		if strings.HasPrefix(head, "HTTP/") {
+			kind = Response
+		}
+		if quickly(kind, []byte(head+"more")) == nil {
+			t.Errorf("not quick: %q", head)
+		}
+		for i := range len(head) {
+			if m := quickly(kind, []byte(head[:i])); m != nil {
+				t.Errorf("%d octets are a whole head: %q", i, head[:i])
+			}
+			for _, c := range "\x00\t\n\r :%A/1\x7f\xff" {
+				src := []byte(head)
+				src[i] = byte(c)
+				sameAsSlow(t, kind, src)
+				if m := quickly(kind, src); m != nil && len(slow(kind, src).Deviations) > 0 {
+					t.Errorf("quick in spite of deviations: %q", src)
+				}
+			}
+		}
+	}
+}
+
+// TestQuickTakesHeads: the reader gives the same for a head at once and in pieces.
+func TestQuickTakesHeads(t *testing.T) {
+	splitEverywhere(t, Request, "", plainRequest+plainRequest)
+	splitEverywhere(t, Response, "GET", plainResponse)
+}
+
+func TestHeadsCostNothing(t *testing.T) {
+	src := &oneMessage{}
+	r := NewReader(Request, &silent{}, 0)
+	r.UseSource(src)
+	head := []byte(plainRequest)
+	if n := testing.AllocsPerRun(100, func() { r.Feed(0, head) }); n > 0 {
+		t.Errorf("%v allocations for a head", n)
+	}
+	if src.m.Target.Len() != len("/chat?a=%20b") {
+		t.Errorf("target %v", src.m.Target)
+	}
+}
+
+type oneMessage struct{ m Message }
+
+func (s *oneMessage) Message() *Message { return &s.m }
+
+func FuzzQuick(f *testing.F) {
+	for _, s := range []string{baseline, baseline101, plainRequest, plainResponse} {
+		f.Add([]byte(s), false)
+		f.Add([]byte(s), true)
+	}
+	f.Fuzz(func(t *testing.T, src []byte, response bool) {
+		kind := Request
+		if response {
+			kind = Response
+		}
+		sameAsSlow(t, kind, src)
+	})
+}
