@@ -174,6 +174,7 @@ func (c *conn) ending() bool {
 // contest decides between c and its rival SYN at a segment that is no SYN.
 func (a *Assembler) contest(i uint32, c *conn, d direction, s *capture.Segment) *conn {
 	if a.confirms(c.rival, d, s) {
+		c.onward = 0
 		a.close(c, EndReused)
 		return a.promote(i, nil)
 	}
