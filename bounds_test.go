@@ -11,10 +11,9 @@ import (
 	"github.com/handshark/handshark/report"
 )
 
-// most is the live memory in bytes that no input may exceed. The bounds of the
-// stages add up to less: 64 MiB of waiting bytes, 16 MiB of history, a million
-// five-tuples.
-const most = 400 << 20
+// most is the live memory in bytes that no input may exceed, besides what open
+// connections take: 64 MiB of waiting bytes, 16 MiB of history, 64 MiB of heads.
+const most = 160 << 20
 
 // burden is a capture that tries to use up memory.
 type burden struct {

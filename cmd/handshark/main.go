@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	tuneCollector()
 	quietPipes()
 	ctx, stop := interruptible(context.Background())
 	defer stop()

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// memoryGoal is how many bytes of memory the collector tries to stay within: up
+// to it garbage may grow to as much as is in use, as usual.
+const memoryGoal = 176 << 20
+
+// spared is the memory in bytes besides the heap: stacks, and what the runtime
+// needs for itself.
+const spared = 16 << 20
+
+// collector makes the garbage collector work harder when much is in use, but
+// never without end: garbage may always be a third of what is in use.
+type collector struct {
+	live  []metrics.Sample
+	limit int64
+}
+
+// tuneCollector begins to tune, unless the user does.
+func tuneCollector() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	c := &collector{live: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+	c.collected()
+}
+
+// collected runs after each collection: nothing refers to c, so that each one
+// finds it, and it then lives on until the next.
+func (c *collector) collected() {
+	metrics.Read(c.live)
+	if limit := limitFor(c.live[0].Value.Uint64()); limit != c.limit {
+		c.limit = limit
+		debug.SetMemoryLimit(limit)
+	}
+	runtime.SetFinalizer(c, (*collector).collected)
+}
+
+// limitFor gives the limit in bytes when live bytes are in use.
+func limitFor(live uint64) int64 {
+	return int64(max(memoryGoal, live+live/3+spared))
+}
