@@ -16,8 +16,10 @@
 package handshark
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
@@ -40,9 +42,15 @@ type Options struct {
 	ShowSecrets bool
 	// Keep says which handshakes are yielded in full; see KeepMode.
 	Keep KeepMode
+	// Workers is how many goroutines take part: with more than one, handshakes are
+	// judged while the packets behind them are read. The result is the same for any
+	// number. 0 = GOMAXPROCS.
+	Workers int
 	// Progress is called now and then with what was read so far; may be nil.
 	Progress func(bytes, packets uint64)
 }
+
+func (o *Options) workers() int { return cmp.Or(o.Workers, runtime.GOMAXPROCS(0)) }
 
 // KeepMode says which records a run keeps until its end.
 type KeepMode uint8

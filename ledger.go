@@ -2,7 +2,6 @@ package handshark
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/capture"
@@ -22,6 +21,7 @@ type ledger struct {
 	// unnumbered says that no file has the packets as they are numbered.
 	unnumbered bool
 	infos      []func() []*capture.Info
+	names      naming // of the interfaces in infos
 	entries    entries
 	spool      spool
 	full       [2]int        // records kept whatever their group, by whether they may be no WebSocket
@@ -89,7 +89,7 @@ const sessionsKept = 1 << 16
 func (l *ledger) captures(infos func() []*capture.Info) { l.infos = append(l.infos, infos) }
 
 // add takes a judged handshake.
-func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder) {
+func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, n naming) {
 	cause, confidence := -1, 0.0
 	if v.Cause != nil && v.Cause.Rule != nil {
 		if i, ok := l.engine.Index(v.Cause.Rule.ID); ok {
@@ -104,7 +104,7 @@ func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder
 	}
 	l.failed = append(l.failed, v.RuleErrors...)
 	if !e.hidden && l.keeps(e) {
-		e.record = int32(l.spool.put(report.Build(h, v, l.env(d))))
+		e.record = int32(l.spool.put(report.Build(h, v, l.env(n))))
 	} else if !e.hidden {
 		e.url = l.urls.number(string(report.URL(h, l.redact)))
 	}
@@ -140,29 +140,8 @@ func (l *ledger) keeps(e *entry) bool {
 	return n < fullPerGroup
 }
 
-func (l *ledger) env(d *capture.Decoder) report.Env {
-	return report.Env{OneCapture: l.only, Unnumbered: l.unnumbered, Path: d.Path, Interface: l.interfaceName, Redactor: l.redact}
-}
-
-// interfaceName names an interface as the capture does, or by its number when
-// there are several.
-func (l *ledger) interfaceName(index, iface uint32) string {
-	for _, infos := range l.infos {
-		for _, i := range infos() {
-			if i.Index == index && int(iface) < len(i.Interfaces) {
-				return nameOf(i, iface)
-			}
-		}
-	}
-	return ""
-}
-
-func nameOf(i *capture.Info, iface uint32) string {
-	name := i.Interfaces[iface].Name
-	if name == "" && len(i.Interfaces) > 1 {
-		return strconv.Itoa(int(iface))
-	}
-	return name
+func (l *ledger) env(n naming) report.Env {
+	return report.Env{OneCapture: l.only, Unnumbered: l.unnumbered, Path: n.paths.Path, Interface: n.interfaceName, Redactor: l.redact}
 }
 
 // yield brings the handshakes into order, amends them by what the others say,

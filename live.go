@@ -106,7 +106,7 @@ func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o Watc
 	w.pipe = &pipeline{run: w.run, decoder: capture.NewDecoder(capture.DecoderOptions{}), take: w.take, doubt: w.doubt}
 	ao := w.analyzerOptions()
 	ao.Live, ao.MaxHeld = true, watchHeld
-	w.pipe.analyzer = analyzer.New(w.pipe.judge, ao)
+	w.pipe.analyzer = analyzer.New(w.pipe.judgeNow, ao)
 	w.pipe.assembler = reassembly.New(w.pipe.analyzer, reassembly.Options{
 		MaxFlows: watchFlows, OpeningIdle: watchOpening, Idle: watchIdle, MaxWaiting: watchWaiting, Surface: true,
 	})
@@ -194,11 +194,11 @@ func (w *watcher) doubt(h *analyzer.Handshake) {
 }
 
 // take takes a judged handshake.
-func (w *watcher) take(h *analyzer.Handshake, v *rules.Verdict) {
+func (w *watcher) take(h *analyzer.Handshake, v *rules.Verdict, n naming) {
 	if w.err != nil {
 		return
 	}
-	list, err := w.recent.add(h, v, w.pipe.decoder)
+	list, err := w.recent.add(h, v, n)
 	if w.err = err; err != nil {
 		return
 	}

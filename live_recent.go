@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
 	"github.com/handshark/handshark/siblings"
@@ -35,14 +34,14 @@ func newRecent(l *ledger) *recent {
 
 // add takes a judged handshake and gives what is to be handed on: its record, and
 // amended ones of handshakes before it.
-func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, d *capture.Decoder) ([]*report.Record, error) {
+func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, n naming) ([]*report.Record, error) {
 	r.trim()
 	var before *report.Handshake
 	if h.Amends {
 		before = r.remove(h.ID)
 	}
 	l := r.ledger
-	l.add(h, v, d)
+	l.add(h, v, n)
 	r.rels = append(r.rels, siblings.Relation{GotOver: siblings.None, Upstream: siblings.None})
 	r.recs = append(r.recs, nil)
 	newest := l.entries.Len() - 1

@@ -16,16 +16,31 @@ type pipeline struct {
 	decoder   *capture.Decoder
 	assembler *reassembly.Assembler
 	analyzer  *analyzer.Analyzer
-	take      func(*analyzer.Handshake, *rules.Verdict)
+	take      func(*analyzer.Handshake, *rules.Verdict, naming)
 	doubt     func(*analyzer.Handshake) // looks at a handshake before it is judged; may be nil
+	court     *court                    // judges while packets are read; nil: p.judge does
 }
 
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
-	p.take = func(h *analyzer.Handshake, v *rules.Verdict) { r.ledger.add(h, v, p.decoder) }
-	p.analyzer = analyzer.New(p.judge, r.analyzerOptions())
+	p.take = r.ledger.add
+	o, emit := r.analyzerOptions(), p.judgeNow
+	if r.o.workers() > 1 {
+		p.court = newCourt(p)
+		o.Hold, emit = true, p.court.add
+	}
+	p.analyzer = analyzer.New(emit, o)
 	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
 	return p
+}
+
+// finish ends the capture.
+func (p *pipeline) finish() {
+	p.assembler.Finish()
+	p.analyzer.Finish()
+	if p.court != nil {
+		p.court.close()
+	}
 }
 
 func (r *run) analyzerOptions() analyzer.Options {
@@ -41,8 +56,14 @@ func (p *pipeline) ICMPError(e *capture.ICMPError) { p.analyzer.ICMPError(e) }
 // DNS implements capture.Handler.
 func (p *pipeline) DNS(m *capture.DNSMessage) { p.analyzer.DNS(m) }
 
-// judge takes a finished handshake.
-func (p *pipeline) judge(h *analyzer.Handshake) {
+// naming gives the names that are known now.
+func (p *pipeline) naming() naming { return p.run.ledger.naming(p.decoder) }
+
+// judgeNow takes a finished handshake.
+func (p *pipeline) judgeNow(h *analyzer.Handshake) { p.judge(h, p.naming()) }
+
+// judge judges a handshake.
+func (p *pipeline) judge(h *analyzer.Handshake, n naming) {
 	if p.doubt != nil {
 		p.doubt(h)
 	}
@@ -50,7 +71,7 @@ func (p *pipeline) judge(h *analyzer.Handshake) {
 	if v.Objected {
 		h.Outcome, h.EndedBy, h.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
 	}
-	p.take(h, v)
+	p.take(h, v, n)
 }
 
 // checkEvery is how many packets go by between two looks at the context.

@@ -41,7 +41,6 @@ func newRun(ctx context.Context, e *rules.Engine, files int, o Options) *run {
 // group reads one group of captures. Only the context's error is returned: what
 // cannot be read is a problem of its capture.
 func (r *run) group(g capture.Group) error {
-	p := newPipeline(r)
 	src, err := capture.OpenGroup(g, r.o.Open)
 	if err != nil {
 		r.parts = append(r.parts, part{group: g, err: err})
@@ -49,9 +48,9 @@ func (r *run) group(g capture.Group) error {
 	}
 	defer src.Close()
 	r.ledger.captures(src.Infos)
+	p := newPipeline(r)
 	err = p.read(src)
-	p.assembler.Finish()
-	p.analyzer.Finish()
+	p.finish()
 	r.parts = append(r.parts, part{
 		group: g, infos: src.Infos(), decoded: p.decoder.Stats(), stats: *p.analyzer.Stats(),
 		evicted: p.assembler.Stats().Evicted + p.analyzer.Stats().Shed, err: err,

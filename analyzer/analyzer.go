@@ -30,6 +30,9 @@ type Options struct {
 	Ended func(*SessionEnd)
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
+	// Hold keeps the handshakes that were handed on as they are, until they are given
+	// back: see [Analyzer.Cut]. Not for use with Live.
+	Hold bool
 	// MaxHeld bounds the octets that are held for conversations which are not
 	// decided, over all of them; those that were quiet for longest are given up
 	// first. 0 = DefaultMaxHeld.
@@ -53,8 +56,8 @@ type Analyzer struct {
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
-// in which they are decided. The handshake and all that it refers to are valid
-// during the call only: their memory serves the next one.
+// in which they are decided. Unless Options.Hold is set, the handshake and all that
+// it refers to are valid during the call only: their memory serves the next one.
 func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -68,7 +71,11 @@ func New(emit func(*Handshake), o Options) *Analyzer {
 	if o.MaxHeld == 0 {
 		o.MaxHeld = DefaultMaxHeld
 	}
-	return &Analyzer{opts: o, emit: emit}
+	a := &Analyzer{opts: o, emit: emit}
+	if o.Hold {
+		a.pool.lot = new(Lot)
+	}
+	return a
 }
 
 // Stats gives what was counted so far.

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"bytes"
+
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -75,7 +77,7 @@ func (x *conn) keepPrefix(ch *reassembly.Chunk) {
 func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
 	p := &x.prefix[s]
 	n := min(offset-x.base[s], uint64(len(p.Data)))
-	p.Data, x.base[s] = append(p.Data[:0], p.Data[n:]...), offset
+	p.Data, x.base[s] = bytes.Clone(p.Data[n:]), offset // a handshake may refer to the old ones
 	p.Ref = x.lanes[s].track.at(offset).ref
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
@@ -45,13 +46,14 @@ func (x *conn) emitExchange(ex *exchange) {
 
 // handshake gathers what is known of an exchange; ex may be nil.
 func (x *conn) handshake(ex *exchange) *Handshake {
-	h := &x.a.hand
+	h := x.a.blank()
 	*h = Handshake{
 		Conn: *x.c, ConnEnd: x.end, Proxy: x.proxy, Tunnel: x.tunnel, Prefix: x.prefix,
 		ICMP: x.a.errors.of(x.c), DNS: x.a.names.of(x.c.Server.Addr), Timeout: x.a.opts.Timeout,
 		Start: x.c.First.Time, Until: x.a.now, AtEnd: x.end == reassembly.EndCapture,
 	}
 	h.Conn.User = nil
+	h.Conn.Interfaces, h.Conn.Paths = slices.Clone(x.c.Interfaces), slices.Clone(x.c.Paths)
 	if x.tls != nil {
 		h.TLS = x.tls.facts()
 	}
@@ -59,6 +61,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 		h.WebSocket = Likely
 	}
 	if ex != nil {
+		ex.handed = true
 		h.exchange(ex)
 	}
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
@@ -87,10 +90,10 @@ func (x *conn) hand(h *Handshake) {
 	if !h.Amends {
 		x.emitted++
 	}
-	x.a.emit(h)
 	if u := h.Upgraded; u != nil && h.Outcome == Established && !u.closing() && (u.Watched == WatchTime || u.Watched == WatchBytes) {
 		x.session = h.ID
 	}
+	x.a.emit(h)
 }
 
 // identify gives the handshake's id: the same in every run over the same packets.

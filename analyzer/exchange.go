@@ -24,6 +24,7 @@ type exchange struct {
 	cookies []SetCookie // what the host had set for this client before the request
 	done    bool        // handed on, or nobody's business
 	told    int         // handed on when its answer was overdue, as the told-th handshake of its connection; 0 = not
+	handed  bool        // a handshake that was handed on refers to it
 	pooled  bool        // in the pool
 }
 

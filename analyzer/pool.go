@@ -21,11 +21,14 @@ const (
 // conversation needs until it is decided costs no allocation once it was needed
 // before.
 type pool struct {
+	hands     freeList[Handshake]
 	conns     freeList[conn]
 	exchanges freeList[exchange]
 	messages  freeList[Message]
 	watches   freeList[watch]
 	next      *Message // for the head that is read next; may be nil
+	lot       *Lot     // where finished objects wait; nil: nobody reads them any more
+	lots      freeList[Lot]
 }
 
 // Message implements http1.Source.
@@ -67,6 +70,14 @@ func (p *pool) exchange(ex *exchange) {
 	if ex == nil || ex.pooled {
 		return
 	}
+	if ex.pooled = true; p.lot != nil && ex.handed {
+		p.lot.exchanges = append(p.lot.exchanges, ex)
+		return
+	}
+	p.empty(ex)
+}
+
+func (p *pool) empty(ex *exchange) {
 	p.message(ex.req)
 	p.message(ex.resp)
 	for _, m := range ex.interim {
@@ -109,12 +120,23 @@ func (p *pool) conn(x *conn) {
 			p.exchange(ex)
 		}
 	}
-	if x.watch != nil {
-		p.exchange(x.watch.ex)
-		p.watch(x.watch)
-	}
 	p.exchange(x.reading)
 	p.exchange(x.firstOrphan)
+	if x.watch != nil {
+		p.exchange(x.watch.ex)
+	}
+	if p.lot != nil && x.emitted > 0 {
+		p.lot.conns = append(p.lot.conns, x)
+		return
+	}
+	p.vacate(x)
+}
+
+// vacate empties what was followed of a conversation for the next one.
+func (p *pool) vacate(x *conn) {
+	if x.watch != nil {
+		p.watch(x.watch)
+	}
 	clear(x.queue)
 	clear(x.orphans)
 	*x = conn{

@@ -50,7 +50,10 @@ func NewDecoder(o DecoderOptions) *Decoder {
 // two directions of a connection (MPLS labels, GRE keys, GTP tunnel ids) are
 // left out, and so is the VLAN tag 0, which carries a priority only. At most
 // 65,535 paths are told apart; the others are all ["other"].
-func (d *Decoder) Path(id PathID) []string { return d.paths.path(id) }
+func (d *Decoder) Path(id PathID) []string { return d.Paths().Path(id) }
+
+// Paths gives what Path knows by now.
+func (d *Decoder) Paths() Paths { return Paths{hops: d.paths.hops} }
 
 // Decode hands what p carries to h: nothing, one thing, or, where a frame
 // aggregates several packets or completes a fragmented one, more. What is not

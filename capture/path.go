@@ -103,14 +103,18 @@ func (t *pathTable) intern(h hop) PathID {
 	return id
 }
 
-// path lists the hops of id, outermost first; nil for none.
-func (t *pathTable) path(id PathID) []string {
+// Paths are the encapsulation paths that a [Decoder] knew at one moment. They never
+// change, whatever the Decoder goes on to do on another goroutine.
+type Paths struct{ hops []hop }
+
+// Path lists the encapsulations of a path, outermost first; nil for none.
+func (p Paths) Path(id PathID) []string {
 	if id == otherPath {
 		return []string{"other"}
 	}
 	var out []string
-	for ; id != 0 && int(id) < len(t.hops); id = t.hops[id].parent {
-		out = append(out, t.hops[id].String())
+	for ; id != 0 && int(id) < len(p.hops); id = p.hops[id].parent {
+		out = append(out, p.hops[id].String())
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]

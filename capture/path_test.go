@@ -14,7 +14,7 @@ func TestPaths(t *testing.T) {
 		want []string
 	}{{0, nil}, {a, []string{"vlan 7"}}, {b, []string{"vlan 7", "gre"}}, {99, nil}}
 	for _, test := range tests {
-		if got := table.path(test.id); !slices.Equal(got, test.want) {
+		if got := (Paths{table.hops}).Path(test.id); !slices.Equal(got, test.want) {
 			t.Errorf("path(%d) = %v; want %v", test.id, got, test.want)
 		}
 	}
@@ -35,10 +35,10 @@ func TestPathsAreBounded(t *testing.T) {
 	if last != otherPath || table.push(last, encapVLAN, 1) != otherPath || len(table.hops) != maxPaths {
 		t.Errorf("path %d of %d; want %d", last, len(table.hops), otherPath)
 	}
-	if got := table.path(last); !slices.Equal(got, []string{"other"}) {
+	if got := (Paths{table.hops}).Path(last); !slices.Equal(got, []string{"other"}) {
 		t.Errorf("path %v; want other", got)
 	}
-	if id := table.push(0, encapVXLAN, 5); table.path(id)[0] != "vxlan 5" {
-		t.Errorf("an early path became %v", table.path(id))
+	if id := table.push(0, encapVXLAN, 5); (Paths{table.hops}).Path(id)[0] != "vxlan 5" {
+		t.Errorf("an early path became %v", Paths{table.hops}.Path(id))
 	}
 }
