@@ -23,10 +23,29 @@ damaged or could not be used; 130 interrupted.`,
 		Args: func(_ *cobra.Command, args []string) error { return noCommand(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	cmd.SetUsageFunc(wrapped(cmd.UsageFunc()))
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(p.analyzeCommand(), p.liveCommand(), p.interfacesCommand(), p.explainCommand(), p.rulesCommand(), p.versionCommand())
 	return cmd
+}
+
+// usageWidth is how many columns the descriptions of flags may fill.
+const usageWidth = 80
+
+// wrapped makes usage break the descriptions of flags. A template could do that,
+// too, but would keep every exported method of the program in the binary.
+func wrapped(usage func(*cobra.Command) error) func(*cobra.Command) error {
+	return func(c *cobra.Command) error {
+		out := c.OutOrStderr()
+		var text strings.Builder
+		c.SetOut(&text)
+		err := usage(c)
+		c.SetOut(out)
+		flags := c.LocalFlags()
+		wide, narrow := strings.TrimRight(flags.FlagUsages(), "\n"), strings.TrimRight(flags.FlagUsagesWrapped(usageWidth), "\n")
+		_, _ = fmt.Fprint(out, strings.Replace(text.String(), wide, narrow, 1))
+		return err
+	}
 }
 
 // noCommand says what to do about a first argument that is no command.
