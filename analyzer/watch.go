@@ -23,6 +23,7 @@ type watch struct {
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
 	sides    [2]frames
+	closes   [2]Close // room for Session.Closes
 }
 
 // upgrade takes a 101: HTTP ends here on both sides.
@@ -173,14 +174,25 @@ func (f *frames) Header(fr *frame.Frame) {
 
 // Done implements frame.Handler.
 func (f *frames) Done(fr *frame.Frame) {
-	ses := &f.w.session
-	kept := Frame{Frame: *fr, Ref: f.w.ref}
-	f.w.pinged(f.side, &kept)
-	if len(ses.First[f.side]) < FramesKept {
-		ses.First[f.side] = append(ses.First[f.side], kept)
+	w, ses := f.w, &f.w.session
+	if first := ses.First[f.side]; len(first) < FramesKept {
+		ses.First[f.side] = append(first, Frame{Frame: *fr, Ref: w.ref})
 	}
-	if fr.Opcode == frame.Close && ses.Closes[f.side] == nil {
-		ses.Closes[f.side] = newClose(&kept)
+	if fr.Opcode.Control() {
+		w.control(f.side, fr)
+	}
+}
+
+// control takes a whole control frame.
+func (w *watch) control(s reassembly.Side, f *frame.Frame) {
+	if f.Opcode != frame.Close {
+		w.pinged(s, f)
+		return
+	}
+	if w.session.Closes[s] == nil {
+		code, reason, _ := frame.ParseClose(f.Payload)
+		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: w.ref}
+		w.session.Closes[s] = &w.closes[s]
 	}
 }
 
@@ -189,11 +201,6 @@ func (f *frames) NotFrames(_ uint64, data []byte) {
 	f.w.session.NotFrames[f.side] = &Prefix{Data: clone(data), Ref: f.w.ref}
 	f.w.event(Event{Kind: EventGarbage, From: f.side, Ref: f.w.ref})
 	f.w.readers[f.side] = nil
-}
-
-func newClose(f *Frame) *Close {
-	code, reason, _ := frame.ParseClose(f.Payload)
-	return &Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: f.Ref}
 }
 
 func (w *watch) event(e Event) {
@@ -239,12 +246,11 @@ func (w *watch) until() int64 {
 
 // pinged follows Pings and Pongs: a Pong to a Ping answers those before it, too
 // (RFC 6455 section 5.5.3).
-func (w *watch) pinged(from reassembly.Side, f *Frame) {
+func (w *watch) pinged(from reassembly.Side, f *frame.Frame) {
 	ses := &w.session
 	switch {
 	case f.Opcode == frame.Ping && f.Complete && ses.Ping == nil:
-		first := *f
-		ses.Ping, ses.PingFrom, w.lastPing = &first, from, append(w.lastPing[:0], f.Payload...)
+		ses.Ping, ses.PingFrom, w.lastPing = &Frame{Frame: *f, Ref: w.ref}, from, append(w.lastPing[:0], f.Payload...)
 	case f.Opcode == frame.Ping && from == ses.PingFrom:
 		w.lastPing = append(w.lastPing[:0], f.Payload...)
 	case f.Opcode == frame.Pong && ses.Ping != nil && from != ses.PingFrom &&

@@ -31,6 +31,9 @@ func faults(b []byte) int {
 // may be a peer's mistake that a rule names; two of them, or one in what reads
 // as text, are another protocol.
 func noFrame(b []byte) bool {
+	if b[0]&0x3F <= byte(Binary) {
+		return false // as nearly all begin
+	}
 	n := faults(b)
 	return n > 1 || n == 1 && isText(b[0]) && isText(b[1])
 }

@@ -94,8 +94,26 @@ func (r *Reader) Close() {
 	r.stopped = true
 }
 
-// head collects octets of a header and gives how many it took.
+// head reads a header, or collects octets of one, and gives how many it took.
 func (r *Reader) head(offset uint64, data []byte) int {
+	if r.have > 0 || len(data) < 2 {
+		return r.collect(offset, data)
+	}
+	r.start = offset
+	n := headerLen(data[1])
+	switch {
+	case noFrame(data[:2]):
+		r.refuse(data)
+		return len(data)
+	case n > len(data):
+		return r.collect(offset, data)
+	}
+	r.begin(data[:n])
+	return n
+}
+
+// collect reads a header that does not lie wholly in data.
+func (r *Reader) collect(offset uint64, data []byte) int {
 	if r.have == 0 {
 		r.start = offset
 	}
@@ -105,12 +123,13 @@ func (r *Reader) head(offset uint64, data []byte) int {
 		r.have++
 		taken++
 		if r.have == 2 && noFrame(r.header[:2]) {
-			r.refuse(data[taken:])
+			r.refuse(append(r.header[:2:2], data[taken:]...))
 			return len(data)
 		}
 	}
-	if r.have == r.need() {
-		r.begin()
+	if n := r.have; n == r.need() {
+		r.have = 0
+		r.begin(r.header[:n])
 	}
 	return taken
 }
@@ -137,32 +156,28 @@ func headerLen(second byte) int {
 	return n
 }
 
-func (r *Reader) refuse(rest []byte) {
+func (r *Reader) refuse(data []byte) {
 	r.stopped = true
-	r.h.NotFrames(r.start, append(r.header[:2:2], rest...))
+	r.h.NotFrames(r.start, data)
 }
 
-func (r *Reader) begin() {
+func (r *Reader) begin(header []byte) {
 	f := &r.frame
-	*f = parseHeader(r.header[:r.have])
-	f.Offset = r.start
-	r.cur, r.left, r.have, r.gapped, r.skip = f, f.Length, 0, false, false
+	f.read(header)
+	f.Offset, f.Payload, f.Complete = r.start, nil, false
+	r.cur, r.left, r.gapped, r.skip = f, f.Length, false, false
 	r.h.Header(f)
 	if !r.stopped {
 		r.endIfDone()
 	}
 }
 
-// parseHeader reads a whole header (RFC 6455 section 5.2).
-func parseHeader(b []byte) Frame {
-	f := Frame{
-		FIN:  b[0]&0x80 != 0,
-		RSV1: b[0]&0x40 != 0, RSV2: b[0]&0x20 != 0, RSV3: b[0]&0x10 != 0,
-		Opcode:    Opcode(b[0] & 0x0F),
-		Masked:    b[1]&0x80 != 0,
-		Length:    uint64(b[1] & 0x7F),
-		HeaderLen: len(b),
-	}
+// read takes what a whole header says (RFC 6455 section 5.2).
+func (f *Frame) read(b []byte) {
+	f.FIN, f.RSV1, f.RSV2, f.RSV3 = b[0]&0x80 != 0, b[0]&0x40 != 0, b[0]&0x20 != 0, b[0]&0x10 != 0
+	f.Opcode = Opcode(b[0] & 0x0F)
+	f.HeaderLen = len(b)
+	f.Length, f.NotMinimal, f.LengthMSB = uint64(b[1]&0x7F), false, false
 	switch f.Length {
 	case 126:
 		f.Length = uint64(binary.BigEndian.Uint16(b[2:]))
@@ -172,10 +187,10 @@ func parseHeader(b []byte) Frame {
 		f.NotMinimal = f.Length <= 0xFFFF
 		f.LengthMSB = f.Length>>63 != 0
 	}
-	if f.Masked {
+	f.Mask = [4]byte{}
+	if f.Masked = b[1]&0x80 != 0; f.Masked {
 		copy(f.Mask[:], b[len(b)-4:])
 	}
-	return f
 }
 
 // payload takes octets of the current payload.
@@ -197,8 +212,26 @@ func (r *Reader) keep(data []byte) {
 	if f.Payload == nil {
 		f.Payload = r.take(int(min(uint64(r.limit), f.Length)))
 	}
-	for _, c := range data[:min(len(data), room)] {
-		f.Payload = append(f.Payload, c^f.Mask[len(f.Payload)%4])
+	at := len(f.Payload)
+	f.Payload = append(f.Payload, data[:min(len(data), room)]...)
+	if f.Masked {
+		unmask(f.Payload[at:], f.Mask, at)
+	}
+}
+
+// unmask removes the mask from octets that start at at in their payload.
+func unmask(b []byte, mask [4]byte, at int) {
+	for len(b) > 0 && at%4 != 0 {
+		b[0] ^= mask[at%4]
+		b, at = b[1:], at+1
+	}
+	key := uint64(binary.LittleEndian.Uint32(mask[:]))
+	key |= key << 32
+	for ; len(b) >= 8; b = b[8:] {
+		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^key)
+	}
+	for i := range b {
+		b[i] ^= mask[i%4]
 	}
 }
 

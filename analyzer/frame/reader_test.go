@@ -102,6 +102,27 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestUnmask: however a payload is cut, the prefix that is kept is unmasked.
+func TestUnmask(t *testing.T) {
+	mask := [4]byte{1, 0x22, 0xF3, 0x80}
+	want := []byte(strings.Repeat("what was said; ", 7))
+	data := append([]byte{0x82, 0x80 | byte(len(want))}, mask[:]...)
+	for i, c := range want {
+		data = append(data, c^mask[i%4])
+	}
+	for i := range data {
+		for _, limit := range []int{len(want), 50} {
+			h := &recorder{}
+			r := NewReader(h, limit)
+			r.Feed(0, data[:i])
+			r.Feed(uint64(i), data[i:])
+			if len(h.done) != 1 || !bytes.Equal(h.done[0].Payload, want[:limit]) {
+				t.Fatalf("cut at %d, limit %d: %+v", i, limit, h.done)
+			}
+		}
+	}
+}
+
 func TestNotFrames(t *testing.T) {
 	for _, s := range []string{"HTTP/1.1 400", "<html>", `{"a":1}`, "5\r\nhello", "SSH-2.0", "\x16\x03\x03\x00\x05"} {
 		got := read([]byte("\x89\x00" + s))
