@@ -19,7 +19,7 @@ type flags struct {
 	all, quiet, showSecrets       bool
 	verbose, join, separate       bool
 	follow                        bool
-	width, require                int
+	width, require, workers       int
 	server, client, only, skip    []string
 	after, before, filter         string
 	timeout                       time.Duration
@@ -40,6 +40,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	s.BoolVarP(&f.verbose, "verbose", "v", false, "say on stderr what was read")
 	s.StringVar(&f.failOn, "fail-on", "failed", "what makes the exit code 1: "+failOnNames)
 	s.IntVar(&f.require, "require", 0, "exit with 1 if there are fewer than `N` handshakes")
+	s.IntVar(&f.workers, "workers", 0, "threads that take part; the report does not depend on it (default: one per CPU)")
 	s.BoolVar(&f.showSecrets, "show-secrets", false, "do not hide credentials")
 	f.selection(cmd)
 	completeValues(cmd, "format", formatNames)
@@ -73,12 +74,15 @@ func completeValues(cmd *cobra.Command, flag, values string) {
 
 // options gives what was typed as options of the analysis.
 func (f *flags) options() (handshark.Options, error) {
-	o := handshark.Options{Only: f.only, Skip: f.skip, Timeout: f.timeout, ShowSecrets: f.showSecrets}
+	o := handshark.Options{Only: f.only, Skip: f.skip, Timeout: f.timeout, ShowSecrets: f.showSecrets, Workers: f.workers}
 	if f.timeout <= 0 {
 		return o, usageError{fmt.Errorf("--timeout %v is not positive", f.timeout)}
 	}
 	if f.require < 0 {
 		return o, usageError{fmt.Errorf("--require %d is negative", f.require)}
+	}
+	if f.workers < 0 {
+		return o, usageError{fmt.Errorf("--workers %d is negative", f.workers)}
 	}
 	for _, step := range []func(*handshark.Options) error{f.setJoin, f.setFilter, f.setAddresses, f.setTimes} {
 		if err := step(&o); err != nil {
