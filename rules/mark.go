@@ -1,6 +1,11 @@
 package rules
 
-import "github.com/handshark/handshark/analyzer"
+import (
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
+)
 
 // Mark is something that is cheap to know of a handshake: that it is unusual in
 // some way, or that it has something at all. Most rules have nothing to find in a
@@ -33,6 +38,15 @@ const (
 	HasToken                       // "eyJ" is in the head, as JWTs begin
 	RequestContent                 // Content-Length, Transfer-Encoding or Expect is there
 	Relayed                        // an intermediary left its mark, see Pass.Marked
+	RequestCut                     // the head is not complete
+	RequestFieldOdd                // Proxy-Authorization, Proxy-Connection, or a Sec-WebSocket field that has no place in a request
+	PortOdd                        // not one Host line that plainly names the port of the connection
+	OriginMissing                  // Origin is not there
+	CookieOdd                      // Cookie is there and not one line of plain pairs
+	AuthorizationOdd               // Authorization is there and not one line of Bearer with a plain token
+	SecretInQuery                  // a parameter may have the name of a credential
+	CookiesKnown                   // earlier responses set cookies for this host
+	Tunneled                       // it runs inside of a CONNECT tunnel
 
 	// Marks of the final response or the 101.
 
@@ -48,6 +62,19 @@ const (
 	HasChallenge           // WWW-Authenticate or Proxy-Authenticate is there
 	HasBody                // the final response has octets of a body
 	HTTPVersionOddInAnswer // the response is not HTTP/1.1
+	NoResponse             // there is no final response
+	ResponseCut            // the head is not complete
+	LengthOdd              // of either head: Transfer-Encoding beside Content-Length, or not one plain number
+	AcceptSent             // Sec-WebSocket-Accept is there
+	KeySent                // Sec-WebSocket-Key is there
+	SetsCookie             // Set-Cookie is there
+	CacheField             // Age, X-Cache, CF-Cache-Status, X-Varnish or Via is there
+	NoChallenge            // WWW-Authenticate is not there
+	ChallengeOdd           // a challenge is there that is not one Bearer, or one scheme with one quoted realm
+	BodyCut                // not all of the body was seen
+	BodySpeaks             // the body holds words that name a check, see BodyHints
+	InterimSent            // an interim response came before the final one
+	Slow                   // TCP took longer than SlowFrom to connect, or the server to answer
 
 	// Marks of the final status.
 
@@ -75,15 +102,34 @@ const (
 	FrameReserved     // a reserved bit is set
 	FrameFragmented   // a continuation, or a frame without FIN
 	FrameText         // a text frame
+	FrameRefuses      // a frame of the server may hold an error of STOMP, or of a development server that does not know the host
 	ClientFrames      // three frames of the client or more
 	NotFrames         // octets that are no frame
 	EarlyData         // octets behind the request, before its answer
 	CloseSeen         // a Close frame
 	CloseOdd          // a Close frame with another code than 1000 or 1001, or with a reason
+	NoClose           // a session in which no side sent a Close frame
+	DataAfterClose    // a side sent a data frame after its Close frame
+	MaskRepeats       // the first masked frames of the client have the same key
+	PingOpen          // a Ping that no Pong answered
+	Glued             // octets follow the 101 head in the same packet
+	ServerSilent      // a session without an octet of the server
 	TornDown          // FIN or RST followed
 	NotEstablished    // any other outcome
 	OutcomeIncomplete // the capture cannot tell the outcome
+	OutcomeMalformed  // what the server answered is not HTTP
 	ClientLeft        // the client left after the 101
+
+	// Marks of the connection.
+
+	NoSYN       // neither SYN nor SYN-ACK is in the capture
+	OneSided    // octets of one side may be missing altogether
+	Overlaps    // a segment had other octets than before at the same place
+	ProxyPrefix // the connection begins with a PROXY protocol header
+
+	// Compared is never there: what the rule is about shows only in comparison with
+	// other handshakes, after the verdict.
+	Compared
 
 	marks
 )
@@ -137,20 +183,48 @@ func (m *Marks) meets(other *Marks) bool {
 	return false
 }
 
-// marksOf looks at a handshake once.
-func marksOf(p *Pass) (m Marks) {
+// SlowFrom is the wait after which a handshake is slow.
+const SlowFrom = time.Second
+
+// note looks at a handshake once.
+func (p *Pass) note() {
+	p.marks = Marks{}
+	m := &p.marks
+	m.connection(p)
 	if p.Request != nil {
+		p.asked.read(p.Request)
 		m.request(p, p.Request)
 	}
 	if p.Response != nil {
+		p.answered.read(p.Response)
 		m.response(p, p.Response)
+	} else {
+		m.add(NoResponse)
 	}
 	if p.Upgraded != nil {
 		m.session(p.Upgraded)
 	}
 	m.put(NotEstablished, p.Outcome != analyzer.Established)
 	m.put(OutcomeIncomplete, p.Outcome == analyzer.Incomplete)
+	m.put(OutcomeMalformed, p.Outcome == analyzer.Malformed)
 	m.put(ClientLeft, p.Ending.Kind == analyzer.EndingClientLeft)
 	m.put(EarlyData, len(p.RequestBody.Data) > 0)
-	return m
 }
+
+func (m *Marks) connection(p *Pass) {
+	c, s := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	m.put(NoSYN, !p.Conn.SYN.Seen && !p.Conn.SYNACK.Seen)
+	m.put(OneSided, p.Lost&analyzer.BothSides != 0 || c.BeyondAck || s.BeyondAck)
+	m.put(Overlaps, c.Conflicts+s.Conflicts > 0)
+	m.put(ProxyPrefix, p.Proxy != nil)
+	m.put(Tunneled, p.Tunnel != nil)
+	m.put(CookiesKnown, len(p.Cookies) > 0)
+	m.put(InterimSent, len(p.Interim) > 0)
+	connect, _ := p.ConnectTime()
+	wait, _ := p.ResponseTime()
+	m.put(Slow, connect > SlowFrom || wait > SlowFrom)
+}
+
+// Shows reports whether the handshake has a mark. It may have one that a closer
+// look would clear.
+func (p *Pass) Shows(k Mark) bool { return p.marks[k/64]>>(k%64)&1 != 0 }

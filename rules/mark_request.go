@@ -8,29 +8,58 @@ import (
 )
 
 func (m *Marks) request(p *Pass, r *analyzer.Message) {
+	l := &p.asked
 	m.put(RequestDeviates, len(r.Deviations) > 0)
 	m.put(RequestRepeats, r.MayRepeat())
+	m.put(RequestCut, !r.Complete)
 	m.put(MethodOdd, string(r.Raw[r.Method.Start:r.Method.End]) != "GET")
 	m.put(HTTPVersionOdd, string(r.Raw[r.Version.Start:r.Version.End]) != "HTTP/1.1")
-	m.target(r)
-	host := only(r, "Host")
-	m.put(HostOdd, !plainHost(host))
-	m.put(UpgradeOdd, !foldIs(only(r, "Upgrade"), "websocket"))
-	connection := only(r, "Connection")
+	m.put(UpgradeOdd, !foldIs(l.only(fieldUpgrade), "websocket"))
+	connection := l.only(fieldConnection)
 	m.put(ConnectionOdd, !foldIs(connection, "upgrade") && !foldIs(connection, "keep-alive, upgrade"))
-	m.put(KeyOdd, !plainKey(only(r, "Sec-WebSocket-Key")))
-	m.put(VersionOdd, string(only(r, "Sec-WebSocket-Version")) != "13")
+	m.put(KeyOdd, !plainKey(l.only(fieldKey)))
+	m.put(VersionOdd, string(l.only(fieldVersion)) != "13")
 	m.put(DialectOdd, p.Dialect != analyzer.RFC6455)
-	m.put(OfferOdd, !plainOffer(r))
-	m.put(SubprotocolOffered, r.Has("Sec-WebSocket-Protocol"))
-	m.put(HasAuthorization, r.Has("Authorization"))
-	m.put(HasCookie, r.Has("Cookie"))
-	m.put(HasToken, holdsToken(r))
-	m.put(RequestContent, r.Has("Content-Length") || r.Has("Transfer-Encoding") || r.Has("Expect"))
-	m.put(Relayed, p.Marked())
-	if r.Has("Origin") {
+	m.put(OfferOdd, !l.plainOffer())
+	m.put(SubprotocolOffered, l.there(fieldProtocol))
+	m.put(RequestContent, l.any(fieldContentLength, fieldTransferEncoding, fieldExpect))
+	m.put(LengthOdd, !l.plainLength())
+	m.put(RequestFieldOdd, l.any(fieldProxyAuthorization, fieldProxyConnection, fieldAccept, fieldDraft, fieldSecOrigin))
+	m.put(Relayed, l.relayed && p.Marked())
+	m.target(r)
+	m.host(p, l)
+	m.credentials(l)
+	m.put(HasToken, holdsToken(l))
+}
+
+// host marks what is odd in Host and Origin.
+func (m *Marks) host(p *Pass, l *lines) {
+	host := l.only(fieldHost)
+	port, ok := plainHost(host)
+	if port == 0 {
+		port = 80
+		if p.TLS != nil {
+			port = 443
+		}
+	}
+	m.put(HostOdd, !ok)
+	m.put(PortOdd, !ok || port != int(p.Conn.Server.Port))
+	m.put(OriginMissing, !l.there(fieldOrigin))
+	if l.there(fieldOrigin) {
 		m.add(HasOrigin)
-		m.put(OriginOdd, !plainOrigin(only(r, "Origin"), host))
+		m.put(OriginOdd, !ok || !plainOrigin(l.only(fieldOrigin), host))
+	}
+}
+
+// credentials marks what is odd in Cookie and Authorization.
+func (m *Marks) credentials(l *lines) {
+	if l.there(fieldCookie) {
+		m.add(HasCookie)
+		m.put(CookieOdd, !plainCookie(l.only(fieldCookie)))
+	}
+	if l.there(fieldAuthorization) {
+		m.add(HasAuthorization)
+		m.put(AuthorizationOdd, !plainBearer(l.only(fieldAuthorization)))
 	}
 }
 
@@ -40,6 +69,7 @@ func (m *Marks) target(r *analyzer.Message) {
 	if q := bytes.IndexByte(t, '?'); q >= 0 {
 		m.add(HasQuery)
 		m.put(MayExpire, mayExpire(t[q:]))
+		m.put(SecretInQuery, !plainQuery(t[q+1:]))
 	}
 }
 
@@ -54,35 +84,19 @@ func mayExpire(query []byte) bool {
 	return false
 }
 
-// tokenFields are where a JWT may stand, apart from the target.
-var tokenFields = [...]string{"Authorization", "Cookie", "Sec-WebSocket-Protocol"}
-
-// holdsToken reports whether there may be a JWT, which begins with "eyJ".
-func holdsToken(r *analyzer.Message) bool {
+// holdsToken reports whether there may be a JWT, which begins with "eyJ", in
+// Authorization, Cookie, Sec-WebSocket-Protocol or the target.
+func holdsToken(l *lines) bool {
+	r := l.m
 	if r.MayRepeat() {
 		return true
 	}
-	token := []byte("eyJ")
-	for _, name := range tokenFields {
-		if i := r.Message.First(name); i >= 0 {
-			v := r.Fields[i].Value
-			if bytes.Contains(r.Raw[v.Start:v.End], token) {
-				return true
-			}
+	for _, f := range [...]fieldName{fieldAuthorization, fieldCookie, fieldProtocol} {
+		if l.there(f) && bytes.Contains(l.of(f), []byte("eyJ")) {
+			return true
 		}
 	}
-	return bytes.Contains(r.Raw[r.Target.Start:r.Target.End], token)
-}
-
-// only gives the value of a field that stands in one line, which is not folded;
-// else nil.
-func only(m *analyzer.Message, name string) []byte {
-	i, ok := m.Only(name)
-	if !ok {
-		return nil
-	}
-	v := m.Fields[i].Value
-	return m.Raw[v.Start:v.End]
+	return bytes.Contains(r.Raw[r.Target.Start:r.Target.End], []byte("eyJ"))
 }
 
 // foldIs compares without regard to the case of ASCII letters; lower is in lower
@@ -104,24 +118,37 @@ func foldIs(b []byte, lower string) bool {
 }
 
 // plainHost reports whether b is a name in lower case or an IPv4 address, with a
-// port or without. A label that begins with a digit might be a bad address.
-func plainHost(b []byte) bool {
-	name, port, ported := bytes.Cut(b, []byte{':'})
-	const digits = 5
-	if ported && (len(port) == 0 || port[0] == '0' || len(port) > digits || len(port) == digits && port[0] > '5') {
-		return false
-	}
-	for _, c := range port {
-		if c < '0' || c > '9' {
-			return false
+// port or without, which is 0 then. A label that begins with a digit might be a
+// bad address.
+func plainHost(b []byte) (port int, ok bool) {
+	name := b
+	if colon := bytes.IndexByte(b, ':'); colon >= 0 {
+		if port, ok = plainPort(b[colon+1:]); !ok {
+			return 0, false
 		}
+		name = b[:colon]
 	}
 	for _, c := range name {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {
-			return false
+		if octets[c]&hostOctet == 0 {
+			return 0, false
 		}
 	}
-	return len(name) > 0
+	return port, len(name) > 0
+}
+
+// plainPort reads a port without leading zeros, of up to 59999.
+func plainPort(b []byte) (port int, ok bool) {
+	const digits = 5
+	if len(b) == 0 || b[0] == '0' || len(b) > digits || len(b) == digits && b[0] > '5' {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		port = 10*port + int(c-'0')
+	}
+	return port, true
 }
 
 // plainKey reports whether b is canonical base64 of 16 octets and made of more
@@ -137,24 +164,21 @@ func plainKey(b []byte) bool {
 		return false
 	}
 	var seen uint64
+	all := byte(base64Octet)
 	for _, c := range b[:letters] {
-		if !isBase64(c) {
-			return false
-		}
+		all &= octets[c]
 		seen |= 1 << (c & 63)
 	}
 	const enough = 15 // two octet values make at most fourteen letters
-	return bits.OnesCount64(seen) >= enough && !SampleKey(string(b))
-}
-
-func isBase64(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/'
+	return all != 0 && bits.OnesCount64(seen) >= enough && !sampleKey(b)
 }
 
 // SampleKey reports whether a Sec-WebSocket-Key is one of the specification or of
 // a recipe.
-func SampleKey(key string) bool {
-	switch key {
+func SampleKey(key string) bool { return sampleKey([]byte(key)) }
+
+func sampleKey(key []byte) bool {
+	switch string(key) {
 	case "dGhlIHNhbXBsZSBub25jZQ==", "x3JJHMbDL1EzLkh9GBhXDw==", "AQIDBAUGBwgJCgsMDQ4PEA==":
 		return true
 	}
@@ -163,20 +187,42 @@ func SampleKey(key string) bool {
 
 // plainOffer reports whether no extension is offered, or permessage-deflate as
 // browsers do.
-func plainOffer(r *analyzer.Message) bool {
-	switch string(only(r, "Sec-WebSocket-Extensions")) {
+func (l *lines) plainOffer() bool {
+	if !l.there(fieldExtensions) {
+		return true
+	}
+	switch string(l.only(fieldExtensions)) {
 	case "permessage-deflate", "permessage-deflate; client_max_window_bits":
 		return true
 	}
-	return !r.Has("Sec-WebSocket-Extensions")
+	return false
 }
 
 // plainOrigin reports whether origin is http or https and the very host, which is
-// plain and without a port.
+// plain, without a port.
 func plainOrigin(origin, host []byte) bool {
 	rest, ok := bytes.CutPrefix(origin, []byte("http://"))
 	if !ok {
 		rest, ok = bytes.CutPrefix(origin, []byte("https://"))
 	}
-	return ok && bytes.Equal(rest, host) && plainHost(host) && bytes.IndexByte(host, ':') < 0
+	return ok && bytes.Equal(rest, host) && bytes.IndexByte(host, ':') < 0
+}
+
+// plainLength reports whether a head has no Transfer-Encoding and at most one
+// Content-Length, which is a plain number.
+func (l *lines) plainLength() bool {
+	if l.there(fieldTransferEncoding) {
+		return !l.there(fieldContentLength)
+	}
+	if !l.there(fieldContentLength) {
+		return true
+	}
+	const most = 18 // digits
+	v := l.only(fieldContentLength)
+	for _, c := range v {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(v) > 0 && len(v) <= most
 }

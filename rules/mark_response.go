@@ -9,21 +9,45 @@ import (
 )
 
 func (m *Marks) response(p *Pass, r *analyzer.Message) {
+	l := &p.answered
 	m.put(ResponseDeviates, len(r.Deviations) > 0)
 	m.put(ResponseRepeats, r.MayRepeat())
+	m.put(ResponseCut, !r.Complete)
 	m.put(HTTPVersionOddInAnswer, string(r.Raw[r.Version.Start:r.Version.End]) != "HTTP/1.1")
-	m.put(AnswerUpgradeOdd, !foldIs(only(r, "Upgrade"), "websocket"))
-	m.put(AnswerConnectionOdd, !foldIs(only(r, "Connection"), "upgrade"))
-	accept := only(r, "Sec-WebSocket-Accept")
+	m.put(AnswerUpgradeOdd, !foldIs(l.only(fieldUpgrade), "websocket"))
+	m.put(AnswerConnectionOdd, !foldIs(l.only(fieldConnection), "upgrade"))
+	accept := l.only(fieldAccept)
 	m.put(AcceptOdd, len(accept) == 0 || bytes.IndexByte(accept, ',') >= 0)
-	m.put(AnswerOdd, !plainAnswer(p.Request, r))
-	m.put(SubprotocolSelected, r.Has("Sec-WebSocket-Protocol"))
-	m.put(ResponseContent, r.Has("Content-Length") || r.Has("Transfer-Encoding") || r.Has("Content-Encoding"))
-	m.put(ResponseVersion, r.Has("Sec-WebSocket-Version"))
-	m.put(HasChallenge, r.Has("WWW-Authenticate") || r.Has("Proxy-Authenticate"))
-	m.put(HasBody, len(p.Body.Data) > 0)
+	m.put(AcceptSent, l.there(fieldAccept))
+	m.put(KeySent, l.there(fieldKey))
+	m.put(AnswerOdd, !plainAnswer(p.Request, &p.asked, l))
+	m.put(SubprotocolSelected, l.there(fieldProtocol))
+	m.put(ResponseVersion, l.there(fieldVersion))
+	m.put(SetsCookie, l.there(fieldSetCookie))
+	m.put(CacheField, l.any(fieldAge, fieldXCache, fieldCFCache, fieldXVarnish, fieldVia))
 	if r.Status != 101 {
 		m.add(statusMark(r.Status))
+		m.challenge(l)
+	}
+	m.content(p, l)
+}
+
+// challenge marks what a refusal asks for.
+func (m *Marks) challenge(l *lines) {
+	asks, proxy := l.there(fieldChallenge), l.there(fieldProxyChallenge)
+	m.put(NoChallenge, !asks)
+	m.put(HasChallenge, asks || proxy)
+	m.put(ChallengeOdd, proxy || asks && !plainChallenge(l.only(fieldChallenge)))
+}
+
+// content marks the body and what the head says of it.
+func (m *Marks) content(p *Pass, l *lines) {
+	m.put(ResponseContent, l.any(fieldContentLength, fieldTransferEncoding, fieldContentEncoding))
+	m.put(LengthOdd, !l.plainLength())
+	m.put(BodyCut, !p.Body.Complete)
+	if len(p.Body.Data) > 0 {
+		m.add(HasBody)
+		m.put(BodySpeaks, len(p.Hints()) > 0)
 	}
 }
 
@@ -66,16 +90,16 @@ func statusClass(status int) Mark {
 
 // plainAnswer reports whether a 101 accepts no extension where none or the usual
 // one was offered, or the usual one where that was offered.
-func plainAnswer(request, response *analyzer.Message) bool {
-	if request == nil || !plainOffer(request) {
+func plainAnswer(request *analyzer.Message, asked, answered *lines) bool {
+	if request == nil || !asked.plainOffer() {
 		return false
 	}
-	if !response.Has("Sec-WebSocket-Extensions") {
+	if !answered.there(fieldExtensions) {
 		return true
 	}
-	switch string(only(response, "Sec-WebSocket-Extensions")) {
+	switch string(answered.only(fieldExtensions)) {
 	case "permessage-deflate", "permessage-deflate; server_no_context_takeover; client_no_context_takeover":
-		return request.Has("Sec-WebSocket-Extensions")
+		return asked.there(fieldExtensions)
 	}
 	return false
 }
@@ -85,20 +109,58 @@ func (m *Marks) session(s *analyzer.Session) {
 		for i := range s.First[side] {
 			m.frame(&s.First[side][i], side)
 		}
-		if c := s.Closes[side]; c != nil {
-			m.add(CloseSeen)
-			m.put(CloseOdd, c.BodyLen != 0 && (c.BodyLen != 2 || c.Code != 1000 && c.Code != 1001))
-		}
+		m.closing(s.Closes[side])
 		m.put(NotFrames, s.NotFrames[side] != nil)
 	}
+	m.put(NoClose, s.Closes[reassembly.Client] == nil && s.Closes[reassembly.Server] == nil)
 	m.put(ClientFrames, len(s.First[reassembly.Client]) >= 3)
+	m.put(MaskRepeats, maskRepeats(s.First[reassembly.Client]))
 	m.put(EarlyData, s.Early != nil)
-	for i := range s.Events {
-		if k := s.Events[i].Kind; k == analyzer.EventFIN || k == analyzer.EventRST {
+	m.put(PingOpen, s.Ping != nil)
+	m.put(Glued, s.Glued)
+	m.put(ServerSilent, s.After[reassembly.Server] == 0)
+	m.events(s.Events)
+}
+
+func (m *Marks) closing(c *analyzer.Close) {
+	if c == nil {
+		return
+	}
+	m.add(CloseSeen)
+	m.put(CloseOdd, c.BodyLen != 0 && (c.BodyLen != 2 || c.Code != 1000 && c.Code != 1001))
+}
+
+// events marks a FIN or RST, and data of a side that had closed.
+func (m *Marks) events(list []analyzer.Event) {
+	var closed [2]bool
+	for i := range list {
+		switch e := &list[i]; {
+		case e.Kind == analyzer.EventFIN, e.Kind == analyzer.EventRST:
 			m.add(TornDown)
-			return
+		case e.Kind != analyzer.EventFrame:
+		case e.Opcode == frame.Close:
+			closed[e.From] = true
+		case closed[e.From] && !e.Opcode.Control():
+			m.add(DataAfterClose)
 		}
 	}
+}
+
+// maskRepeats reports whether the first two masked frames with a payload have the
+// same key.
+func maskRepeats(list []analyzer.Frame) bool {
+	var first *analyzer.Frame
+	for i := range list {
+		f := &list[i]
+		switch {
+		case !f.Masked || f.Length == 0:
+		case first == nil:
+			first = f
+		default:
+			return f.Mask == first.Mask
+		}
+	}
+	return false
 }
 
 // largestControl is the largest payload of a control frame (RFC 6455 section 5.5).
@@ -111,4 +173,9 @@ func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 	m.put(FrameReserved, f.RSV1 || f.RSV2 || f.RSV3)
 	m.put(FrameFragmented, !f.FIN || f.Opcode == frame.Continuation)
 	m.put(FrameText, f.Opcode == frame.Text)
+	m.put(FrameRefuses, from == reassembly.Server && refuses(f.Payload))
+}
+
+func refuses(payload []byte) bool {
+	return bytes.HasPrefix(payload, []byte("ERROR\n")) || bytes.Contains(payload, []byte("Invalid Host/Origin header"))
 }

@@ -23,12 +23,13 @@ type Pass struct {
 	// fingerprint tells.
 	Answerer Answerer
 
-	rule   *Rule
-	run    *runner
-	values []string // room for the lines of a list field
-	marks  Marks
-	done   once
-	seen   values
+	rule            *Rule
+	run             *runner
+	values          []string // room for the lines of a list field
+	marks           Marks
+	asked, answered lines // of Request and Response, where there are any
+	done            once
+	seen            values
 }
 
 // once says which values were worked out for this handshake.
@@ -59,7 +60,7 @@ type values struct {
 // begin turns to the next handshake.
 func (p *Pass) begin(h *analyzer.Handshake) {
 	p.Handshake, p.Answerer, p.done = h, Identify(h), 0
-	p.marks = marksOf(p)
+	p.note()
 }
 
 // first reports whether a value is to be worked out now.

@@ -33,7 +33,8 @@ func (p *Pass) HasToken(m *analyzer.Message, name, token string) bool {
 // WebSocket intent whatever became of Upgrade and Connection.
 func (p *Pass) SecWebSocket() bool {
 	if p.first(knowSecWebSocket) {
-		p.seen.secWebSocket = hasNamePrefix(p.Request, "sec-websocket-")
+		p.seen.secWebSocket = p.asked.any(fieldKey, fieldVersion, fieldProtocol, fieldExtensions) ||
+			hasNamePrefix(p.Request, "sec-websocket-")
 	}
 	return p.seen.secWebSocket
 }
@@ -166,20 +167,22 @@ func (p *Pass) Host() field.Host {
 }
 
 func (p *Pass) marker(i int) bool {
-	if !mayMark(p.Request, i) {
+	m := p.Request
+	if !mayMark(m, i) {
 		return false
 	}
-	name := p.Request.Name(i)
+	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
 	for _, known := range intermediaryFields {
-		if strings.EqualFold(name, known) {
+		if len(name) == len(known) && alike(name, known) {
 			return true
 		}
 	}
-	if hasFoldPrefix(name, "x-envoy-") {
+	const envoy, id = "x-envoy-", "X-Request-Id"
+	if len(name) >= len(envoy) && alike(name[:len(envoy)], envoy) {
 		return true
 	}
-	major, minor, ok := p.Request.HTTPVersion()
-	return ok && major == 1 && minor == 0 && strings.EqualFold(name, "X-Request-Id")
+	major, minor, ok := m.HTTPVersion()
+	return ok && major == 1 && minor == 0 && len(name) == len(id) && alike(name, id)
 }
 
 // mayMark looks at the first two letters of a name: those of Via, Forwarded, X- and
@@ -201,8 +204,4 @@ func mayMark(m *analyzer.Message, i int) bool {
 		return second == 'f'
 	}
 	return false
-}
-
-func hasFoldPrefix(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

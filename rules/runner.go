@@ -39,8 +39,8 @@ func (r *runner) begin(h *analyzer.Handshake) {
 	r.h, r.hinted, r.hints = h, false, nil
 	r.set = RuleSet{}
 	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
-	r.pass.begin(h)
 	r.pass.run = r
+	r.pass.begin(h)
 }
 
 // follow checks the rules of a plan.

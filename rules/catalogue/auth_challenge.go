@@ -23,7 +23,7 @@ var response401MissingWWWAuthenticate = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Bearer realm=\"api\""}},
 	ClientSees: "Nothing by itself.",
-	If:         rules.If(rules.Status401),
+	If:         rules.If(rules.Status401).And(rules.NoChallenge, rules.ChallengeOdd),
 	Check:      checkNoChallenge,
 }
 
@@ -46,7 +46,7 @@ var authBasicChallengeNoRealm = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Basic realm=\"api\""}},
 	ClientSees: "Nothing by itself.",
-	If:         rules.If(rules.HasChallenge),
+	If:         rules.If(rules.ChallengeOdd),
 	Check:      checkBasicRealm,
 }
 
@@ -72,7 +72,7 @@ var authChallengeMalformed = rules.Rule{
 	Needs: analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "WWW-Authenticate: Bearer realm=\"api\", error=\"invalid_token\""}},
 	ClientSees: "Nothing by itself.",
-	If:         rules.If(rules.HasChallenge),
+	If:         rules.If(rules.ChallengeOdd),
 	Check:      checkChallengeSyntax,
 }
 
@@ -104,7 +104,7 @@ var authBearerChallengeError = rules.Rule{
 	Suppresses: []string{"auth-rejected-credentials", "response-401"},
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "on invalid_token fetch a new token before the next attempt"}},
 	ClientSees: sees401,
-	If:         rules.If(rules.HasChallenge),
+	If:         rules.If(rules.ChallengeOdd),
 	Check:      checkBearerError,
 }
 

@@ -33,6 +33,7 @@ var authCookieMissing = rules.Rule{
 		{Product: "gorilla/websocket", Snippet: "dialer := websocket.Dialer{Jar: jar} // or http.Header{\"Cookie\": {\"sid=...\"}}"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.CookiesKnown),
 	Check:      checkCookieMissing,
 }
 
@@ -169,5 +170,6 @@ var authRetryLoop = rules.Rule{
 		{Product: "any", Snippet: "on 401: renew the token, then reconnect; on 403: stop; otherwise back off exponentially"},
 	},
 	ClientSees: sees401,
+	If:         rules.If(rules.Compared),
 	Check:      seenByComparison,
 }

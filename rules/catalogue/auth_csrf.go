@@ -30,6 +30,7 @@ var authCSRFRejected = rules.Rule{
 		{Product: "Jupyter", Snippet: "append ?token=... or send the _xsrf value"},
 	},
 	ClientSees: sees403,
+	If:         rules.If(rules.Status400, rules.Status403, rules.FrameRefuses),
 	Check:      checkCSRF,
 }
 

@@ -26,7 +26,7 @@ var authAuthorizationMalformed = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest, Suppresses: brokenCredential,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "\"Authorization\": \"Bearer \" + token"}},
 	ClientSees: sees401,
-	If:         rules.If(rules.HasAuthorization),
+	If:         rules.If(rules.AuthorizationOdd),
 	Check:      checkAuthorization,
 }
 
@@ -91,7 +91,7 @@ var authBasicMalformed = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest, Suppresses: brokenCredential,
 	Fixes:      []rules.Fix{{Product: "shell", Snippet: "printf %s \"$user:$password\" | base64 -w0"}},
 	ClientSees: sees401,
-	If:         rules.If(rules.HasAuthorization),
+	If:         rules.If(rules.AuthorizationOdd),
 	Check:      checkBasic,
 }
 
@@ -129,7 +129,7 @@ var authBearerMalformed = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest, Suppresses: brokenCredential,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "if (!token) throw new Error('no token'); headers.Authorization = 'Bearer ' + token"}},
 	ClientSees: sees401,
-	If:         rules.If(rules.HasAuthorization),
+	If:         rules.If(rules.AuthorizationOdd),
 	Check:      checkBearer,
 }
 
@@ -184,7 +184,7 @@ var authBearerMultipleMethods = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "drop access_token from the URL where Authorization can be set"}},
 	ClientSees: "Nothing by itself.",
-	If:         rules.If(rules.HasAuthorization).And(rules.HasQuery),
+	If:         rules.If(rules.HasAuthorization).And(rules.SecretInQuery),
 	Check:      checkBearerMethods,
 }
 

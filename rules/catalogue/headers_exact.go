@@ -22,5 +22,6 @@ var headerExactMatchPeer = rules.Rule{
 		{Product: "any", Snippet: "split at commas, trim blanks, compare without regard to case, join repeated lines"},
 	},
 	ClientSees: "Firefox alone: `can't establish a connection to the server`; `Unexpected response code: 400`",
+	If:         rules.If(rules.Compared),
 	Check:      seenByComparison,
 }

@@ -117,6 +117,7 @@ var requestHostPortMismatch = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_set_header Host $http_host;"},
 	},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.PortOdd, rules.TargetOdd),
 	Check:      checkHostPort,
 }
 

@@ -27,6 +27,7 @@ var authCredentialsOverPlaintext = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "new WebSocket('wss://ws.example.test/chat')"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.HasAuthorization, rules.HasCookie, rules.SecretInQuery),
 	Check:      checkPlainCredentials,
 }
 
@@ -62,7 +63,7 @@ var authTokenInQuery = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "fetch a one-time ticket and send that in the query"}},
 	ClientSees: noEffect,
-	If:         rules.If(rules.HasQuery),
+	If:         rules.If(rules.SecretInQuery),
 	Check:      checkTokenInQuery,
 }
 
@@ -124,7 +125,7 @@ var cookieMalformed = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Cookie: a=1; b=2"}},
 	ClientSees: noEffect,
-	If:         rules.If(rules.HasCookie),
+	If:         rules.If(rules.CookieOdd),
 	Check:      checkCookieSyntax,
 }
 
@@ -190,6 +191,7 @@ var requestAcceptPresent = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "send Sec-WebSocket-Key only; the server answers with Sec-WebSocket-Accept"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.RequestFieldOdd),
 	Check: func(p *rules.Pass) {
 		if p.Request.Has(secAccept) {
 			p.Found("Sec-WebSocket-Accept stands in the request; it belongs into the response", p.Fields(p.Request, secAccept)...)
@@ -241,6 +243,7 @@ var requestProxyAuthorizationAtOrigin = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "proxy", Snippet: "remove Proxy-Authorization before forwarding"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.RequestFieldOdd),
 	Check: func(p *rules.Pass) {
 		if p.Request.Has("Proxy-Authorization") && !isConnect(p) && p.Target().Scheme == "" {
 			p.Found("credentials for a proxy stand in a request to the server", p.Fields(p.Request, "Proxy-Authorization")...)
@@ -260,6 +263,7 @@ var requestProxyConnectionHeader = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "send Connection only"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.RequestFieldOdd),
 	Check: func(p *rules.Pass) {
 		if p.Request.Has("Proxy-Connection") {
 			p.Found("Proxy-Connection has no meaning", p.Fields(p.Request, "Proxy-Connection")...)

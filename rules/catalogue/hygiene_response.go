@@ -60,6 +60,7 @@ var responseBodyIncomplete = rules.Rule{
 	Needs:     analyzer.ResponseHead | analyzer.TCPClose, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "let the framework compute Content-Length"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.BodyCut),
 	Check:      checkBodyIncomplete,
 }
 
@@ -104,6 +105,7 @@ var responseInterimBeforeFinal = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "nothing to mend"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.InterimSent),
 	Check: func(p *rules.Pass) {
 		if len(p.Interim) > 0 {
 			p.Found(fmt.Sprintf("an interim response (%d) comes before the final one", p.Interim[0].Status), p.StartLine(p.Interim[0]))
@@ -123,6 +125,7 @@ var responseKeyEchoed = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "answer with Sec-WebSocket-Accept only"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.KeySent),
 	Check: func(p *rules.Pass) {
 		if p.Response.Has("Sec-WebSocket-Key") {
 			p.Found("Sec-WebSocket-Key stands in the response; it belongs into the request", p.Fields(p.Response, "Sec-WebSocket-Key")...)
@@ -142,6 +145,7 @@ var responseSetCookieOn101 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.On101,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "set the cookie in the answer to an ordinary request before the handshake"}},
 	ClientSees: noEffect,
+	If:         rules.If(rules.SetsCookie),
 	Check: func(p *rules.Pass) {
 		if p.Response.Has("Set-Cookie") {
 			lines := p.Fields(p.Response, "Set-Cookie")

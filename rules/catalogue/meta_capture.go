@@ -55,6 +55,7 @@ var metaCaptureStartsMidStream = rules.Rule{
 	When:       rules.OnAlways,
 	ClientSees: "nothing: this is a property of the capture",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "start the capture first, then restart the client"}},
+	If:         rules.If(rules.NoSYN),
 	Check:      checkMidStream,
 }
 
@@ -93,6 +94,7 @@ var metaOneDirectionOnly = rules.Rule{
 	When:       rules.OnAlways,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "mirror both directions (SPAN rx and tx), or run tcpdump on the server itself"}},
 	ClientSees: "nothing: this is a property of the capture",
+	If:         rules.If(rules.OneSided),
 	Check:      checkOneDirection,
 }
 

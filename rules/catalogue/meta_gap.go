@@ -23,6 +23,7 @@ var metaCaptureGap = rules.Rule{
 		{Product: "tcpdump", Snippet: "tcpdump -s 0 -B 8192 -w ws.pcap 'tcp port 443'"},
 	},
 	ClientSees: "nothing: this is a property of the capture",
+	If:         rules.If(rules.RequestCut, rules.ResponseCut),
 	Check:      checkCaptureGap,
 }
 

@@ -68,7 +68,7 @@ var subprotocolRequiredMissing = rules.Rule{
 		{Product: "noVNC", Snippet: "new RFB(element, url, { wsProtocols: ['binary'] })  // old websockify only"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 400`; noVNC `Failed to connect to server`",
-	If:         rules.If(rules.NotEstablished),
+	If:         rules.If(rules.HasBody, rules.Status400, rules.Status403, rules.Status426, rules.CloseSeen, rules.TornDown).And(rules.NotEstablished),
 	Check:      checkRequiredMissing,
 }
 

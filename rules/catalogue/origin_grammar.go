@@ -72,6 +72,7 @@ var requestOriginMissingBrowser = rules.Rule{
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "do not remove Origin from upgrade requests"}},
 	ClientSees: "Nothing by itself.",
+	If:         rules.If(rules.OriginMissing),
 	Check:      checkOriginMissingBrowser,
 }
 

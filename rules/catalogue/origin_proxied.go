@@ -147,7 +147,7 @@ var originPortSchemeMismatch = rules.Rule{
 		{Product: "Tyrus", Snippet: "set Origin: https://host explicitly"},
 	},
 	ClientSees: sees403,
-	If:         rules.If(rules.Status401, rules.Status403).And(rules.HasOrigin),
+	If:         rules.If(rules.Status401, rules.Status403).And(rules.OriginOdd, rules.TargetOdd, rules.Relayed),
 	Check:      checkPortSchemeMismatch,
 }
 

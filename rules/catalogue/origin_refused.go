@@ -68,7 +68,7 @@ var originRejected = rules.Rule{
 		{Product: "Tornado", Snippet: "def check_origin(self, origin): return urlparse(origin).hostname in ALLOWED"},
 	},
 	ClientSees: sees403 + "; server log `request origin not allowed by Upgrader.CheckOrigin`",
-	If:         rules.If(rules.Status400, rules.Status401, rules.Status403, rules.Status404).And(rules.HasOrigin),
+	If:         rules.If(rules.Status403, rules.BodySpeaks).And(rules.HasOrigin),
 	Check:      checkOriginRejected,
 }
 
@@ -177,7 +177,7 @@ var originMissingRequired = rules.Rule{
 		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
 	},
 	ClientSees: sees403,
-	If:         rules.If(rules.Status403, rules.Status404),
+	If:         rules.If(rules.Status403, rules.Status404).And(rules.OriginMissing),
 	Check:      checkOriginRequired,
 }
 
@@ -237,6 +237,7 @@ var originHostNotAllowed = rules.Rule{
 		{Product: "Home Assistant", Snippet: "http:\n  use_x_forwarded_for: true\n  trusted_proxies: [10.0.0.0/24]"},
 	},
 	ClientSees: "`[WDS] Disconnected! Invalid Host/Origin header`; Chrome `Unexpected response code: 400` or 403",
+	If:         rules.If(rules.Status400, rules.Status403, rules.FrameRefuses),
 	Check:      checkHostNotAllowed,
 }
 

@@ -123,7 +123,7 @@ var dataAfterClose = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.MustNot, Severity: noteOnly, Reference: "RFC 6455 s5.5.1",
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Drain the send queue before the Close frame is written."}},
 	ClientSees: "nothing by itself",
-	If:         rules.If(rules.CloseSeen),
+	If:         rules.If(rules.DataAfterClose),
 	Check:      checkDataAfterClose,
 })
 
@@ -159,7 +159,7 @@ var closedWithoutCloseFrame = rules.Rule{
 		{Product: "nginx", Snippet: "proxy_read_timeout 1h;"},
 	},
 	ClientSees: "close 1006",
-	If:         rules.If(rules.TornDown),
+	If:         rules.If(rules.TornDown).And(rules.NoClose),
 	Check:      checkNoCloseFrame,
 }
 

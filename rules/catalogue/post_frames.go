@@ -201,7 +201,7 @@ var frameMaskKeyWeak = frameRule(rules.Rule{
 	Reference:  "RFC 6455 s5.3, s10.3",
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Draw a fresh random masking key for every frame."}},
 	ClientSees: "nothing by itself",
-	If:         rules.If(rules.ClientFrames),
+	If:         rules.If(rules.MaskRepeats),
 	Check:      checkMaskKeys,
 })
 

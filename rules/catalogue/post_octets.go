@@ -25,7 +25,7 @@ var postEOFAfter101 = rules.Rule{
 		{Product: "proxy", Snippet: "Exclude the WebSocket path from modules that inspect or buffer responses."},
 	},
 	ClientSees: "close 1006; `unexpected EOF`",
-	If:         rules.If(rules.TornDown),
+	If:         rules.If(rules.TornDown).And(rules.ServerSilent),
 	Check:      checkEOFAfter101,
 }
 
@@ -148,6 +148,7 @@ var serverDataWith101 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnSession,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Pass the octets after the 101 head to the reader of frames."}},
 	ClientSees: "nothing by itself, or a wait for the first message",
+	If:         rules.If(rules.Glued),
 	Check:      checkGlued,
 }
 

@@ -25,6 +25,7 @@ var pingUnanswered = rules.Rule{
 		{Product: "any", Snippet: "answer each Ping with a Pong of the same payload; do not block the read loop"},
 	},
 	ClientSees: "Nothing by itself; later a closed connection, code 1006 or 1011.",
+	If:         rules.If(rules.PingOpen),
 	Check:      checkPingUnanswered,
 }
 

@@ -66,7 +66,7 @@ var responseNotHTTP = rules.Rule{
 		{Product: "websockify", Snippet: "websockify 6080 localhost:5900   # for servers that speak plain TCP"},
 	},
 	ClientSees: `malformed HTTP response "..."; did not receive a valid HTTP response; net::ERR_INVALID_HTTP_RESPONSE`,
-	If:         rules.If(rules.NotEstablished),
+	If:         rules.If(rules.OutcomeMalformed),
 	Check:      checkResponseNotHTTP,
 }
 

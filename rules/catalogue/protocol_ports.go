@@ -30,7 +30,7 @@ var httpSentToTLSPort = rules.Rule{
 		{Product: "nginx", Snippet: "error_page 497 =301 https://$host$request_uri;   # browsers still fail: correct the URL"},
 	},
 	ClientSees: `Unexpected response code: 400; malformed HTTP response "\x15\x03\x01..."; ECONNRESET`,
-	If:         rules.If(rules.NotEstablished),
+	If:         rules.If(rules.NoResponse, rules.Status400),
 	Check:      checkHTTPSentToTLSPort,
 }
 

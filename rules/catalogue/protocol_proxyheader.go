@@ -33,6 +33,7 @@ var proxyProtocolHeaderUnexpected = rules.Rule{
 		{Product: "AWS NLB", Snippet: "proxy_protocol_v2.enabled=false on the target group"},
 	},
 	ClientSees: `EOF or 400; server log: invalid method "PROXY"`,
+	If:         rules.If(rules.ProxyPrefix),
 	Check:      checkProxyHeaderUnexpected,
 }
 

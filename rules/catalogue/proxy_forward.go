@@ -105,6 +105,7 @@ var proxyForwardConnectDenied = rules.Rule{
 		{Product: "any", Snippet: "serve wss on port 443; send CONNECT host:port HTTP/1.1 with Host"},
 	},
 	ClientSees: "net::ERR_TUNNEL_CONNECTION_FAILED; Proxy returns \"HTTP/1.1 403 Forbidden\"",
+	If:         rules.If(rules.MethodOdd),
 	Check: func(p *rules.Pass) {
 		if s := p.Status(); isConnect(p) && s/100 != 2 && s != 407 {
 			p.Report(rules.Finding{
@@ -137,6 +138,7 @@ var proxyConnectTargetInvalid = rules.Rule{
 	Suppresses: []string{"proxy-forward-connect-denied"},
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "CONNECT ws.example.test:443 HTTP/1.1"}},
 	ClientSees: "400 from the proxy",
+	If:         rules.If(rules.MethodOdd, rules.Tunneled),
 	Check:      checkConnectTarget,
 }
 
@@ -180,6 +182,7 @@ var proxyForwardNoTunnel = rules.Rule{
 		{Product: "any", Snippet: "set HTTPS_PROXY, and the proxy option of the WebSocket library"},
 	},
 	ClientSees: "Unexpected response code: 400 or 403; websocket: bad handshake",
+	If:         rules.If(rules.TargetOdd, rules.RequestFieldOdd),
 	Check:      checkForwardNoTunnel,
 }
 

@@ -27,6 +27,7 @@ var proxy101Rewritten = rules.Rule{
 		{Product: "any", Snippet: "relay the 101 and then octets in both directions, untouched"},
 	},
 	ClientSees: "Chrome `'Upgrade' header is missing` or `Unexpected response code`; gorilla `websocket: bad handshake`",
+	If:         rules.If(rules.Compared),
 	Check:      seenByComparison,
 }
 
@@ -49,6 +50,7 @@ var httpPathPrefixRewritten = rules.Rule{
 		{Product: "any", Snippet: "serve the WebSocket under the path that the proxy asks for"},
 	},
 	ClientSees: "`Unexpected server response: 404`, `websocket: bad handshake`",
+	If:         rules.If(rules.Compared),
 	Check:      seenByComparison,
 }
 

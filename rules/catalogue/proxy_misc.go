@@ -72,6 +72,7 @@ var proxyCachedResponse = rules.Rule{
 		{Product: "any", Snippet: "Cache-Control: no-store   # on the path of the WebSocket"},
 	},
 	ClientSees: "Unexpected response code: 200",
+	If:         rules.If(rules.CacheField),
 	Check:      checkCachedResponse,
 }
 

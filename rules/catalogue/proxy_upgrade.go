@@ -38,7 +38,7 @@ var proxyStrippedUpgrade = rules.Rule{
 		{Product: "oauth2-proxy", Snippet: "--proxy-websockets=true"},
 	},
 	ClientSees: "Unexpected response code: 400, 404, 426 or 200; websocket: bad handshake",
-	If:         rules.If(rules.UpgradeOdd, rules.NotEstablished),
+	If:         rules.If(rules.UpgradeOdd, rules.BodySpeaks, rules.Status426),
 	Check:      checkProxyStripped,
 }
 

@@ -55,6 +55,7 @@ var responseAcceptOnOther = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Find the hop or the middleware that changed the status of the 101."}},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.AcceptSent),
 	Check:      checkAcceptOnOther,
 }
 

@@ -62,7 +62,7 @@ var requestLengthConflict = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9112 s6.2, s6.3", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Send neither in a handshake; never both."}},
 	ClientSees: headRefused,
-	If:         rules.If(rules.RequestContent, rules.ResponseContent),
+	If:         rules.If(rules.LengthOdd),
 	Check:      checkLengthConflict,
 }
 
@@ -89,7 +89,7 @@ var requestLengthInvalid = rules.Rule{
 	Cause: rules.IsCause, Reference: "RFC 9110 s8.6; RFC 9112 s6.3", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "Content-Length: 0, or none at all"}},
 	ClientSees: headRefused,
-	If:         rules.If(rules.RequestContent, rules.ResponseContent),
+	If:         rules.If(rules.LengthOdd),
 	Check:      checkLengthInvalid,
 }
 

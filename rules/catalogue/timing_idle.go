@@ -22,5 +22,6 @@ var idleTimeoutAfterUpgrade = rules.Rule{
 	},
 	ClientSees: "onclose code 1006; gorilla `websocket: close 1006 (abnormal closure): unexpected EOF`",
 	// Only the end of the connection, long after the verdict, shows it.
+	If:    rules.If(rules.Compared),
 	Check: seenByComparison,
 }

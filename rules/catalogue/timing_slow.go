@@ -24,6 +24,7 @@ var handshakeSlow = rules.Rule{
 		{Product: "network", Snippet: "look for loss: tcp.analysis.retransmission"},
 	},
 	ClientSees: "a long wait, then a connection",
+	If:         rules.If(rules.Slow),
 	Check:      checkSlow,
 }
 

@@ -27,6 +27,7 @@ var requestHeadIncomplete = rules.Rule{
 	Suppresses: []string{"response-408", "response-timeout", "tcp-closed-before-response", "tcp-reset-before-response"},
 	Fixes:      []rules.Fix{{Product: "any", Snippet: `write("...\r\n\r\n") and flush before reading the answer`}},
 	ClientSees: "socket error or end of file; browsers close with 1006",
+	If:         rules.If(rules.RequestCut),
 	Check:      checkRequestHeadIncomplete,
 }
 
@@ -90,6 +91,7 @@ var responseHeadTruncated = rules.Rule{
 	When:       rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "any", Snippet: "send the whole head in one write before closing; check the error log at that second"}},
 	ClientSees: "unexpected EOF, socket hang up; browsers close with 1006",
+	If:         rules.If(rules.ResponseCut),
 	Check:      checkResponseHeadTruncated,
 }
 

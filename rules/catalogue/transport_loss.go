@@ -72,6 +72,7 @@ var tcpOverlapConflict = rules.Rule{
 		{Product: "Linux host", Snippet: "ethtool -K eth0 gro off lro off tso off   # then capture again"},
 	},
 	ClientSees: "nothing by itself",
+	If:         rules.If(rules.Overlaps),
 	Check:      checkOverlapConflict,
 }
 

@@ -88,6 +88,7 @@ var legacyDraftHeader = rules.Rule{
 	Actor: rules.Client, Level: rules.Observation, Severity: rules.Severity{Established: rules.Info, Failed: rules.Info},
 	Reference: "draft-ietf-hybi-thewebsocketprotocol-02, -03", When: rules.OnRequest,
 	Fixes: legacyFixes, ClientSees: "nothing by itself",
+	If:    rules.If(rules.RequestFieldOdd),
 	Check: checkDraftHeader,
 }
 
@@ -108,6 +109,7 @@ var legacySecOrigin = rules.Rule{
 	Actor: rules.Client, Level: rules.Observation, Severity: rules.Severity{Established: rules.Info, Failed: rules.Warning},
 	Reference: "draft-ietf-hybi-thewebsocketprotocol-01 to -10; RFC 6455 s4.1 (item 8)", When: rules.OnRequest,
 	Fixes: legacyFixes, ClientSees: "a refusal by servers that check the origin",
+	If:    rules.If(rules.RequestFieldOdd),
 	Check: checkSecOrigin,
 }
 

@@ -83,7 +83,7 @@ var response426MissingConnection = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "Connection: Upgrade"}},
 	ClientSees: "nothing by itself",
-	If:         rules.If(rules.AnswerConnectionOdd),
+	If:         rules.If(rules.AnswerConnectionOdd).And(rules.Status426),
 	Check:      check426Connection,
 }
 
