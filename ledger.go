@@ -20,6 +20,7 @@ type ledger struct {
 	only    bool // the run has one capture
 	// unnumbered says that no file has the packets as they are numbered.
 	unnumbered bool
+	again      bool // records may be settled more than once
 	infos      []func() []*capture.Info
 	names      naming // of the interfaces in infos
 	entries    entries
@@ -69,7 +70,9 @@ func newLedger(o Options, e *rules.Engine, only bool) *ledger {
 		o: o, engine: e, digests: siblings.NewDigests(), redact: report.NewRedactor(o.ShowSecrets),
 		only: only, groups: make(map[group]int), cut: make(map[uint64]analyzer.SessionEnd),
 	}
-	l.spool.loose = o.Keep == KeepSample
+	if o.Keep == KeepSample {
+		l.spool.loose = looseKept
+	}
 	return l
 }
 

@@ -28,7 +28,7 @@ type recent struct {
 }
 
 func newRecent(l *ledger) *recent {
-	l.spool.solid, l.spool.loose = true, false
+	l.again, l.spool.loose = true, 2*recentKept
 	return &recent{ledger: l, sum: newSummary()}
 }
 
@@ -68,12 +68,7 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, n naming) ([]*repo
 
 // record gives the record of entry i with what is known of it now.
 func (r *recent) record(i int) (*report.Record, error) {
-	rec, err := r.ledger.record(r.ledger.entries.at(i), &r.rels[i])
-	if err != nil {
-		return nil, err
-	}
-	h, err := rec.Load() // what is encoded belongs to the spool
-	return &report.Record{Handshake: h}, err
+	return r.ledger.record(r.ledger.entries.at(i), &r.rels[i])
 }
 
 func (r *recent) count(before, now *report.Handshake) {
@@ -87,6 +82,9 @@ func (r *recent) count(before, now *report.Handshake) {
 // relations changed, n first.
 func (r *recent) relate(n int) []int {
 	near := r.akin(n)
+	if len(near) == 1 {
+		return near
+	}
 	l := r.ledger
 	all := make(siblings.List, len(near))
 	for k, i := range near {
@@ -118,14 +116,24 @@ func (r *recent) akin(n int) []int {
 	return near
 }
 
-// akin reports whether two attempts have an address, a host or a key in common.
+// akin reports whether two attempts may have something to say of one another. Two
+// that went well have only if they are legs of one, which have the same key; others
+// have if they have an address or a host in common.
 func akin(a, b *siblings.Attempt) bool {
+	if a.HasKey && b.HasKey && a.Key == b.Key {
+		return true
+	}
+	if wentWell(a) && wentWell(b) {
+		return false
+	}
 	return a.Client.Addr == b.Client.Addr || a.Server == b.Server ||
 		a.Client.Addr == b.Server.Addr || a.Server.Addr == b.Client.Addr ||
 		a.Host != 0 && (a.Host == b.Host || a.Host == b.Through || b.Host == a.Through) ||
-		a.HasKey && b.HasKey && a.Key == b.Key ||
 		a.Server.Addr.Netip().IsLoopback() && b.Server.Addr.Netip().IsLoopback()
 }
+
+// wentWell reports whether an attempt needs no other to be explained.
+func wentWell(a *siblings.Attempt) bool { return a.Meant == analyzer.Yes && !a.Outcome.Failed() }
 
 // merge adds what a comparison found to what is known of entry i, and reports
 // whether there was anything new. Indexes in rel are of near.
@@ -182,13 +190,12 @@ func (r *recent) trim() {
 		return
 	}
 	gone := l.entries.Len() - recentKept
-	old := l.spool
-	l.spool = spool{solid: true}
+	old := l.spool.records
+	l.spool.records = make([]*report.Handshake, 0, len(old))
 	l.entries = l.entries.from(gone)
 	for i := range l.entries.Len() {
 		if e := l.entries.at(i); e.record >= 0 {
-			raw, _ := old.encoded(int(e.record)) // in memory: it cannot fail
-			e.record = int32(l.spool.keep(raw))
+			e.record = int32(l.spool.put(old[e.record]))
 		}
 	}
 	r.rels, r.recs = slices.Clone(r.rels[gone:]), slices.Clone(r.recs[gone:])

@@ -24,7 +24,7 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 	if _, cut := l.cut[e.id]; err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
-	h, err := rec.Load()
+	h, err := l.own(rec)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +34,14 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 	}
 	l.amend(h, e, rel, up)
 	return &report.Record{Handshake: h}, nil
+}
+
+// own gives a record that may be written to.
+func (l *ledger) own(rec *report.Record) (*report.Handshake, error) {
+	if l.again {
+		return rec.Copy()
+	}
+	return rec.Load()
 }
 
 // untouched reports whether the other handshakes have nothing to say.

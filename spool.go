@@ -11,13 +11,13 @@ import (
 // temporary file.
 const spoolMemory = 4 << 20
 
-// looseKept bounds the records that a spool keeps as they are.
+// looseKept is how many records a table's spool keeps as they are.
 const looseKept = 512
 
-// spool keeps records until the run ends, the first ones as they are if loose is
-// set, others encoded.
+// spool keeps records until the run ends, the first ones as they are, others
+// encoded.
 type spool struct {
-	loose   bool
+	loose   int // how many are kept as they are
 	records []*report.Handshake
 
 	buf   []byte // records that are not in the file
@@ -31,7 +31,7 @@ type spool struct {
 
 // put keeps a record and gives its index.
 func (s *spool) put(rec *report.Handshake) int {
-	if s.loose && len(s.records) < looseKept {
+	if len(s.records) < s.loose {
 		s.records = append(s.records, rec)
 		return len(s.records) - 1
 	}
@@ -95,11 +95,4 @@ func (s *spool) close() {
 	if s.file != nil {
 		_ = s.file.Close()
 	}
-}
-
-// keep keeps a record that is encoded already and gives its index.
-func (s *spool) keep(raw []byte) int {
-	s.buf = append(s.buf, raw...)
-	s.ends = append(s.ends, s.base+int64(len(s.buf)))
-	return len(s.ends) - 1
 }
