@@ -46,6 +46,7 @@ type Status struct {
 // Limits of a watch, which may last for weeks.
 const (
 	watchFlows   = 200_000          // five-tuples
+	watchOpen    = 65_536           // established conversations
 	watchOpening = 2 * time.Minute  // a connection that is never established
 	watchIdle    = time.Hour        // an established one without a packet
 	watchWaiting = 32 << 20         // bytes out of order
@@ -108,7 +109,8 @@ func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o Watc
 	ao.Live, ao.MaxHeld = true, watchHeld
 	w.pipe.analyzer = analyzer.New(w.pipe.judgeNow, ao)
 	w.pipe.assembler = reassembly.New(w.pipe.analyzer, reassembly.Options{
-		MaxFlows: watchFlows, OpeningIdle: watchOpening, Idle: watchIdle, MaxWaiting: watchWaiting, Surface: true,
+		MaxFlows: watchFlows, MaxOpen: watchOpen,
+		OpeningIdle: watchOpening, Idle: watchIdle, MaxWaiting: watchWaiting, Surface: true,
 	})
 	return w
 }

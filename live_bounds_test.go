@@ -135,6 +135,33 @@ func TestWatchRepeatedSYNs(t *testing.T) {
 	}
 }
 
+// TestWatchUnended opens a hundred thousand connections and ends none, as it looks
+// where the ends were dropped: those quiet for longest are given up.
+func TestWatchUnended(t *testing.T) {
+	var buf []byte
+	const clients, most = 100_000, 1 << 16
+	status, heap := floodWatch(t, func(n uint64) (int64, []byte) {
+		at, client := int64(n)*50_000, uint32(n/3)
+		switch {
+		case client == clients:
+			return 0, nil
+		case n%3 == 0:
+			buf = watchFrame(buf, client, false, watchSYN, 1, 0, nil)
+		case n%3 == 1:
+			buf = watchFrame(buf, client, true, watchSYN|watchACK, 1, 2, nil)
+		default:
+			buf = watchFrame(buf, client, false, watchACK, 2, 2, nil)
+		}
+		return at, buf
+	})
+	if got, want := status.Evicted, uint64(clients-most); got < want {
+		t.Errorf("%d conversations given up; want at least %d", got, want)
+	}
+	if most := uint64(256 << 20); heap > most {
+		t.Errorf("heap of %d MiB; want at most %d", heap>>20, most>>20)
+	}
+}
+
 // TestWatchSlowHeads lets three thousand clients send 60 KB of a head each, and
 // never its end.
 func TestWatchSlowHeads(t *testing.T) {

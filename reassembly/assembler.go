@@ -197,6 +197,18 @@ func (a *Assembler) evict() bool {
 	return true
 }
 
+// makeRoom closes established conversations to stay within MaxOpen.
+func (a *Assembler) makeRoom() {
+	for a.opt.MaxOpen > 0 && len(a.conns)-1-len(a.freeConns) >= a.opt.MaxOpen {
+		i := a.oldest(establishedID)
+		if i == 0 {
+			return
+		}
+		a.stats.Evicted++
+		a.end(i, EndEvicted)
+	}
+}
+
 // drop removes a flow without a conversation.
 func (a *Assembler) drop(i uint32) {
 	f := a.flows.flow(i)

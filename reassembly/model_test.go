@@ -240,7 +240,7 @@ func FuzzAssembler(f *testing.F) {
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		r := &recorder{t: t}
 		r.ignore = func(c *Conversation) bool { return c.Halves[0].Packets%7 == 6 }
-		a := New(r, Options{MaxSide: 2000, MaxWaiting: 5000, MaxFlows: 3, MaxHistory: 1000, Idle: 1e12})
+		a := New(r, Options{MaxSide: 2000, MaxWaiting: 5000, MaxFlows: 3, MaxOpen: 2, MaxHistory: 1000, Idle: 1e12})
 		now := int64(0)
 		ops = ops[:min(len(ops), 2000)]
 		for n := uint64(1); len(ops) >= 8; ops, n = ops[8:], n+1 {

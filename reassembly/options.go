@@ -24,6 +24,10 @@ type Options struct {
 	// included: 1,000,000. Finished ones are forgotten first, then the
 	// conversation that was idle for longest is closed.
 	MaxFlows int
+	// MaxOpen bounds the established conversations that are followed: the one that
+	// was idle for longest is closed when another is opened. Zero means that
+	// MaxFlows is the only bound. Each takes about 2.5 KB.
+	MaxOpen int
 	// OpeningIdle closes a conversation that was never established and had no
 	// packet for so long: 10 minutes. Negative means never.
 	OpeningIdle time.Duration
@@ -62,7 +66,7 @@ type Stats struct {
 	Conversations   uint64 // conversations so far; a lone SYN is one, a flow of pure ACKs is not
 	Open            int    // conversations open now
 	Silent          uint64 // five-tuples of which only pure ACKs were seen first; some opened later
-	Evicted         uint64 // conversations closed to stay within MaxFlows
+	Evicted         uint64 // conversations closed to stay within MaxFlows or MaxOpen
 	Forgotten       uint64 // finished or silent five-tuples forgotten to stay within MaxFlows
 	Copies          uint64 // packets that were second copies
 	Retransmissions uint64

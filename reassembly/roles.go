@@ -125,6 +125,7 @@ func isRequestLine(b []byte) bool {
 // promote opens a conversation for flow i. s is the packet that does it, nil if
 // there is none.
 func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
+	a.makeRoom()
 	f := a.flows.flow(i)
 	c := a.newConn(i, f)
 	var e early
