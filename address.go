@@ -28,14 +28,15 @@ func ParseAddress(s string) (Address, error) {
 		return Address{}, err
 	}
 	a := Address{Port: port}
-	if host == "" {
+	if host == "" && port != 0 {
 		return a, nil
 	}
 	if p, err := netip.ParsePrefix(host); err == nil {
-		a.Prefix = p.Masked()
+		a.Prefix = unmapped(p).Masked()
 	} else if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
 		a.Prefix = netip.PrefixFrom(ip, ip.BitLen())
-	} else if strings.ContainsAny(host, "/:") {
+	} else if host == "" || strings.ContainsAny(host, "/:[]") {
 		return Address{}, fmt.Errorf("address %q is none: want an address, a prefix, a name or :PORT", s)
 	} else {
 		a.Name = strings.ToLower(host)
@@ -43,16 +44,22 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
-func splitPort(s string) (host string, port uint16, err error) {
-	if s == "" {
-		return "", 0, fmt.Errorf("address %q: empty", s)
+// unmapped gives a prefix of IPv4 addresses written as IPv6 ones as what it is:
+// packets have IPv4 addresses.
+func unmapped(p netip.Prefix) netip.Prefix {
+	if ip := p.Addr(); ip.Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(ip.Unmap(), p.Bits()-96)
 	}
+	return p
+}
+
+func splitPort(s string) (host string, port uint16, err error) {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return s, 0, nil
 	}
 	i := strings.LastIndexByte(s, ':')
 	if i < 0 || strings.HasSuffix(s, "]") {
-		return strings.Trim(s, "[]"), 0, nil
+		return unbracketed(s), 0, nil
 	}
 	if strings.Count(s[:i], ":") > 0 && s[0] != '[' {
 		return s, 0, nil // an IPv6 prefix
@@ -61,7 +68,15 @@ func splitPort(s string) (host string, port uint16, err error) {
 	if err != nil || n == 0 {
 		return "", 0, fmt.Errorf("address %q: port %q is no number from 1 to 65535", s, s[i+1:])
 	}
-	return strings.Trim(s[:i], "[]"), uint16(n), nil
+	return unbracketed(s[:i]), uint16(n), nil
+}
+
+// unbracketed takes off the brackets around an IPv6 address.
+func unbracketed(s string) string {
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		return s[1 : len(s)-1]
+	}
+	return s
 }
 
 // matchAny reports whether an endpoint is one of those named; none named is all.
