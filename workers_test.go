@@ -1,0 +1,90 @@
+package handshark_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/handshark/handshark"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/internal/benchgen"
+	"github.com/handshark/handshark/report"
+)
+
+// TestWorkers runs every capture there is with several numbers of workers: the
+// report must be the same, octet by octet.
+func TestWorkers(t *testing.T) {
+	for _, pattern := range []string{"testdata/pcaps/*.pcap*", "testdata/pcaps/real/*.pcap*"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no captures in %s (%v)", pattern, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameForAnyWorkers(t, file, data)
+		}
+	}
+}
+
+// TestWorkersMany does the same with some thousand handshakes, of which many are
+// under way at once.
+func TestWorkersMany(t *testing.T) {
+	for _, kind := range []benchgen.Kind{benchgen.Handshakes, benchgen.Mixed} {
+		var b bytes.Buffer
+		if err := benchgen.Write(&b, benchgen.Options{Kind: kind, Bytes: 4 << 20, Seed: 7}); err != nil {
+			t.Fatal(err)
+		}
+		sameForAnyWorkers(t, kind.String(), b.Bytes())
+	}
+}
+
+func sameForAnyWorkers(t *testing.T, name string, data []byte) {
+	t.Helper()
+	for _, keep := range []handshark.KeepMode{handshark.KeepAll, handshark.KeepSample} {
+		want := written(t, data, handshark.Options{Workers: 1, Keep: keep})
+		for _, n := range []int{2, 3, 6} {
+			if got := written(t, data, handshark.Options{Workers: n, Keep: keep}); !bytes.Equal(got, want) {
+				t.Errorf("%s, keep %d: %d workers and 1 differ: %s", name, keep, n, firstDifference(want, got))
+			}
+		}
+	}
+}
+
+// written gives all that a run says.
+func written(t *testing.T, data []byte, o handshark.Options) []byte {
+	t.Helper()
+	o.Open = capture.OpenOptions{Stdin: bytes.NewReader(data), Buffer: 1 << 14}
+	var out bytes.Buffer
+	w := report.NewNDJSON(&out, report.Tool{})
+	if o.Keep == handshark.KeepSample {
+		w = report.NewTable(&out, report.TableOptions{Width: 100})
+	}
+	tail, err := handshark.Analyze(t.Context(), []string{"-"}, o, func(r *report.Record) error { return w.Handshake(*r) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(tail); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// firstDifference gives the first lines that differ.
+func firstDifference(want, got []byte) string {
+	w, g := bytes.Split(want, []byte{'\n'}), bytes.Split(got, []byte{'\n'})
+	for i := range min(len(w), len(g)) {
+		if !bytes.Equal(w[i], g[i]) {
+			from := 0
+			for from < min(len(w[i]), len(g[i])) && w[i][from] == g[i][from] {
+				from++
+			}
+			return fmt.Sprintf("line %d, column %d: %.80q and %.80q", i+1, from+1, w[i][from:], g[i][from:])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(w), len(g))
+}
