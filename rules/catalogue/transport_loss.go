@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/reassembly"
@@ -87,8 +88,19 @@ func checkOverlapConflict(p *rules.Pass) {
 	}
 }
 
-// transportInHeads reports whether a packet came between the beginning of the
-// request and the end of the response head.
+// transportInHeads reports whether a packet came between the first packet of the
+// request head and the last one of the response head, in order of time: parts of a
+// head may come in any order.
 func transportInHeads(p *rules.Pass, at int64) bool {
-	return at >= p.Request.First.Time && (p.Response == nil || at <= p.Response.Last.Time)
+	from, to := p.Request.First.Time, int64(math.MaxInt64)
+	for _, r := range p.Request.Refs {
+		from = min(from, r.Time)
+	}
+	if p.Response != nil {
+		to = p.Response.Last.Time
+		for _, r := range p.Response.Refs {
+			to = max(to, r.Time)
+		}
+	}
+	return from <= at && at <= to
 }
