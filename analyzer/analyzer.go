@@ -53,6 +53,8 @@ type Analyzer struct {
 	held   ledger
 	hand   Handshake // the one that is being handed on
 	ticked int64     // capture time of the last look at all conversations
+	opened opened
+	ids    ids
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
@@ -79,16 +81,19 @@ func New(emit func(*Handshake), o Options) *Analyzer {
 }
 
 // Stats gives what was counted so far.
-func (a *Analyzer) Stats() *Stats { return &a.stats }
+func (a *Analyzer) Stats() *Stats {
+	a.opened.enter(&a.stats)
+	return &a.stats
+}
 
 // Opened implements reassembly.Handler.
 func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	a.see(c.First.Time)
-	a.stats.Conversations++
-	if a.stats.ByCapture == nil {
-		a.stats.ByCapture = make(map[uint32]uint64)
+	if a.opened.capture != c.First.Capture {
+		a.opened.enter(&a.stats)
+		a.opened.capture = c.First.Capture
 	}
-	a.stats.ByCapture[c.First.Capture]++
+	a.opened.n++
 	if a.opts.Live {
 		a.conn(c) // a tick may have to judge it before anything is said
 	}

@@ -7,36 +7,42 @@ import (
 	"github.com/handshark/handshark/reassembly"
 )
 
-// conn is what the analyzer follows of one conversation.
+// conn is what the analyzer follows of one conversation, and memory that serves
+// one conversation after the other.
 type conn struct {
-	a     *Analyzer
-	c     *reassembly.Conversation
-	lanes [2]lane
+	following
+	lanes   [2]lane
+	queue   []*exchange // requests without a final response, oldest first
+	orphans []*exchange // responses without a request, oldest first
+	prefix  [2]Prefix
+	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
+}
+
+// following is what begins anew with each conversation.
+type following struct {
+	a *Analyzer
+	c *reassembly.Conversation
 
 	proxy  *ProxyHeader
 	tunnel *Tunnel
 	tls    *tlsWatch
 
-	queue       []*exchange // requests without a final response, oldest first
-	orphans     []*exchange // responses without a request, oldest first
-	queued      load        // of queue
-	orphaned    load        // of orphans
-	firstOrphan *exchange   // the first of them, whatever became of it
-	reading     *exchange   // the exchange whose response body is being read
-	ordinal     int         // exchanges begun
-	emitted     int         // handshakes handed on
-	watch       *watch      // the session after a 101; nil before
-	gapped      bool        // bytes of the server were lost since its last response
+	queued      load      // of queue
+	orphaned    load      // of orphans
+	firstOrphan *exchange // the first of orphans, whatever became of it
+	reading     *exchange // the exchange whose response body is being read
+	ordinal     int       // exchanges begun
+	emitted     int       // handshakes handed on
+	watch       *watch    // the session after a 101; nil before
+	gapped      bool      // bytes of the server were lost since its last response
 	// swallowed: a response without a known request seems to go on until the end;
 	// had the request been a CONNECT, later responses would be in there.
 	swallowed bool
 	session   string // id of the established handshake whose session outlived its look-ahead
 
-	prefix  [2]Prefix
-	base    [2]uint64           // stream offsets of the prefixes
-	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
-	end     reassembly.End      // 0 while open
-	entry   entry               // in Analyzer.held
+	base  [2]uint64      // stream offsets of the prefixes
+	end   reassembly.End // 0 while open
+	entry entry          // in Analyzer.held
 }
 
 // begin makes an empty conn follow c.
@@ -44,6 +50,18 @@ func (x *conn) begin(a *Analyzer, c *reassembly.Conversation) {
 	x.a, x.c = a, c
 	for s := range x.lanes {
 		x.lanes[s].x, x.lanes[s].side = x, reassembly.Side(s)
+	}
+}
+
+// empty drops all but the memory.
+func (x *conn) empty() {
+	clear(x.queue)
+	clear(x.orphans)
+	x.following = following{}
+	x.queue, x.orphans, x.signals = x.queue[:0], x.orphans[:0], x.signals[:0]
+	for s := range x.lanes {
+		x.lanes[s].empty()
+		x.prefix[s] = Prefix{Data: x.prefix[s].Data[:0]}
 	}
 }
 

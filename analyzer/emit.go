@@ -1,9 +1,6 @@
 package analyzer
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
 
 	"github.com/handshark/handshark/capture"
@@ -67,7 +64,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
 		h.Start = h.Request.First.Time
 	}
-	h.ID = identify(x.c, h.Start, h.number(x, ex))
+	h.ID = x.a.ids.of(x.c, h.Start, h.number(x, ex))
 	return h
 }
 
@@ -75,8 +72,7 @@ func (h *Handshake) exchange(ex *exchange) {
 	h.Request, h.Interim, h.Response = ex.req, ex.interim, ex.resp
 	h.RequestBody, h.Body, h.Ordinal = ex.reqBody, ex.body, ex.ordinal
 	if ex.req != nil {
-		h.Cookies = ex.cookies
-		h.Dialect = dialect(&ex.req.Message)
+		h.Cookies, h.Dialect = ex.cookies, ex.dialect
 	}
 }
 
@@ -94,18 +90,4 @@ func (x *conn) hand(h *Handshake) {
 		x.session = h.ID
 	}
 	x.a.emit(h)
-}
-
-// identify gives the handshake's id: the same in every run over the same packets.
-func identify(c *reassembly.Conversation, start int64, n int) string {
-	b := make([]byte, 0, 64)
-	for _, e := range [2]capture.Endpoint{c.Client, c.Server} {
-		b = binary.BigEndian.AppendUint64(b, e.Addr.Hi)
-		b = binary.BigEndian.AppendUint64(b, e.Addr.Lo)
-		b = binary.BigEndian.AppendUint16(b, e.Port)
-	}
-	b = binary.BigEndian.AppendUint64(b, uint64(start))
-	b = binary.BigEndian.AppendUint64(b, uint64(n))
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:6])
 }

@@ -12,9 +12,10 @@ type exchange struct {
 	req     *Message // nil: not captured
 	end     uint64   // client stream offset after the request head
 	method  string
-	attempt bool // a WebSocket attempt
-	guessed bool // an attempt only as far as a 101 to an unknown protocol is one
-	connect bool // a CONNECT
+	dialect Dialect // of req
+	attempt bool    // a WebSocket attempt
+	guessed bool    // an attempt only as far as a 101 to an unknown protocol is one
+	connect bool    // a CONNECT
 	ordinal int
 
 	interim []*Message
@@ -155,7 +156,7 @@ func (x *conn) request(m *Message) http1.Framing {
 		x.gapped = true // whose response comes next is told by what it acknowledges
 	}
 	x.adopt()
-	if ex.attempt && dialect(&m.Message) == Hixie76 {
+	if ex.dialect = dialect(&m.Message); ex.attempt && ex.dialect == Hixie76 {
 		return http1.Framing{Kind: http1.FrameLength, Length: hixieKey3}
 	}
 	return http1.BodyFraming(&m.Message, "")

@@ -12,13 +12,16 @@ type entry struct {
 	octets     int
 	prev, next *conn
 	in         bool
+	settled    bool // octets does not change any more
 }
 
 // note takes a conversation that something just arrived on.
 func (l *ledger) note(x *conn) {
-	n := x.octets()
-	l.octets += n - x.entry.octets
-	x.entry.octets = n
+	if !x.entry.settled {
+		n := x.octets()
+		l.octets += n - x.entry.octets
+		x.entry.octets, x.entry.settled = n, x.watch != nil
+	}
 	if l.newest == x {
 		return
 	}

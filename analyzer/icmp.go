@@ -42,6 +42,9 @@ func (m *icmpErrors) add(e *capture.ICMPError) {
 // of gives the errors that quote packets of a conversation, those about the
 // client's packets first; errors from before it belong to an earlier one.
 func (m *icmpErrors) of(c *reassembly.Conversation) []capture.ICMPError {
+	if len(m.byFlow) == 0 {
+		return nil
+	}
 	var list []capture.ICMPError
 	for _, f := range [2]flow{{c.Client, c.Server}, {c.Server, c.Client}} {
 		for _, e := range m.byFlow[f] {

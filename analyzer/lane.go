@@ -21,28 +21,34 @@ const (
 
 // lane reads one side of a conversation.
 type lane struct {
+	speaking
+	sniff []byte // first octets while modeSniff
+	track track
+	stray stray
+	own   http1.Reader // the first reader of a conversation
+}
+
+// speaking is what is known of a side; it begins anew with each conversation.
+type speaking struct {
 	x     *conn
 	side  reassembly.Side
 	mode  mode
-	track track
-	sniff []byte // first octets while modeSniff
 	from  uint64 // stream offset of sniff[0]
 	http  *http1.Reader
 	blind bool // the beginning was not captured, and no message was found since
-	tries int  // packets looked at while blind
 	ended bool // FIN, RST or the end of the capture
-	stray stray
-	own   http1.Reader // the first reader of a conversation
-	owned bool         // own was used
+	owned bool // own was used
+	tries int  // packets looked at while blind
 }
 
-// emptied gives a lane with nothing but the memory of l.
-func (l *lane) emptied() lane {
-	e := lane{own: l.own, sniff: l.sniff[:0], track: l.track.emptied(), stray: l.stray.emptied()}
-	if cap(e.sniff) > PrefixLimit {
-		e.sniff = nil
+// empty drops all but the memory, and that, too, where it is large.
+func (l *lane) empty() {
+	l.speaking = speaking{}
+	if l.sniff = l.sniff[:0]; cap(l.sniff) > PrefixLimit {
+		l.sniff = nil
 	}
-	return e
+	l.track.empty()
+	l.stray.empty()
 }
 
 // resyncTries bounds the packets of a conversation without a readable beginning

@@ -1,7 +1,7 @@
 package analyzer
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/handshark/handshark/analyzer/http1"
 )
@@ -11,6 +11,9 @@ import (
 // dialect), a ws: or wss: target, or a transport=websocket query. A bare
 // "Connection: upgrade" is not one: nginx configurations add it to everything.
 func attempt(m *http1.Message) bool {
+	if m.Has("Sec-WebSocket-Key") {
+		return true
+	}
 	for i := range m.Fields {
 		if markField(m, i) {
 			return true
@@ -37,13 +40,16 @@ func markTarget(target []byte) bool {
 	if len(target) >= 6 && (foldEqual(target[:5], "ws://") || foldEqual(target[:6], "wss://")) {
 		return true
 	}
-	_, query, ok := strings.Cut(string(target), "?")
-	return ok && strings.Contains(query, "transport=websocket")
+	_, query, ok := bytes.Cut(target, []byte("?"))
+	return ok && bytes.Contains(query, []byte("transport=websocket"))
 }
 
 // switches reports whether a 101 head switches to websocket, as far as it says:
 // by Upgrade, or by a Sec-WebSocket-* or WebSocket-* field.
 func switches(m *http1.Message) bool {
+	if m.Has("Sec-WebSocket-Accept") {
+		return true
+	}
 	for i := range m.Fields {
 		if markField(m, i) {
 			return true
@@ -58,12 +64,15 @@ func switches(m *http1.Message) bool {
 
 // dialect tells which handshake dialect a request speaks.
 func dialect(m *http1.Message) Dialect {
-	switch {
-	case m.Has("Sec-WebSocket-Key1") && m.Has("Sec-WebSocket-Key2"):
+	if m.Has("Sec-WebSocket-Key1") && m.Has("Sec-WebSocket-Key2") {
 		return Hixie76
-	case anyPrefix(m, "sec-websocket-") || !m.Has("Upgrade") || !m.Has("Origin"):
+	}
+	i := m.First("Upgrade")
+	if i < 0 || !m.Has("Origin") {
 		return RFC6455
-	case m.Get("Upgrade") == "WebSocket":
+	}
+	v := m.Fields[i].Value
+	if string(m.Raw[v.Start:v.End]) == "WebSocket" && !anyPrefix(m, "sec-websocket-") {
 		return Hixie75
 	}
 	return RFC6455

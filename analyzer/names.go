@@ -48,5 +48,8 @@ func (n *names) keep(a capture.Addr, m capture.DNSMessage) {
 
 // of gives the answers that named a, oldest first.
 func (n *names) of(a capture.Addr) []capture.DNSMessage {
+	if len(n.byAddr) == 0 {
+		return nil
+	}
 	return append([]capture.DNSMessage(nil), n.byAddr[a]...)
 }

@@ -137,12 +137,6 @@ func (p *pool) vacate(x *conn) {
 	if x.watch != nil {
 		p.watch(x.watch)
 	}
-	clear(x.queue)
-	clear(x.orphans)
-	*x = conn{
-		queue: x.queue[:0], orphans: x.orphans[:0], signals: x.signals[:0],
-		prefix: [2]Prefix{{Data: x.prefix[0].Data[:0]}, {Data: x.prefix[1].Data[:0]}},
-		lanes:  [2]lane{x.lanes[0].emptied(), x.lanes[1].emptied()},
-	}
+	x.empty()
 	p.conns.put(x)
 }

@@ -13,6 +13,25 @@ type Stats struct {
 	NotJudged [notJudgedReasons]NotJudged
 }
 
+// opened counts conversations of one capture that are not in Stats yet.
+type opened struct {
+	capture uint32
+	n       uint64
+}
+
+// enter moves them to the Stats.
+func (o *opened) enter(s *Stats) {
+	if o.n == 0 {
+		return
+	}
+	if s.ByCapture == nil {
+		s.ByCapture = make(map[uint32]uint64)
+	}
+	s.Conversations += o.n
+	s.ByCapture[o.capture] += o.n
+	o.n = 0
+}
+
 // Unjudged is a reason why nothing can be said of a conversation.
 type Unjudged uint8
 

@@ -44,10 +44,10 @@ func (s *stray) each(from reassembly.Side, feed func(*reassembly.Chunk)) {
 	}
 }
 
-func (s *stray) emptied() stray {
-	e := stray{data: s.data[:0], track: s.track.emptied()}
-	if cap(e.data) > PrefixLimit {
-		e.data = nil
+func (s *stray) empty() {
+	if s.data = s.data[:0]; cap(s.data) > PrefixLimit {
+		s.data = nil
 	}
-	return e
+	s.from, s.cut = 0, false
+	s.track.empty()
 }

@@ -32,11 +32,10 @@ func (t *track) add(p place) {
 	t.places = append(t.places, p)
 }
 
-func (t *track) emptied() track {
-	if cap(t.places) > spansKept {
-		return track{}
+func (t *track) empty() {
+	if t.places = t.places[:0]; cap(t.places) > spansKept {
+		t.places = nil
 	}
-	return track{t.places[:0]}
 }
 
 // index gives the index of the place of the octet at offset; -1 = it lies before

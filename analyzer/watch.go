@@ -63,7 +63,7 @@ func newWatch(x *conn, ex *exchange) *watch {
 	w.x, w.ex, w.at = x, ex, ex.resp.Last.Time
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
-	if ex.req != nil && dialect(&ex.req.Message) != RFC6455 {
+	if ex.req != nil && ex.dialect != RFC6455 {
 		return w // frames of the Hixie drafts look otherwise
 	}
 	if (ex.req == nil || !ex.req.Complete) && !ex.resp.Has("Sec-WebSocket-Accept") {
@@ -86,7 +86,7 @@ func newWatch(x *conn, ex *exchange) *watch {
 
 // replay feeds client octets that came before the 101.
 func (w *watch) replay(l *lane) {
-	if w.ex.req == nil || dialect(&w.ex.req.Message) == Hixie76 {
+	if w.ex.req == nil || w.ex.dialect == Hixie76 {
 		return // the key of a Hixie-76 request is no frame
 	}
 	l.stray.each(l.side, func(ch *reassembly.Chunk) { w.feed(l.side, ch) })

@@ -32,14 +32,19 @@ func (m *Message) enter(raw []byte) {
 	if len(name) == 0 {
 		return
 	}
-	slot := slotOf(name)
-	before := x.first[slot]
-	if before == 0 {
+	if slot := slotOf(name); x.first[slot] == 0 {
 		x.first[slot] = uint8(min(i+1, 255))
-		return
+	} else {
+		m.clash(raw, slot)
 	}
+}
+
+// clash enters the field line that was read last into a slot that has a line.
+func (m *Message) clash(raw []byte, slot uint8) {
+	x, i := &m.index, len(m.Fields)-1
 	x.several |= 1 << slot
-	x.repeats = x.repeats || i > comparedLines || m.occurs(raw, name, int(before)-1, i)
+	name := raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	x.repeats = x.repeats || i > comparedLines || m.occurs(raw, name, int(x.first[slot])-1, i)
 }
 
 // occurs reports whether a field line from from up to to has that name.

@@ -3,6 +3,7 @@ package http1
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // quick reads the head that src begins with, in one pass, if there is nothing
@@ -14,44 +15,58 @@ func (m *Message) quick(src []byte) int {
 	if pos == 0 {
 		return 0
 	}
-	for len(src)-pos >= 2 && src[pos] != '\r' {
-		f, ok := quickField(src, pos)
-		if !ok {
-			return 0
-		}
-		m.Fields = append(m.Fields, f)
-		m.enter(src)
-		pos = f.Line.End + 2
-	}
-	if len(src)-pos < 2 || src[pos+1] != '\n' {
+	if pos = m.quickFields(src, pos); !isLineEnd(src, pos) {
 		return 0
 	}
 	return pos + 2
 }
 
-// quickField reads the field line at start and its line end, if it is not odd.
-func quickField(src []byte, start int) (f Field, ok bool) {
-	colon := start
-	for colon < len(src) && classes[src[colon]]&tokenOctet != 0 {
-		colon++
+// quickFields reads the field lines from pos on and gives the start of the line
+// that is none. It runs over nearly every octet of every head, so it calls
+// nothing that is not inlined.
+func (m *Message) quickFields(src []byte, pos int) int {
+	fields, x := m.Fields, &m.index
+	for {
+		colon := tokenEnd(src, pos)
+		if colon == pos || colon == len(src) || src[colon] != ':' {
+			break
+		}
+		value := colon + 1
+		for value < len(src) && src[value] == ' ' {
+			value++
+		}
+		end := visible(src, value)
+		if !isLineEnd(src, end) {
+			break
+		}
+		last := end
+		for last > value && src[last-1] == ' ' {
+			last--
+		}
+		n := len(fields)
+		if n == cap(fields) {
+			fields = slices.Grow(fields, max(n, fieldsAtOnce))
+		}
+		fields = fields[:n+1]
+		f := &fields[n]
+		f.Line, f.Name, f.Value = Span{pos, end}, Span{pos, colon}, Span{value, last}
+		if slot := slotOf(src[pos:colon]); x.first[slot] == 0 {
+			x.first[slot] = uint8(min(n+1, 255))
+		} else {
+			m.Fields = fields
+			m.clash(src, slot)
+		}
+		pos = end + 2
 	}
-	if colon == start || colon == len(src) || src[colon] != ':' {
-		return f, false
-	}
-	value := colon + 1
-	for value < len(src) && src[value] == ' ' {
-		value++
-	}
-	end := visible(src, value)
-	if end+1 >= len(src) || src[end] != '\r' || src[end+1] != '\n' {
-		return f, false
-	}
-	last := end
-	for last > value && src[last-1] == ' ' {
-		last--
-	}
-	return Field{Line: Span{start, end}, Name: Span{start, colon}, Value: Span{value, last}}, true
+	m.Fields, x.lines = fields, len(fields)
+	return pos
 }
+
+// fieldsAtOnce is for how many field lines room is made at first.
+const fieldsAtOnce = 16
+
+// isLineEnd reports whether CR LF stands at i.
+func isLineEnd(b []byte, i int) bool { return i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n' }
 
 // quickStart reads the start line and gives the start of the line after it; 0 =
 // it is odd.
@@ -59,14 +74,14 @@ func (m *Message) quickStart(src []byte) int {
 	if m.Kind == Response {
 		return m.quickStatus(src)
 	}
-	method := tokenEnd(src[:min(len(src), maxMethod)])
+	method := tokenEnd(src[:min(len(src), maxMethod)], 0)
 	if method == 0 || method+1 >= len(src) || src[method] != ' ' {
 		return 0
 	}
 	target := method + 1
 	version := targetEnd(src, target)
 	end := version + 1 + len("HTTP/1.1")
-	if version == target || end+1 >= len(src) || src[version] != ' ' || !isVersion1(src[version+1:end]) || src[end] != '\r' || src[end+1] != '\n' {
+	if version == target || !isLineEnd(src, end) || src[version] != ' ' || !isVersion1(src[version+1:end]) {
 		return 0
 	}
 	m.Line, m.Method, m.Target, m.Version = Span{0, end}, Span{0, method}, Span{target, version}, Span{version + 1, end}
@@ -80,7 +95,7 @@ func (m *Message) quickStatus(src []byte) int {
 	}
 	m.Status = statusCode(src[status : reason-1])
 	end := visible(src, reason)
-	if m.Status == 0 || end == reason || src[reason] == ' ' || end+1 >= len(src) || src[end] != '\r' || src[end+1] != '\n' {
+	if m.Status == 0 || end == reason || src[reason] == ' ' || !isLineEnd(src, end) {
 		return 0
 	}
 	m.Line, m.Version = Span{0, end}, Span{0, status - 1}
@@ -91,13 +106,12 @@ func (m *Message) quickStatus(src []byte) int {
 // isVersion1 matches HTTP/1.0 and its successors.
 func isVersion1(v []byte) bool { return isVersion(v) && v[5] == '1' }
 
-func tokenEnd(b []byte) int {
-	for i, c := range b {
-		if classes[c]&tokenOctet == 0 {
-			return i
-		}
+// tokenEnd gives the end of the octets from i on that a token may hold.
+func tokenEnd(b []byte, i int) int {
+	for i < len(b) && classes[b[i]]&tokenOctet != 0 {
+		i++
 	}
-	return len(b)
+	return i
 }
 
 // targetEnd gives the end of the octets from start on that a target may hold; an
