@@ -106,7 +106,7 @@ func (r *recent) akin(n int) []int {
 	e := &r.ledger.entries
 	near := []int{n}
 	for i := n - 1; i >= 0 && len(near) < recentCompared; i-- {
-		if akin(e.At(i), e.At(n)) {
+		if r.ledger.digests.Concern(e.At(i), e.At(n)) {
 			near = append(near, i)
 		}
 	}
@@ -115,25 +115,6 @@ func (r *recent) akin(n int) []int {
 	})
 	return near
 }
-
-// akin reports whether two attempts may have something to say of one another. Two
-// that went well have only if they are legs of one, which have the same key; others
-// have if they have an address or a host in common.
-func akin(a, b *siblings.Attempt) bool {
-	if a.HasKey && b.HasKey && a.Key == b.Key {
-		return true
-	}
-	if wentWell(a) && wentWell(b) {
-		return false
-	}
-	return a.Client.Addr == b.Client.Addr || a.Server == b.Server ||
-		a.Client.Addr == b.Server.Addr || a.Server.Addr == b.Client.Addr ||
-		a.Host != 0 && (a.Host == b.Host || a.Host == b.Through || b.Host == a.Through) ||
-		a.Server.Addr.Netip().IsLoopback() && b.Server.Addr.Netip().IsLoopback()
-}
-
-// wentWell reports whether an attempt needs no other to be explained.
-func wentWell(a *siblings.Attempt) bool { return a.Meant == analyzer.Yes && !a.Outcome.Failed() }
 
 // merge adds what a comparison found to what is known of entry i, and reports
 // whether there was anything new. Indexes in rel are of near.

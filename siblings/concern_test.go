@@ -1,0 +1,61 @@
+package siblings
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/rules"
+)
+
+// TestConcern compares pairs of made-up attempts: where Concern says that there is
+// nothing to find, Relate may find nothing.
+func TestConcern(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	d := NewDigests()
+	var faults rules.RuleSet
+	concerned, related := 0, 0
+	for range 300_000 {
+		pair := List{attempt(r, d), attempt(r, d)}
+		pair[1].Start += pair[0].Start
+		found := d.Relate(pair, faults)
+		may := d.Concern(&pair[0], &pair[1])
+		if may != d.Concern(&pair[1], &pair[0]) {
+			t.Fatalf("not symmetric: %+v", pair)
+		}
+		if may {
+			concerned++
+		}
+		if len(found.of) > 0 {
+			related++
+			if !may {
+				t.Fatalf("related, though of no concern: %+v\n%+v", pair, found.of)
+			}
+		}
+	}
+	if related < 1000 || concerned > 250_000 {
+		t.Errorf("%d related, %d concerned: the pairs show nothing", related, concerned)
+	}
+}
+
+// attempt makes an attempt of few values, so that two often agree.
+func attempt(r *rand.Rand, d *Digests) Attempt {
+	few := func() uint64 { return r.Uint64N(3) }
+	at := func() capture.Endpoint {
+		return capture.Endpoint{Addr: capture.AddrFrom4([]byte{127, 0, 0, byte(r.IntN(3))}), Port: uint16(80 + few())}
+	}
+	outcomes := []analyzer.Outcome{
+		analyzer.Established, analyzer.Rejected, analyzer.Redirected, analyzer.ConnectFailed, analyzer.ClosedEarly, analyzer.Incomplete,
+	}
+	var fired rules.RuleSet
+	fired[0] = few()
+	status := []int16{0, 101, 400, 401, 403, 407, 426, 502}
+	return Attempt{
+		Client: at(), Server: at(), Start: int64(few()), End: int64(few() + 2),
+		Outcome: outcomes[r.IntN(len(outcomes))], Meant: []analyzer.Certainty{analyzer.Yes, analyzer.Unknown}[r.IntN(2)],
+		Status: status[r.IntN(len(status))], HasKey: few() == 0, Connect: few() == 0,
+		Target: few(), Path: few(), Next: few(), Through: few(), Key: few(), Secrets: few(), Version: few(), Tokens: few(), Host: few(),
+		Cause: int16(r.IntN(3) - 1), Fired: d.number(fired),
+	}
+}
