@@ -106,7 +106,7 @@ func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o Watc
 	w.recent = newRecent(w.ledger)
 	w.pipe = &pipeline{run: w.run, decoder: capture.NewDecoder(capture.DecoderOptions{}), take: w.take, doubt: w.doubt}
 	ao := w.analyzerOptions()
-	ao.Live, ao.MaxHeld = true, watchHeld
+	ao.Live, ao.MaxHeld, ao.Ended = true, watchHeld, w.ended
 	w.pipe.analyzer = analyzer.New(w.pipe.judgeNow, ao)
 	w.pipe.assembler = reassembly.New(w.pipe.analyzer, reassembly.Options{
 		MaxFlows: watchFlows, MaxOpen: watchOpen,
@@ -211,6 +211,17 @@ func (w *watcher) take(h *analyzer.Handshake, v *rules.Verdict, n naming) {
 		if w.err != nil {
 			return
 		}
+		w.err = w.emit(rec)
+	}
+}
+
+// ended takes the end of a session whose handshake was judged long before.
+func (w *watcher) ended(end *analyzer.SessionEnd) {
+	if w.err != nil {
+		return
+	}
+	rec, err := w.recent.ended(end)
+	if w.err = err; err == nil && rec != nil {
 		w.err = w.emit(rec)
 	}
 }

@@ -78,6 +78,41 @@ func (r *recent) count(before, now *report.Handshake) {
 	r.sum.tally(now, 1)
 }
 
+// ended takes the end of a session. It gives an amended record if an idle timeout
+// seems to have cut it, else nil.
+func (r *recent) ended(end *analyzer.SessionEnd) (*report.Record, error) {
+	l := r.ledger
+	l.ended(end)
+	id := parseID(end.ID)
+	if _, cut := l.cut[id]; !cut {
+		return nil, nil
+	}
+	i := r.find(id)
+	if i < 0 || r.recs[i] == nil {
+		delete(l.cut, id)
+		return nil, nil
+	}
+	rec, err := r.record(i)
+	if err != nil {
+		return nil, err
+	}
+	rec.Amends = true
+	r.count(r.recs[i], rec.Handshake)
+	r.recs[i] = rec.Handshake
+	return rec, nil
+}
+
+// find gives the entry of a handshake, or -1.
+func (r *recent) find(id uint64) int {
+	e := &r.ledger.entries
+	for i := e.Len() - 1; i >= 0; i-- {
+		if e.at(i).id == id {
+			return i
+		}
+	}
+	return -1
+}
+
 // relate compares entry n with those before it and gives the entries whose
 // relations changed, n first.
 func (r *recent) relate(n int) []int {
@@ -153,15 +188,14 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 // remove forgets the entry of a handshake that is told anew and gives what was
 // told of it.
 func (r *recent) remove(id string) *report.Handshake {
-	for i := len(r.recs) - 1; i >= 0; i-- {
-		if e := r.ledger.entries.at(i); e.id == parseID(id) {
-			rec := r.recs[i]
-			e.hidden, e.id, e.Outcome = true, 0, analyzer.Incomplete
-			r.recs[i] = nil
-			return rec
-		}
+	i := r.find(parseID(id))
+	if i < 0 {
+		return nil
 	}
-	return nil
+	e, rec := r.ledger.entries.at(i), r.recs[i]
+	e.hidden, e.id, e.Outcome = true, 0, analyzer.Incomplete
+	r.recs[i] = nil
+	return rec
 }
 
 // trim forgets the older half when there are too many.
@@ -171,14 +205,19 @@ func (r *recent) trim() {
 		return
 	}
 	gone := l.entries.Len() - recentKept
-	old := l.spool.records
+	old, cut := l.spool.records, l.cut
 	l.spool.records = make([]*report.Handshake, 0, len(old))
-	l.entries = l.entries.from(gone)
+	l.entries, l.cut = l.entries.from(gone), make(map[uint64]analyzer.SessionEnd)
 	for i := range l.entries.Len() {
-		if e := l.entries.at(i); e.record >= 0 {
+		e := l.entries.at(i)
+		if e.record >= 0 {
 			e.record = int32(l.spool.put(old[e.record]))
 		}
+		if end, ok := cut[e.id]; ok {
+			l.cut[e.id] = end
+		}
 	}
+	l.digests.Keep(&l.entries)
 	r.rels, r.recs = slices.Clone(r.rels[gone:]), slices.Clone(r.recs[gone:])
 	for i := range r.rels {
 		shift(&r.rels[i], gone)

@@ -3,6 +3,7 @@ package handshark_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/handshark/handshark"
@@ -164,5 +165,26 @@ func TestWatchAmends(t *testing.T) {
 	}
 	if gotOver == 0 {
 		t.Errorf("no attempt got over among %d captures; want some", len(files))
+	}
+}
+
+// TestWatchSessionEnd holds that a session that an idle timeout cut, long after its
+// handshake was told, amends it, and that no other does.
+func TestWatchSessionEnd(t *testing.T) {
+	var got []string
+	_, err := handshark.Watch(context.Background(), openPlayback(t, "testdata/pcaps/idle-timeout-after-upgrade.pcap"), handshark.WatchOptions{}, func(r *report.Record) error {
+		if !r.Amends {
+			return nil
+		}
+		for i := range r.Handshake.Findings {
+			got = append(got, r.Handshake.Server+" "+r.Handshake.Findings[i].Rule)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"192.0.2.2:80 idle-timeout-after-upgrade"}; !slices.Equal(got, want) {
+		t.Errorf("amended: %q; want %q", got, want)
 	}
 }

@@ -46,6 +46,9 @@ func (l *lineWriter) Handshake(r Record) error {
 	if row.kind == rowUnknown && !l.o.All {
 		return nil
 	}
+	if n := len(h.Findings); r.Amends && row.kind == rowEstablished && n > 0 {
+		row.cause = Sanitize(h.Findings[n-1].Rule) // what came to light since
+	}
 	l.day(row.time)
 	l.row(&row, r.Amends)
 	if row.kind == rowFailed && !r.Amends {

@@ -72,6 +72,18 @@ func (d *Digests) number(s rules.RuleSet) uint32 {
 	return n
 }
 
+// Keep forgets the sets of rules that fired in attempts other than these, which are
+// numbered anew.
+func (d *Digests) Keep(all Attempts) {
+	old := d.sets
+	d.sets = nil
+	clear(d.of)
+	for i := range all.Len() {
+		a := all.At(i)
+		a.Fired = d.number(old[a.Fired])
+	}
+}
+
 func (d *Digests) digest(parts ...string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(d.seed)

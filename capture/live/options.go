@@ -24,7 +24,7 @@ type Options struct {
 // Defaults of Options, in bytes.
 const (
 	DefaultSnap   = 262144
-	DefaultBuffer = 32 << 20
+	DefaultBuffer = 64 << 20
 )
 
 // base lets through what the analysis can use: TCP over IPv4 and IPv6, also

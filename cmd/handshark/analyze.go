@@ -26,9 +26,11 @@ handshake how it ended, why, and what proves it.
 Files whose times do not overlap are one capture in pieces; others are separate
 vantage points (see --join and --separate).
 
-The report comes at the end of the input. With --follow each handshake is printed
-as soon as it is decided, from a growing file, a FIFO, or -:
-  ssh host tcpdump -U -w - tcp | handshark analyze --follow -`,
+The report comes at the end of the input, but for a pipe on standard input: of that
+each handshake is printed as soon as it is decided, as "live" does it:
+  ssh host tcpdump -U -w - tcp | handshark analyze -
+With --follow so it is for a growing file or a FIFO; --follow=false and --format json
+wait for the end.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{errors.New("analyze: no capture given; - reads standard input")}
@@ -36,7 +38,7 @@ as soon as it is decided, from a growing file, a FIFO, or -:
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.follow {
+			if f.follow || !cmd.Flags().Changed("follow") && p.streams(&f, args) {
 				return p.follow(cmd.Context(), &f, args)
 			}
 			return p.analyzeFiles(cmd.Context(), &f, args)

@@ -32,7 +32,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.format, "format", "table", formatNames)
 	s.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`")
-	s.BoolVar(&f.follow, "follow", false, "read a file or pipe that is still being written: print each handshake as soon as it is decided")
+	s.BoolVar(&f.follow, "follow", false, "read a file or pipe that is still being written: print each handshake as soon as it is decided (the default for a pipe on standard input)")
 	s.BoolVar(&f.all, "all", false, "list every handshake, however many")
 	s.StringVar(&f.color, "color", "auto", colourNames)
 	s.IntVar(&f.width, "width", 0, "columns of the table (default: those of the terminal, else 80)")

@@ -68,6 +68,31 @@ func TestFollowPipe(t *testing.T) {
 	}
 }
 
+// TestStandardInput holds that a pipe on standard input is told of while it goes on,
+// without being asked for.
+func TestStandardInput(t *testing.T) {
+	t.Parallel()
+	whole, err := os.ReadFile(refusedCapture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := launchReading(t, nil, in, "analyze", "--format", "ndjson", "-")
+	in.Close()
+	if _, err := out.Write(whole); err != nil {
+		t.Fatal(err)
+	}
+	w.sees("handshake", func(l *line) bool { return l.Type == "handshake" && l.Outcome == "rejected" })
+	out.Close()
+	w.sees("summary", func(l *line) bool { return l.Type == "summary" })
+	if got, want := w.exits(), exitFailed; got != want {
+		t.Errorf("exit code %d; want %d", got, want)
+	}
+}
+
 // TestRotated holds that records stay whole and old files are numbered.
 func TestRotated(t *testing.T) {
 	t.Parallel()

@@ -4,11 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/handshark/handshark"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/capture/live"
 )
+
+// streams reports whether the input is a pipe on standard input and the format one
+// that needs not wait for its end. A redirected file is read as any file.
+func (p *program) streams(f *flags, args []string) bool {
+	if len(args) != 1 || args[0] != "-" || f.format != "table" && f.format != "ndjson" {
+		return false
+	}
+	in, ok := p.stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := in.Stat()
+	return err == nil && st.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
+}
 
 // follow reads a capture that is still being written, and prints each handshake
 // as soon as it is decided.

@@ -66,12 +66,21 @@ func start(t *testing.T, n *netns, args ...string) *watching {
 // launch runs the program in a namespace; nil is the one of the test.
 func launch(t *testing.T, n *netns, args ...string) *watching {
 	t.Helper()
+	return launchReading(t, n, nil, args...)
+}
+
+// launchReading is launch with a standard input.
+func launchReading(t *testing.T, n *netns, in *os.File, args ...string) *watching {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &watching{t: t, lines: make(chan line, 1000), said: make(chan string, 1000), ended: make(chan error, 1)}
 	w.cmd = &exec.Cmd{Path: self, Args: append([]string{"handshark"}, args...), Env: os.Environ()}
+	if in != nil {
+		w.cmd.Stdin = in
+	}
 	out, _ := w.cmd.StdoutPipe()
 	errs, _ := w.cmd.StderrPipe()
 	if n == nil {

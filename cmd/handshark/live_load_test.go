@@ -155,7 +155,7 @@ func settled(name string) {
 // underTcpdump lets tcpdump watch a replay, with a buffer of the same size.
 func underTcpdump(t *testing.T, client, server *netns, file string, mbps float64) loaded {
 	t.Helper()
-	cmd := exec.Command("tcpdump", "-i", "vb", "-n", "-B", "32768", "-w", os.DevNull, "tcp")
+	cmd := exec.Command("tcpdump", "-i", "vb", "-n", "-B", "65536", "-w", os.DevNull, "tcp")
 	errs, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
