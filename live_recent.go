@@ -47,7 +47,7 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, n naming) ([]*repo
 	newest := l.entries.Len() - 1
 	var out []*report.Record
 	for _, i := range r.relate(newest) {
-		if e := l.entries.at(i); e.hidden || noise(e, &r.rels[i]) {
+		if e := l.entries.at(i); e.form == hidden || noise(e, &r.rels[i]) {
 			continue
 		}
 		rec, err := r.record(i)
@@ -193,7 +193,7 @@ func (r *recent) remove(id string) *report.Handshake {
 		return nil
 	}
 	e, rec := r.ledger.entries.at(i), r.recs[i]
-	e.hidden, e.id, e.Outcome = true, 0, analyzer.Incomplete
+	e.form, e.id, e.Outcome = hidden, 0, analyzer.Incomplete
 	r.recs[i] = nil
 	return rec
 }
@@ -210,8 +210,8 @@ func (r *recent) trim() {
 	l.entries, l.cut = l.entries.from(gone), make(map[uint64]analyzer.SessionEnd)
 	for i := range l.entries.Len() {
 		e := l.entries.at(i)
-		if e.record >= 0 {
-			e.record = int32(l.spool.put(old[e.record]))
+		if e.form == inMemory {
+			e.form, e.at = l.spool.put(old[e.at])
 		}
 		if end, ok := cut[e.id]; ok {
 			l.cut[e.id] = end

@@ -13,14 +13,12 @@ import (
 )
 
 // record gives the record of an entry in its final form, not decoded where
-// nothing needs it.
+// nothing needs it. It is valid until the next call.
 func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error) {
-	if e.record < 0 {
-		h := l.brief(e)
-		l.amend(h, e, rel, nil)
-		return &report.Record{Handshake: h, Brief: true}, nil
+	if e.brief() {
+		return l.brief(e, rel)
 	}
-	rec, err := l.spool.at(int(e.record))
+	rec, err := l.spool.at(e.form, e.at)
 	if _, cut := l.cut[e.id]; err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
@@ -50,36 +48,16 @@ func untouched(rel *siblings.Relation) bool {
 		!rel.Spelled && rel.Repeats == 0
 }
 
-// brief makes the record of an entry of which only the row was kept.
-func (l *ledger) brief(e *entry) *report.Handshake {
-	h := &report.Handshake{
-		ID: formatID(e.id), WebSocket: report.CertaintyName(e.Meant), Client: e.Client.String(), Server: e.Server.String(),
-		Capture: int(e.capture), Time: report.TimeOf(e.Start),
-		Frames:  report.FrameRange{First: e.frame, Last: e.frame},
-		Outcome: e.Outcome.String(),
-	}
-	if e.record < 0 {
-		h.URL = report.Text(l.urls.texts[e.url])
-	}
-	if e.Status != 0 {
-		h.Response = &report.Response{Status: int(e.Status)}
-	}
-	if e.Outcome.Failed() {
-		h.RootCause = &report.RootCause{Rule: report.Undetermined}
-		if e.Cause >= 0 {
-			h.RootCause.Rule = l.engine.At(int(e.Cause)).ID
-			h.RootCause.Confidence = float64(e.percent) / 100
-		}
-	}
-	return h
-}
-
 // upstream loads the record of the leg behind the proxy that answered.
 func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
-	if rel.Upstream == siblings.None || l.entries.at(rel.Upstream).record < 0 {
+	if rel.Upstream == siblings.None {
 		return nil, nil
 	}
-	rec, err := l.spool.at(int(l.entries.at(rel.Upstream).record))
+	e := l.entries.at(rel.Upstream)
+	if e.form != inSpool && e.form != inMemory {
+		return nil, nil
+	}
+	rec, err := l.spool.at(e.form, e.at)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +67,7 @@ func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
 // amend writes into a record what the other handshakes of the run say of it.
 func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up *report.Handshake) {
 	for _, j := range rel.Legs {
-		if leg := l.entries.at(j); !leg.hidden {
+		if leg := l.entries.at(j); leg.form != hidden {
 			h.Legs = append(h.Legs, formatID(leg.id))
 		}
 	}

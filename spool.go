@@ -20,7 +20,7 @@ type spool struct {
 	loose   int // how many are kept as they are
 	records []*report.Handshake
 
-	buf   []byte // records that are not in the file
+	buf   []byte // what is not in the file
 	base  int64  // file offset of buf[0]
 	ends  []int64
 	file  *os.File
@@ -29,18 +29,29 @@ type spool struct {
 	solid bool   // no temporary file could be made: everything stays in buf
 }
 
-// put keeps a record and gives its index.
-func (s *spool) put(rec *report.Handshake) int {
+// put keeps a record and gives its form and number.
+func (s *spool) put(rec *report.Handshake) (form, uint32) {
 	if len(s.records) < s.loose {
 		s.records = append(s.records, rec)
-		return len(s.records) - 1
+		return inMemory, uint32(len(s.records) - 1)
 	}
 	s.buf = rec.AppendJSON(s.buf)
+	return inSpool, s.end()
+}
+
+// keep keeps bytes and gives their number.
+func (s *spool) keep(raw []byte) uint32 {
+	s.buf = append(s.buf, raw...)
+	return s.end()
+}
+
+// end ends what was appended to buf and gives its number.
+func (s *spool) end() uint32 {
 	s.ends = append(s.ends, s.base+int64(len(s.buf)))
 	if len(s.buf) >= spoolMemory && !s.solid {
 		s.spill()
 	}
-	return len(s.records) + len(s.ends) - 1
+	return uint32(len(s.ends) - 1)
 }
 
 // spill moves what is in memory to the file.
@@ -62,15 +73,16 @@ func (s *spool) spill() {
 }
 
 // at gives a record; it is valid until the next call.
-func (s *spool) at(i int) (*report.Record, error) {
-	if i < len(s.records) {
-		return &report.Record{Handshake: s.records[i]}, nil
+func (s *spool) at(f form, n uint32) (*report.Record, error) {
+	if f == inMemory {
+		return &report.Record{Handshake: s.records[n]}, nil
 	}
-	raw, err := s.encoded(i - len(s.records))
+	raw, err := s.raw(n)
 	return &report.Record{Raw: raw}, err
 }
 
-func (s *spool) encoded(i int) ([]byte, error) {
+// raw gives what was kept; it is valid until the next call.
+func (s *spool) raw(i uint32) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}

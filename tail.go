@@ -96,7 +96,7 @@ func (p *part) filteredOut() uint64 {
 func (l *ledger) notSelected() int {
 	n := 0
 	for i := range l.entries.Len() {
-		if l.entries.at(i).hidden {
+		if l.entries.at(i).form == hidden {
 			n++
 		}
 	}

@@ -1,17 +1,27 @@
 package report
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/handshark/handshark/analyzer"
 )
 
-// URL gives the WebSocket URL of a handshake without its query: what a record
-// that is kept only as a row of a folded table needs. A path in which a
-// credential could hide is redacted.
+// AppendURL appends the WebSocket URL of a handshake without its query: what a
+// record that is kept only as a row of a folded table needs. What it appends may
+// hold credentials if plain is false: URL hides them.
+func AppendURL(b []byte, h *analyzer.Handshake) (url []byte, plain bool) {
+	start := len(b)
+	b = appendURL(b, h)
+	if query := bytes.IndexByte(b[start:], '?'); query >= 0 {
+		b = b[:start+query]
+	}
+	return b, !hides(b[start:])
+}
+
+// URL gives the URL that AppendURL appends, redacted.
 func URL(h *analyzer.Handshake, r *Redactor) Text {
-	url, _, _ := strings.Cut(urlOf(h), "?")
-	if !hides(url) {
+	url, plain := AppendURL(nil, h)
+	if plain {
 		return Text(url)
 	}
 	rec := Handshake{URL: Text(url), Request: requestOf(h.Request), Response: responseOf(h.Response, nil)}
@@ -24,18 +34,26 @@ func URL(h *analyzer.Handshake, r *Redactor) Text {
 const plainSegment = 12
 
 // hides reports whether a credential could stand in a URL without query.
-func hides(url string) bool {
-	if strings.ContainsAny(url, "@%;=#") {
-		return true
+func hides(url []byte) bool {
+	authority := 0
+	if i := bytes.Index(url, []byte("://")); i >= 0 {
+		authority = i + len("://")
 	}
-	_, path, _ := strings.Cut(url, "://")
-	_, path, _ = strings.Cut(path, "/")
-	for segment := range strings.SplitSeq(path, "/") {
-		if len(segment) > plainSegment {
+	segment := -1 // where it starts; not known in the authority
+	for i, c := range url {
+		switch c {
+		case '@', '%', ';', '=', '#':
 			return true
+		case '/':
+			if segment >= 0 && i-segment > plainSegment {
+				return true
+			}
+			if i >= authority {
+				segment = i + 1
+			}
 		}
 	}
-	return false
+	return segment >= 0 && len(url)-segment > plainSegment
 }
 
 // CertaintyName gives the word of the "websocket" key.

@@ -10,33 +10,37 @@ import (
 
 // urlOf gives the WebSocket URL (RFC 6455 section 3) that the client most
 // likely opened.
-func urlOf(h *analyzer.Handshake) string {
-	scheme := "ws"
-	if secure(h) {
-		scheme = "wss"
-	}
+func urlOf(h *analyzer.Handshake) string { return string(appendURL(nil, h)) }
+
+func appendURL(b []byte, h *analyzer.Handshake) []byte {
 	target := ""
 	if h.Request != nil {
 		target = h.Request.Text(h.Request.Target)
 	}
-	if absolute, ok := absoluteForm(target); ok {
-		return absolute
+	if scheme, rest, ok := absoluteForm(target); ok {
+		return append(append(b, scheme...), rest...)
 	}
-	if h.Request != nil && h.Request.Text(h.Request.Method) == "CONNECT" && !strings.HasPrefix(target, "/") {
-		return connectURL(target) // authority-form, RFC 9112 section 3.2.3
+	if h.Request != nil && !strings.HasPrefix(target, "/") && h.Request.Text(h.Request.Method) == "CONNECT" {
+		return append(append(b, connectScheme(target)...), target...) // authority-form, RFC 9112 section 3.2.3
 	}
+	if secure(h) {
+		b = append(b, "wss://"...)
+	} else {
+		b = append(b, "ws://"...)
+	}
+	b = appendAuthority(b, h)
 	if target != "" && target[0] != '/' {
-		target = "/" + target
+		b = append(b, '/')
 	}
-	return scheme + "://" + authority(h) + target
+	return append(b, target...)
 }
 
-// connectURL is the URL that a client asks a proxy to open a tunnel for.
-func connectURL(target string) string {
+// connectScheme is the scheme for which a client asks a proxy to open a tunnel.
+func connectScheme(target string) string {
 	if strings.HasSuffix(target, ":443") {
-		return "wss://" + target
+		return "wss://"
 	}
-	return "ws://" + target
+	return "ws://"
 }
 
 // secure reports whether the URL's scheme is wss: TLS was seen, or nothing was
@@ -54,51 +58,51 @@ func secure(h *analyzer.Handshake) bool {
 	return h.Conn.Server.Port == 443
 }
 
-// absoluteForm turns a target in absolute-form into a WebSocket URL.
-func absoluteForm(target string) (string, bool) {
+// absoluteForm takes a target in absolute-form apart and gives the scheme of its
+// WebSocket URL.
+func absoluteForm(target string) (webSocket, rest string, ok bool) {
 	scheme, rest, ok := strings.Cut(target, "://")
 	if !ok {
-		return "", false
+		return "", "", false
 	}
 	switch strings.ToLower(scheme) {
 	case "http", "ws":
-		return "ws://" + rest, true
+		return "ws://", rest, true
 	case "https", "wss":
-		return "wss://" + rest, true
+		return "wss://", rest, true
 	}
-	return "", false
+	return "", "", false
 }
 
-func authority(h *analyzer.Handshake) string {
+func appendAuthority(b []byte, h *analyzer.Handshake) []byte {
 	if h.Lookup != nil {
-		return h.Lookup.Name
+		return append(b, h.Lookup.Name...)
 	}
 	if h.Request != nil {
 		if host, ok := fieldValue(h.Request, "Host"); ok && host != "" {
-			return host
+			return append(b, host...)
 		}
 	}
 	if h.Tunnel != nil && h.Tunnel.Request != nil {
-		return h.Tunnel.Request.Text(h.Tunnel.Request.Target)
+		return append(b, h.Tunnel.Request.Text(h.Tunnel.Request.Target)...)
 	}
 	if name := serverName(h.TLS); name != "" {
-		return withPort(name, h.Conn.Server.Port)
+		return appendPort(append(b, name...), h.Conn.Server.Port)
 	}
-	return h.Conn.Server.String()
+	return append(b, h.Conn.Server.String()...)
 }
 
-func withPort(host string, port uint16) string {
+func appendPort(b []byte, port uint16) []byte {
 	if port == 443 {
-		return host
+		return b
 	}
-	return host + ":" + strconv.Itoa(int(port))
+	return strconv.AppendUint(append(b, ':'), uint64(port), 10)
 }
 
+// fieldValue gives the value of the first field of that name as it was sent.
 func fieldValue(m *analyzer.Message, name string) (string, bool) {
-	for _, f := range m.Fields {
-		if strings.EqualFold(m.Text(f.Name), name) {
-			return m.Text(f.Value), true
-		}
+	if i := m.Message.First(name); i >= 0 {
+		return m.Text(m.Fields[i].Value), true
 	}
 	return "", false
 }

@@ -17,11 +17,11 @@ type group struct {
 
 // groups folds handshakes by server, target and what became of them.
 type groups struct {
-	of    map[string]*group
+	of    map[groupKey]*group
 	order []*group // by first appearance
 }
 
-func newGroups() *groups { return &groups{of: map[string]*group{}} }
+func newGroups() *groups { return &groups{of: map[groupKey]*group{}} }
 
 // others stands for what does not get a row of its own.
 const others = "(others)"
@@ -29,7 +29,17 @@ const others = "(others)"
 // GroupKey names the group of h in the folded report: its server, target without
 // query, outcome and cause. Whoever keeps records brief keeps one of each group
 // whole.
-func GroupKey(h *Handshake) string { return groupKey(groupRow(rowOf(h))) }
+func GroupKey(h *Handshake) string {
+	r := groupRow(rowOf(h))
+	k := r.groupKey()
+	return strings.Join([]string{k.server, k.target, k.outcome, k.cause, number(int(k.kind))}, "\x00")
+}
+
+// groupKey is what the handshakes of a group have in common.
+type groupKey struct {
+	server, target, outcome, cause string
+	kind                           rowKind
+}
 
 // groupRow gives r without what tells one handshake of a group from another,
 // and without what a brief record does not have.
@@ -44,9 +54,7 @@ func groupRow(r row) row {
 	return r
 }
 
-func groupKey(r row) string {
-	return strings.Join([]string{r.server, r.target, r.outcome, r.cause, number(int(r.kind))}, "\x00")
-}
+func (r *row) groupKey() groupKey { return groupKey{r.server, r.target, r.outcome, r.cause, r.kind} }
 
 func (g *groups) add(r row, h *Handshake, brief bool) {
 	one := g.find(groupRow(r))
@@ -63,16 +71,16 @@ func (g *groups) add(r row, h *Handshake, brief bool) {
 }
 
 func (g *groups) find(r row) *group {
-	key := groupKey(r)
+	key := r.groupKey()
 	one := g.of[key]
 	if one == nil && len(g.order) >= groupsKept {
 		r.target = others
-		key = groupKey(r)
+		key = r.groupKey()
 		one = g.of[key]
 	}
 	if one == nil && len(g.order) >= 2*groupsKept {
 		r.server, r.outcome, r.cause = others, others, others
-		key = groupKey(r)
+		key = r.groupKey()
 		one = g.of[key]
 	}
 	if one == nil {

@@ -58,7 +58,7 @@ func NewTable(w io.Writer, o TableOptions) Writer {
 }
 
 func (t *tableWriter) Handshake(r Record) error {
-	h, err := r.Load()
+	h, err := t.load(&r)
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,14 @@ func (t *tableWriter) Handshake(r Record) error {
 		t.fold()
 	}
 	return nil
+}
+
+// load gives the handshake of a record, which stays valid if it is to be kept.
+func (t *tableWriter) load(r *Record) (*Handshake, error) {
+	if r.Brief && t.folded == nil && !t.o.All {
+		return r.Copy()
+	}
+	return r.Load()
 }
 
 // fold moves what was kept into groups.

@@ -14,7 +14,8 @@ type Record struct {
 	// kept in that form; valid during the call that hands the Record on.
 	Raw []byte
 	// Brief says that fields, findings and evidence were dropped to save memory:
-	// enough is left to count the handshake, see [GroupKey].
+	// enough is left to count the handshake, see [GroupKey]. The Handshake is then
+	// valid during the call that hands the Record on: Copy keeps it.
 	Brief bool
 	// Amends says that the handshake was written before, by the same ID, and that
 	// this record takes the place of that one: later packets shed other light on it.
@@ -22,7 +23,8 @@ type Record struct {
 	Amends bool
 }
 
-// Load gives the handshake, decoding Raw where there is nothing else.
+// Load gives the handshake, decoding Raw where there is nothing else. What was not
+// decoded is as valid as r.Handshake.
 func (r *Record) Load() (*Handshake, error) {
 	if r.Handshake != nil {
 		return r.Handshake, nil

@@ -3,162 +3,78 @@
 // go to a server that carries WebSocket, the legs of one attempt on both sides
 // of a proxy, and accepted attempts that speak for or against a cause.
 //
-// It works on a compact [Attempt] for each handshake, so that a hundred
-// thousand of them fit into memory when their records are long written away.
+// It works on a compact [Attempt] for each handshake, so that a million of them
+// fit into memory when their records are long written away.
 package siblings
 
 import (
-	"hash/maphash"
-	"strings"
-
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/rules"
 )
 
-// Attempt is what has to be remembered of a handshake to compare it.
+// Attempt is what has to be remembered of a handshake to compare it: 88 bytes
+// without a pointer. What recurs stands in it by number; the Digests that made it
+// has what the numbers mean.
 type Attempt struct {
-	Client  capture.Endpoint
-	Server  capture.Endpoint
-	Start   int64 // nanoseconds
-	Asked   int64 // time of the request head; Start without one
-	End     int64 // time of the terminating event, or of the response
+	Start int64 // nanoseconds
+	Asked int64 // time of the request head; Start without one
+	End   int64 // time of the terminating event, or of the response
+
+	target  uint64 // digest of host and path
+	path    uint64 // digest of the path
+	key     uint64 // digest of Sec-WebSocket-Key; valid only if hasKey
+	secrets uint64 // digest of everything that may be a credential
+
+	client, server         uint32 // numbers of addresses
+	clientPort, serverPort uint16
+	manner                 uint32 // number
+	fired                  uint32 // number of the set of rules that fired
+
+	Cause   int16 // index of the cause in the catalogue; -1 = none or undetermined
+	Status  int16
 	Outcome analyzer.Outcome
 	Meant   analyzer.Certainty
-	Status  int16
-	HasKey  bool
-	Connect bool // a CONNECT
+	hasKey  bool
+	connect bool // a CONNECT
 	Lookup  bool // a name that did not resolve
-
-	Target  uint64 // digest of host and path
-	Path    uint64 // digest of the path
-	Next    uint64 // redirects: digest of host and path of the Location
-	Through uint64 // digest of the CONNECT target of the tunnel it runs in; 0 = none
-	Key     uint64 // digest of Sec-WebSocket-Key; valid only if HasKey
-	Secrets uint64 // digest of everything that may be a credential
-	Version uint64 // digest of Sec-WebSocket-Version
-	Tokens  uint64 // digest of the values of Connection and Upgrade as spelled
-	Host    uint64 // digest of the host asked for: Host field, CONNECT target or SNI; 0 = none
-
-	Cause int16  // index of the cause in the catalogue; -1 = none or undetermined
-	Fired uint32 // number of the set of rules that fired; see Digests.Fired
 }
 
-// Digests makes attempts comparable within one run; digests of different
-// Digests have nothing to do with one another.
-type Digests struct {
-	seed maphash.Seed
-	sets []rules.RuleSet
-	of   map[rules.RuleSet]uint32
+// manner holds digests of what most requests of a client or to a server have in
+// common.
+type manner struct {
+	host    uint64 // the host asked for: Host field, CONNECT target or SNI; 0 = none
+	version uint64 // Sec-WebSocket-Version
+	tokens  uint64 // the values of Connection and Upgrade as spelled
+	through uint64 // the CONNECT target of the tunnel it runs in; 0 = none
+	next    uint64 // redirects: host and path of the Location
 }
 
-// NewDigests starts a run.
-func NewDigests() *Digests {
-	return &Digests{seed: maphash.MakeSeed(), of: make(map[rules.RuleSet]uint32)}
+// Client gives the client of an attempt that d made.
+func (d *Digests) Client(a *Attempt) capture.Endpoint {
+	return capture.Endpoint{Addr: d.addrs.list[a.client], Port: a.clientPort}
 }
 
-// Fired gives the rules that fired in an attempt.
-func (d *Digests) Fired(a *Attempt) *rules.RuleSet { return &d.sets[a.Fired] }
-
-// number gives the number of a set of rules: few differ in a capture.
-func (d *Digests) number(s rules.RuleSet) uint32 {
-	n, ok := d.of[s]
-	if !ok {
-		n = uint32(len(d.sets))
-		d.sets = append(d.sets, s)
-		d.of[s] = n
-	}
-	return n
+// Server gives the server of an attempt that d made.
+func (d *Digests) Server(a *Attempt) capture.Endpoint {
+	return capture.Endpoint{Addr: d.addrs.list[a.server], Port: a.serverPort}
 }
 
-// Keep forgets the sets of rules that fired in attempts other than these, which are
-// numbered anew.
-func (d *Digests) Keep(all Attempts) {
-	old := d.sets
-	d.sets = nil
-	clear(d.of)
-	for i := range all.Len() {
-		a := all.At(i)
-		a.Fired = d.number(old[a.Fired])
-	}
+// Fired gives the rules that fired in an attempt that d made.
+func (d *Digests) Fired(a *Attempt) *rules.RuleSet { return &d.fired.list[a.fired] }
+
+// Destination is the server and target of an attempt; comparable among the
+// attempts of one Digests.
+type Destination struct {
+	target uint64
+	server uint32
+	port   uint16
 }
 
-func (d *Digests) digest(parts ...string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	for _, p := range parts {
-		_, _ = h.WriteString(p)
-		_ = h.WriteByte(0)
-	}
-	return h.Sum64()
-}
+// Destination gives where the attempt goes.
+func (a *Attempt) Destination() Destination { return Destination{a.target, a.server, a.serverPort} }
 
-// Attempt extracts what is to be remembered of a judged handshake. cause is the
-// index of its root cause in the catalogue, or -1.
-func (d *Digests) Attempt(h *analyzer.Handshake, fired rules.RuleSet, cause int) Attempt {
-	a := Attempt{
-		Client: h.Conn.Client, Server: h.Conn.Server, Start: h.Start, Asked: h.Start,
-		End: h.Ending.Time, Outcome: h.Outcome, Meant: h.WebSocket,
-		Cause: int16(cause), Fired: d.number(fired),
-	}
-	if h.Response != nil {
-		a.Status, a.End = int16(h.Response.Status), h.Response.Last.Time
-		a.Next = d.location(h)
-	}
-	if h.Request != nil {
-		d.request(&a, h)
-	} else if h.Lookup != nil {
-		a.Lookup, a.Host = true, d.digest(h.Lookup.Name)
-	} else if h.TLS != nil && h.TLS.ClientHello.ServerName != "" {
-		a.Host = d.digest(strings.ToLower(h.TLS.ClientHello.ServerName))
-	}
-	return a
-}
+// Server gives what all destinations on the same server have in common.
+func (d Destination) Server() Destination { return Destination{server: d.server, port: d.port} }
 
-func (d *Digests) request(a *Attempt, h *analyzer.Handshake) {
-	r := h.Request
-	target := r.Text(r.Target)
-	host, path := where(r.Get("Host"), target)
-	a.Asked = r.First.Time
-	a.Host, a.Path, a.Target = d.digest(host), d.digest(path), d.digest(host, path)
-	a.Version = d.digest(r.Values("Sec-WebSocket-Version")...)
-	a.Tokens = d.digest(append(r.Values("Connection"), r.Values("Upgrade")...)...)
-	a.Secrets = d.digest(secrets(r, target)...)
-	if key := r.Get("Sec-WebSocket-Key"); key != "" {
-		a.Key, a.HasKey = d.digest(key), true
-	}
-	if r.Text(r.Method) == "CONNECT" {
-		a.Connect, a.Host, a.Target = true, d.digest(strings.ToLower(target)), d.digest(strings.ToLower(target))
-	} else if h.Tunnel != nil {
-		t := h.Tunnel.Request
-		a.Through = d.digest(strings.ToLower(t.Text(t.Target)))
-	}
-}
-
-// secrets lists whatever may carry a credential.
-func secrets(r *analyzer.Message, target string) []string {
-	list := []string{field.ParseTarget(target).Query}
-	for _, name := range [...]string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "Sec-WebSocket-Protocol"} {
-		list = append(list, r.Values(name)...)
-	}
-	return list
-}
-
-func (d *Digests) location(h *analyzer.Handshake) uint64 {
-	if h.Outcome != analyzer.Redirected || h.Request == nil {
-		return 0
-	}
-	host, path := where(h.Request.Get("Host"), h.Response.Get("Location"))
-	return d.digest(host, path)
-}
-
-// where gives the host name and path that a target or reference names; host is
-// the Host field that holds for a target without one.
-func where(host, target string) (name, path string) {
-	t := field.ParseTarget(target)
-	if t.Authority != "" {
-		host = t.Authority
-	}
-	return strings.ToLower(field.ParseHost(host).Name), t.Path
-}
+func (d *Digests) loopback(addr uint32) bool { return d.addrs.list[addr].Netip().IsLoopback() }

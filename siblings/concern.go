@@ -7,54 +7,62 @@ import "github.com/handshark/handshark/analyzer"
 // times of the attempts are not looked at. It is symmetric and takes no memory.
 func (d *Digests) Concern(a, b *Attempt) bool {
 	switch {
-	case a.HasKey && b.HasKey && a.Key == b.Key:
+	case a.hasKey && b.hasKey && a.key == b.key:
 		return true
-	case wentWell(a) && wentWell(b):
+	case a.wentWell() && b.wentWell():
 		return false
 	}
-	return d.explains(a, b) || d.explains(b, a) || sameRefusal(a, b) || dialling(a, b) || dialling(b, a) ||
-		a.Outcome == analyzer.ConnectFailed && b.Outcome == analyzer.ConnectFailed && a.Client.Addr == b.Client.Addr
+	return d.explains(a, b) || d.explains(b, a) || d.sameRefusal(a, b) || dialling(a, b) || dialling(b, a) ||
+		a.Outcome == analyzer.ConnectFailed && b.Outcome == analyzer.ConnectFailed && a.client == b.client
 }
 
 // wentWell reports whether an attempt needs no other to be explained.
-func wentWell(a *Attempt) bool { return a.Meant == analyzer.Yes && !a.Outcome.Failed() }
+func (a *Attempt) wentWell() bool { return a.Meant == analyzer.Yes && !a.Outcome.Failed() }
 
 // explains reports whether good may say something of a: what it was for, that the
 // client got over it, or how sure its cause is.
 func (d *Digests) explains(a, good *Attempt) bool {
 	switch {
-	case carries(good, a):
+	case d.carries(good, a):
 		return true
 	case !a.Outcome.Failed() || good.Outcome != analyzer.Established:
 		return false
+	case a.client == good.client || d.sameLoopback(a.client, good.client):
+		return true
 	}
-	for _, addr := range clientsOf(a) {
-		if addr == good.Client.Addr {
-			return true
-		}
-	}
-	if a.Server != good.Server || a.Path != good.Path || a.Cause < 0 {
+	if placeOf(a) != placeOf(good) || a.Cause < 0 {
 		return false
 	}
-	spelled := a.Status == 400 && a.Tokens != good.Tokens && a.Version == good.Version
+	x, y := &d.manners.list[a.manner], &d.manners.list[good.manner]
+	spelled := a.Status == 400 && x.tokens != y.tokens && x.version == y.version
 	return spelled || d.Fired(good).Has(int(a.Cause))
+}
+
+// sameLoopback reports whether two addresses are the loopback addresses of both
+// families.
+func (d *Digests) sameLoopback(a, b uint32) bool {
+	x, y := d.addrs.list[a], d.addrs.list[b]
+	return x == loopback4 && y == loopback6 || x == loopback6 && y == loopback4
 }
 
 // carries reports whether a shows that b, which never said what it was for, goes to
 // a server of WebSocket.
-func carries(a, b *Attempt) bool {
-	return a.Meant == analyzer.Yes && b.Meant != analyzer.Yes &&
-		(a.Server == b.Server || b.Host != 0 && (b.Host == a.Host || b.Host == a.Through))
+func (d *Digests) carries(a, b *Attempt) bool {
+	if a.Meant != analyzer.Yes || b.Meant == analyzer.Yes {
+		return false
+	}
+	x, y := &d.manners.list[a.manner], &d.manners.list[b.manner]
+	return serverOf(a) == serverOf(b) || y.host != 0 && (y.host == x.host || y.host == x.through)
 }
 
-func sameRefusal(a, b *Attempt) bool {
-	x, refusedX := refusal(a)
-	y, refusedY := refusal(b)
+func (d *Digests) sameRefusal(a, b *Attempt) bool {
+	x, refusedX := d.refusal(a)
+	y, refusedY := d.refusal(b)
 	return refusedX && refusedY && x == y
 }
 
 // dialling reports whether b may be the connection that a proxy could not open for a.
 func dialling(a, b *Attempt) bool {
-	return b.Outcome == analyzer.ConnectFailed && b.Client.Addr == a.Server.Addr &&
+	return b.Outcome == analyzer.ConnectFailed && b.client == a.server &&
 		(a.Status == 502 || a.Status == 503 || a.Status == 504)
 }

@@ -1,34 +1,48 @@
 package siblings
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/rules"
 )
 
-func endpoint(last byte, port uint16) capture.Endpoint {
-	return capture.Endpoint{Addr: capture.AddrFrom4([]byte{192, 0, 2, last}), Port: port}
+// Numbers of addresses; see digests.
+const (
+	clientAddr = iota
+	proxyAddr
+	serverAddr
+)
+
+// digests gives Digests that know the addresses, a manner and the empty set of
+// rules.
+func digests() *Digests {
+	d := NewDigests()
+	for last := range byte(3) {
+		d.addrs.of(addr(last))
+	}
+	d.manners.of(manner{})
+	d.fired.of(rules.RuleSet{})
+	return d
 }
 
 // refused is an attempt n milliseconds into the run.
 func refused(n int) Attempt {
 	at := int64(n) * 1e6
 	return Attempt{
-		Client: endpoint(1, uint16(n)), Server: endpoint(2, 80), Start: at, Asked: at, End: at + 1e6,
-		Outcome: analyzer.Rejected, Meant: analyzer.Yes, Status: 403, Target: 1, Path: 1, Cause: -1,
+		client: clientAddr, clientPort: uint16(n), server: proxyAddr, serverPort: 80, Start: at, Asked: at, End: at + 1e6,
+		Outcome: analyzer.Rejected, Meant: analyzer.Yes, Status: 403, target: 1, path: 1, Cause: -1,
 	}
 }
 
 // relate compares attempts in which no rule fired.
 func relate(all List) []Relation {
-	d := NewDigests()
-	d.number(rules.RuleSet{})
-	rel := d.Relate(all, rules.RuleSet{})
+	rel := digests().Relate(all, rules.RuleSet{})
 	list := make([]Relation, len(all))
 	for i := range all {
 		list[i] = *rel.Of(i)
+		list[i].Legs = slices.Clone(list[i].Legs)
 	}
 	return list
 }
@@ -39,14 +53,14 @@ func TestCrowd(t *testing.T) {
 	all := make([]Attempt, 100_000)
 	for i := range all {
 		all[i] = refused(i / 20)
-		all[i].HasKey, all[i].Key = true, 7
+		all[i].hasKey, all[i].key = true, 7
 		switch i % 4 {
 		case 1:
 			all[i].Outcome, all[i].Status = analyzer.Established, 101
 		case 2:
 			all[i].Status = 502
 		case 3:
-			all[i].Outcome, all[i].Client.Addr, all[i].Server = analyzer.ConnectFailed, endpoint(2, 0).Addr, endpoint(3, 9000)
+			all[i].Outcome, all[i].client, all[i].server, all[i].serverPort = analyzer.ConnectFailed, proxyAddr, serverAddr, 9000
 		}
 	}
 	for i, r := range relate(all) {
@@ -60,10 +74,10 @@ func TestCrowd(t *testing.T) {
 // same key again from the same client does not.
 func TestLegs(t *testing.T) {
 	front, behind, again := refused(0), refused(1), refused(2)
-	behind.Client, behind.Server = endpoint(2, 40000), endpoint(3, 9000)
+	behind.client, behind.clientPort, behind.server, behind.serverPort = proxyAddr, 40000, serverAddr, 9000
 	all := []Attempt{front, behind, again}
 	for i := range all {
-		all[i].HasKey, all[i].Key = true, 7
+		all[i].hasKey, all[i].key = true, 7
 	}
 	got := relate(all)
 	if len(got[0].Legs) != 1 || got[0].Legs[0] != 1 || got[0].Upstream != 1 {
@@ -78,9 +92,9 @@ func TestLegs(t *testing.T) {
 func TestGotOver(t *testing.T) {
 	denied, other, first, second := refused(0), refused(1), refused(2), refused(3)
 	denied.Status = 401
-	other.Target = 2
+	other.target = 2
 	for _, a := range []*Attempt{&other, &first, &second} {
-		a.Outcome, a.Status, a.Secrets = analyzer.Established, 101, 9
+		a.Outcome, a.Status, a.secrets = analyzer.Established, 101, 9
 	}
 	if got := relate(List{denied, other, first, second})[0]; got.GotOver != 2 {
 		t.Errorf("got over by %d, want 2", got.GotOver)

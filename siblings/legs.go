@@ -1,6 +1,8 @@
 package siblings
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 
 	"github.com/handshark/handshark/analyzer"
@@ -10,73 +12,124 @@ import (
 // behind one. A key that more attempts have is a constant of the client.
 const legsSeen = 64
 
-// sameKey gives the attempts near i, in time, that have its key.
-func (r *relater) sameKey(i int, a *Attempt) []int {
-	if !a.HasKey {
-		return nil
-	}
-	list := r.byKey[a.Key]
-	at := len(list) - len(after(list, i))
-	return list[max(0, at-legsSeen):min(len(list), at+legsSeen)]
+// legs holds the legs of attempts that have some, in about 20 bytes each.
+type legs struct {
+	links  []link
+	states []legState // by attempt; nil while there are no links
 }
 
-// legs joins the connections of one attempt on both sides of a proxy: equal
+// link is a leg of an attempt.
+type link struct{ of, leg uint32 }
+
+// legState is what the legs say of an attempt.
+type legState struct {
+	upstream                   uint32 // 1 + index; 0 = none
+	count                      uint8  // of legs, as far as it goes
+	behind, rewritten, spoiled bool
+}
+
+// at gives the state of an attempt for writing; n is how many there are.
+func (l *legs) at(i, n int) *legState {
+	if l.states == nil {
+		l.states = make([]legState, n)
+	}
+	return &l.states[i]
+}
+
+func (l *legs) join(i, leg, n int) {
+	s := l.at(i, n)
+	s.count = min(s.count, 254) + 1
+	l.links = append(l.links, link{uint32(i), uint32(leg)})
+}
+
+// sort brings the links into the order of attempts; those of one stay as they are.
+func (l *legs) sort() {
+	slices.SortStableFunc(l.links, func(a, b link) int { return cmp.Compare(a.of, b.of) })
+}
+
+// of writes what the legs say of an attempt.
+func (l *legs) of(i int, rel *Relation) {
+	if l.states == nil {
+		return
+	}
+	s := &l.states[i]
+	rel.Upstream = int(s.upstream) - 1
+	rel.Behind, rel.Rewritten, rel.Spoiled = s.behind, s.rewritten, s.spoiled
+	if s.count == 0 {
+		return
+	}
+	from := sort.Search(len(l.links), func(k int) bool { return int(l.links[k].of) >= i })
+	for ; from < len(l.links) && int(l.links[from].of) == i; from++ {
+		rel.Legs = append(rel.Legs, int(l.links[from].leg))
+	}
+}
+
+// joinLegs joins the connections of one attempt on both sides of a proxy: equal
 // keys, or a connection that the answering proxy could not open while it had
 // the request.
-func (r *relater) legs(i int) {
-	a, upstream := r.all.At(i), None
-	for _, j := range r.sameKey(i, a) {
-		b := r.all.At(j)
-		if j == i || !near(a.Start, b.Start, legWindow) || !isLeg(a, b) {
-			continue
-		}
-		out := r.at(i)
-		out.Legs = append(out.Legs, j)
-		if b.Client.Addr == a.Server.Addr && b.Asked >= a.Asked && out.Upstream == None {
-			out.Upstream, upstream = j, j
-			out.Rewritten = a.Path != b.Path && b.Status != 101
-			out.Spoiled = a.Outcome.Failed() && b.Status == 101 && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
-			back := r.at(j)
-			back.Behind, back.Rewritten, back.Spoiled = true, out.Rewritten, out.Spoiled
+func (r *Relations) joinLegs(i int) {
+	a, n := r.all.At(i), r.all.Len()
+	upstream := None
+	if a.hasKey && r.keys.recurs(a.key) {
+		for _, k := range r.keys.near(i, a.key, legsSeen) {
+			j := int(k.i)
+			b := r.all.At(j)
+			if j == i || !near(a.Start, b.Start, legWindow) || !isLeg(a, b) {
+				continue
+			}
+			r.legs.join(i, j, n)
+			if upstream == None && b.client == a.server && b.Asked >= a.Asked {
+				upstream = j
+				r.legs.at(i, n).answeredBy(j, a, b, r.legs.at(j, n))
+			}
 		}
 	}
-	if upstream == None && a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504) {
+	if upstream == None && unreached(a) {
 		r.dialledFor(i, a)
 	}
+}
+
+// answeredBy notes that attempt a has its upstream leg in attempt b, number j.
+func (s *legState) answeredBy(j int, a, b *Attempt, back *legState) {
+	s.upstream = uint32(j + 1)
+	s.rewritten = a.path != b.path && b.Status != 101
+	s.spoiled = a.Outcome.Failed() && b.Status == 101 && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
 
 // isLeg reports whether two connections may lie on both sides of a proxy. One
 // client that asks the same server again, with the same key, is none.
 func isLeg(a, b *Attempt) bool {
-	return b.Server != a.Server || b.Client.Addr != a.Client.Addr
+	return b.server != a.server || b.serverPort != a.serverPort || b.client != a.client
 }
 
 // dialledFor looks for the connection that the proxy failed to open while it
 // had the request; more than one server is no proof.
-func (r *relater) dialledFor(i int, a *Attempt) {
+func (r *Relations) dialledFor(i int, a *Attempt) {
 	found := None
-	list := r.dialled[a.Server.Addr]
-	from := sort.Search(len(list), func(k int) bool { return r.all.At(list[k]).Start >= a.Asked-disorder })
+	list := r.dialled.of(a.server)
+	from := sort.Search(len(list), func(k int) bool { return r.all.At(int(list[k])).Start >= a.Asked-disorder })
 	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
-		b := r.all.At(j)
+		b := r.all.At(int(j))
 		if b.Start > a.End+disorder {
 			break
 		}
-		if j == i || b.Server == a.Server {
+		if int(j) == i || serverOf(b) == serverOf(a) {
 			continue
 		}
-		if found != None && r.all.At(found).Server != b.Server {
+		if found != None && serverOf(r.all.At(found)) != serverOf(b) {
 			return
 		}
-		found = j
+		found = int(j)
 	}
-	if found != None {
-		out, back := r.at(i), r.at(found)
-		out.Upstream = found
-		out.Legs = append(out.Legs, found)
-		if len(back.Legs) < legsSeen {
-			back.Legs = append(back.Legs, i)
-		}
+	if found == None {
+		return
+	}
+	n := r.all.Len()
+	r.legs.at(i, n).upstream = uint32(found + 1)
+	r.legs.join(i, found, n)
+	if r.legs.at(found, n).count < legsSeen {
+		r.legs.join(found, i, n)
 	}
 }
 

@@ -372,3 +372,13 @@ func FuzzFields(f *testing.F) {
 		_, _ = Version(a)
 	})
 }
+
+func TestHostName(t *testing.T) {
+	for _, s := range []string{
+		"", ":", ":80", "a", "a:", "a:80", "a:b:80", "[::1]", "[::1]:80", "[::1]80:", "::1", "a]:80", "]:80", "[a:b", "u@h:1", "h/p:1",
+	} {
+		if got, want := HostName(s), ParseHost(s).Name; got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}

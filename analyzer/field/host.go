@@ -46,11 +46,24 @@ func ParseHost(s string) Host {
 	return h
 }
 
-func splitHost(s string) Host {
-	h := Host{Name: s}
+// HostName gives the Name that ParseHost gives, for less.
+func HostName(s string) string {
+	name, _, _ := cutPort(s)
+	return name
+}
+
+func cutPort(s string) (name, port string, hasPort bool) {
 	colon, bracket := strings.LastIndexByte(s, ':'), strings.LastIndexByte(s, ']')
 	if colon > bracket && (bracket > 0 || strings.IndexByte(s, ':') == colon) {
-		h.Name, h.Port, h.HasPort = s[:colon], s[colon+1:], true
+		return s[:colon], s[colon+1:], true
+	}
+	return s, "", false
+}
+
+func splitHost(s string) Host {
+	var h Host
+	h.Name, h.Port, h.HasPort = cutPort(s)
+	if h.HasPort {
 		h.PortNumber = portNumber(h.Port)
 	}
 	addr := h.Name

@@ -1,0 +1,60 @@
+package handshark
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSortEntries: sorted entries are in order of start and id, and all there.
+func TestSortEntries(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{0, 1, 2, 3, entriesPerChunk, 3*entriesPerChunk + 7} {
+		var x entries
+		for i := range n {
+			e := x.add()
+			e.Start, e.id = int64(r.IntN(n)), uint64(r.IntN(3))
+			e.frame = uint64(i)
+		}
+		x.sort()
+		seen := make([]bool, n)
+		for i := range n {
+			e := x.at(i)
+			if seen[e.frame] {
+				t.Fatalf("%d entries: %d is there twice", n, e.frame)
+			}
+			seen[e.frame] = true
+			if i == 0 {
+				continue
+			}
+			before := x.at(i - 1)
+			if slices.Compare([]int64{before.Start, int64(before.id), int64(before.frame)}, []int64{e.Start, int64(e.id), int64(e.frame)}) >= 0 {
+				t.Fatalf("%d entries: %d out of order", n, i)
+			}
+		}
+	}
+}
+
+// TestInterned: texts get one number each until there is no room.
+func TestInterned(t *testing.T) {
+	var x interned
+	a, _ := x.number("a")
+	if again, ok := x.number("a"); again != a || !ok {
+		t.Errorf("got %d, %t", again, ok)
+	}
+	if _, ok := x.number(strings.Repeat("x", textBytesHeld)); ok {
+		t.Error("a text for which there is no room got a number")
+	}
+	if n, ok := x.find([]byte("a")); n != a || !ok {
+		t.Errorf("got %d, %t", n, ok)
+	}
+}
+
+func TestFormatID(t *testing.T) {
+	for _, id := range []string{"000000000000", "0123456789ab", "ffffffffffff"} {
+		if got := formatID(parseID(id)); got != id {
+			t.Errorf("got %s, want %s", got, id)
+		}
+	}
+}

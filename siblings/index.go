@@ -1,0 +1,257 @@
+package siblings
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sort"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+// grouped holds attempts, in order within each group. It is filled in two rounds:
+// count all, then add all.
+type grouped[T any] struct {
+	ends  []uint32 // by group; until all are added, where the next one goes
+	items []T
+}
+
+func (g *grouped[T]) count(group uint32) { g.ends[group]++ }
+
+// room makes room for what was counted.
+func (g *grouped[T]) room() {
+	n := uint32(0)
+	for i, c := range g.ends {
+		g.ends[i] = n
+		n += c
+	}
+	g.items = make([]T, n)
+}
+
+func (g *grouped[T]) add(group uint32, item T) {
+	g.items[g.ends[group]] = item
+	g.ends[group]++
+}
+
+func (g *grouped[T]) of(group uint32) []T {
+	start := uint32(0)
+	if group > 0 {
+		start = g.ends[group-1]
+	}
+	return g.items[start:g.ends[group]]
+}
+
+// wanted says by number of an address where attempts will look for others.
+type wanted struct {
+	accepted, dialled []bool
+	loopback          [2]uint32 // 127.0.0.1 and ::1; equal if one of them does not occur
+	unclear           bool      // some attempt is not known to be WebSocket
+}
+
+// index enters what attempts will look for.
+func (r *Relations) index() {
+	n := r.all.Len()
+	r.want()
+	addrs := len(r.d.addrs.list)
+	r.accepted.ends, r.dialled.ends = make([]uint32, addrs), make([]uint32, addrs)
+	r.byPlace.ends = make([]uint32, len(r.places.list))
+	r.firedAt = make([]rules.RuleSet, len(r.places.list))
+	r.likely, r.carriers = make([]bool, len(r.d.manners.list)), map[place]struct{}{}
+	r.keys.expect(n)
+	for i := range n {
+		r.count(r.all.At(i))
+	}
+	r.accepted.room()
+	r.dialled.room()
+	r.byPlace.room()
+	for i := range n {
+		r.enter(i, r.all.At(i))
+	}
+	r.keys.sort()
+	slices.Sort(r.refused)
+	r.carryHosts()
+}
+
+// want notes what attempts will look for.
+func (r *Relations) want() {
+	w := &r.wanted
+	w.accepted, w.dialled = make([]bool, len(r.d.addrs.list)), make([]bool, len(r.d.addrs.list))
+	four, found4 := r.d.addrs.find(loopback4)
+	six, found6 := r.d.addrs.find(loopback6)
+	if found4 && found6 {
+		w.loopback = [2]uint32{four, six}
+	}
+	for i := range r.all.Len() {
+		a := r.all.At(i)
+		w.unclear = w.unclear || a.Meant != analyzer.Yes
+		w.dialled[a.server] = w.dialled[a.server] || unreached(a)
+		if !a.Outcome.Failed() {
+			continue
+		}
+		if r.retries(a) {
+			own, other := w.clientsOf(a)
+			w.accepted[own], w.accepted[other] = true, true
+		}
+		if a.Cause >= 0 {
+			r.places.of(placeOf(a))
+		}
+	}
+}
+
+// unreached reports whether a proxy said that it did not get to the server.
+func unreached(a *Attempt) bool {
+	return a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504)
+}
+
+// clientsOf gives the addresses under which the same client may come again: its
+// own, and on loopback the one of the other family, else its own again.
+func (w *wanted) clientsOf(a *Attempt) (own, other uint32) {
+	if w.loopback[0] != w.loopback[1] {
+		switch a.client {
+		case w.loopback[0]:
+			return a.client, w.loopback[1]
+		case w.loopback[1]:
+			return a.client, w.loopback[0]
+		}
+	}
+	return a.client, a.client
+}
+
+func (r *Relations) count(a *Attempt) {
+	if a.hasKey {
+		r.keys.see(a.key)
+	}
+	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
+		r.accepted.count(a.client)
+	}
+	if a.Outcome == analyzer.ConnectFailed && r.wanted.dialled[a.client] {
+		r.dialled.count(a.client)
+	}
+	if a.Meant != analyzer.Yes {
+		return
+	}
+	if p, ok := r.siblingsAt(a); ok {
+		r.byPlace.count(p)
+	}
+	if r.wanted.unclear {
+		r.carriers[serverOf(a)] = struct{}{}
+		r.likely[a.manner] = true
+	}
+	if digest, ok := r.d.refusal(a); ok {
+		r.refused = append(r.refused, digest)
+	}
+}
+
+// siblingsAt gives the number of the place of an accepted attempt, where others
+// will look for it.
+func (r *Relations) siblingsAt(a *Attempt) (uint32, bool) {
+	if a.Outcome != analyzer.Established || a.Meant != analyzer.Yes {
+		return 0, false
+	}
+	return r.places.find(placeOf(a))
+}
+
+func (r *Relations) enter(i int, a *Attempt) {
+	if a.hasKey {
+		r.keys.enter(i, a.key)
+	}
+	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
+		r.accepted.add(a.client, uint32(i))
+	}
+	if a.Outcome == analyzer.ConnectFailed && r.wanted.dialled[a.client] {
+		r.dialled.add(a.client, uint32(i))
+	}
+	if p, ok := r.siblingsAt(a); ok {
+		r.byPlace.add(p, sibling{uint32(i), a.client, a.fired})
+		for w, set := range r.d.Fired(a) {
+			r.firedAt[p][w] |= set
+		}
+	}
+}
+
+// carryHosts turns the manners in which WebSocket was asked for into those whose
+// host carries WebSocket.
+func (r *Relations) carryHosts() {
+	hosts := map[uint64]bool{}
+	for n, asked := range r.likely {
+		if m := &r.d.manners.list[n]; asked {
+			hosts[m.host], hosts[m.through] = true, true
+		}
+	}
+	for n := range r.likely {
+		host := r.d.manners.list[n].host
+		r.likely[n] = host != 0 && hosts[host]
+	}
+}
+
+// repeats counts the refusals of the same credentials as those of a.
+func (r *Relations) repeats(a *Attempt) int {
+	digest, ok := r.d.refusal(a)
+	if !ok {
+		return 0
+	}
+	from, _ := slices.BinarySearch(r.refused, digest)
+	return sort.Search(len(r.refused)-from, func(k int) bool { return r.refused[from+k] > digest })
+}
+
+// keyIndex finds the attempts whose keys others have too.
+type keyIndex struct {
+	seen  []uint64 // by the first bits of a key, two bits: seen, seen again
+	shift int
+	list  []keyed // ascending
+}
+
+// keyed is an attempt with its key.
+type keyed struct {
+	key uint64
+	i   uint32
+}
+
+// keySlots is how many pairs of bits there are for each attempt: with eight, one
+// key in eight is taken for one that recurs.
+const keySlots = 8
+
+func (x *keyIndex) expect(n int) {
+	size := bits.Len(uint(max(n, 8)*keySlots - 1))
+	x.shift = 64 - size
+	x.seen = make([]uint64, 1<<size/32)
+}
+
+func (x *keyIndex) see(key uint64) {
+	at := key >> x.shift
+	first := uint64(1) << (at % 32 * 2)
+	x.seen[at/32] |= first | x.seen[at/32]&first<<1
+}
+
+// recurs reports whether another attempt may have the same key: false is certain.
+func (x *keyIndex) recurs(key uint64) bool {
+	at := key >> x.shift
+	return x.seen[at/32]>>(at%32*2+1)&1 != 0
+}
+
+func (x *keyIndex) enter(i int, key uint64) {
+	if x.recurs(key) {
+		x.list = append(x.list, keyed{key, uint32(i)})
+	}
+}
+
+func compareKeyed(a, b keyed) int {
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.i, b.i))
+}
+
+func (x *keyIndex) sort() { slices.SortFunc(x.list, compareKeyed) }
+
+// near gives the attempts with a key around attempt i, which has it, itself
+// included: at most so many on each side.
+func (x *keyIndex) near(i int, key uint64, most int) []keyed {
+	at, _ := slices.BinarySearchFunc(x.list, keyed{key, uint32(i)}, compareKeyed)
+	from, to := at, at+1
+	for from > 0 && at-from < most-1 && x.list[from-1].key == key {
+		from--
+	}
+	for to < len(x.list) && to-at <= most && x.list[to].key == key {
+		to++
+	}
+	return x.list[from:to]
+}

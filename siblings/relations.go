@@ -1,0 +1,135 @@
+package siblings
+
+import (
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/rules"
+)
+
+// Windows within which attempts belong together.
+const (
+	retryWindow   = int64(time.Minute)      // a retry that gets over a refusal
+	familyWindow  = int64(10 * time.Second) // the same name on another address
+	legWindow     = int64(10 * time.Second) // two legs of one attempt
+	siblingWindow = int64(10 * time.Minute) // attempts that speak for or against a cause
+	disorder      = int64(time.Millisecond) // how far packets may be out of order in a capture
+)
+
+// None is the index of no attempt.
+const None = -1
+
+// Relation is what the other attempts of a run say of one.
+type Relation struct {
+	GotOver  int   // index of the later attempt with which the client got over this one, or None
+	Likely   bool  // its server carries WebSocket elsewhere in the run
+	Legs     []int // other legs of the same attempt, upstream or downstream
+	Upstream int   // among Legs, the one behind the proxy that answered this one, or None
+	// Counter: another attempt had the same fault and was accepted.
+	Counter bool
+	// Proof: a later attempt of the same client without the fault, otherwise
+	// equal, was accepted.
+	Proof bool
+	// Family: the address was of a loopback family on which nobody listened; the
+	// other family was tried and accepted the connection.
+	Family bool
+	// Repeats is how many attempts of the same client at the same target, this one
+	// included, were refused with 401 or 403 to the same credentials.
+	Repeats int
+	// Spelled: a like attempt that spells Connection and Upgrade in another way was
+	// accepted, and this one got 400.
+	Spelled bool
+	// Behind: this leg is the one behind the proxy of another.
+	Behind bool
+	// Rewritten: the two legs ask for different paths.
+	Rewritten bool
+	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
+	Spoiled bool
+}
+
+// Attempts are the attempts of a run in order of Start, at most 1<<32-1.
+type Attempts interface {
+	Len() int
+	At(i int) *Attempt
+}
+
+// List is a slice of attempts.
+type List []Attempt
+
+// Len implements Attempts.
+func (l List) Len() int { return len(l) }
+
+// At implements Attempts.
+func (l List) At(i int) *Attempt { return &l[i] }
+
+// Relations tell the relations of all attempts of a run. What they hold is an
+// index of what is asked for alone, since most attempts of most captures were
+// accepted and are related to nothing: at most about 50 bytes per attempt. They are
+// used by one goroutine.
+type Relations struct {
+	d      *Digests
+	all    Attempts
+	faults rules.RuleSet
+	wanted wanted
+
+	accepted grouped[uint32] // accepted attempts, by number of the client's address; of clients whose retry is looked for
+	dialled  grouped[uint32] // attempts without a connection, likewise; of proxies that answered 502 to 504
+	places   numbers[place]
+	byPlace  grouped[sibling] // accepted WebSocket attempts, by number of their place; where one failed
+	firedAt  []rules.RuleSet  // what fired in them, by number of their place
+	carriers map[place]struct{}
+	likely   []bool   // by number of a manner: its host carries WebSocket
+	refused  []uint64 // digests of what was tried by those refused, ascending
+	keys     keyIndex
+	legs     legs
+
+	rel Relation // what Of gives
+}
+
+// place is a server, and a path on it or 0.
+type place struct {
+	path   uint64
+	server uint32
+	port   uint16
+}
+
+func serverOf(a *Attempt) place { return place{server: a.server, port: a.serverPort} }
+
+func placeOf(a *Attempt) place { return place{a.path, a.server, a.serverPort} }
+
+// Relate compares all attempts, which were made by d. faults are the rules about
+// requests: two requests with the same ones among them count as otherwise equal.
+// The attempts must not change while the Relations are in use.
+func (d *Digests) Relate(all Attempts, faults rules.RuleSet) *Relations {
+	r := &Relations{d: d, all: all, faults: faults}
+	r.places.hash = func(p place) uint64 { return d.fold(p.path, uint64(p.server)<<16|uint64(p.port)) }
+	r.index()
+	for i := range all.Len() {
+		r.joinLegs(i)
+	}
+	r.legs.sort()
+	return r
+}
+
+// Of gives the relation of the attempt at an index. It is valid until the next
+// call.
+func (r *Relations) Of(i int) *Relation {
+	r.rel = Relation{GotOver: None, Upstream: None, Legs: r.rel.Legs[:0]}
+	r.relate(i, &r.rel)
+	r.legs.of(i, &r.rel)
+	return &r.rel
+}
+
+// refusal gives a digest of what a client tried on a target, if it was refused.
+func (d *Digests) refusal(a *Attempt) (uint64, bool) {
+	if a.Meant != analyzer.Yes || a.Status != 401 && a.Status != 403 {
+		return 0, false
+	}
+	return d.fold(d.fold(a.target, uint64(a.client)), a.secrets), true
+}
+
+var (
+	loopback4 = capture.Addr{Lo: 0xffff_7f00_0001}
+	loopback6 = capture.Addr{Lo: 1}
+)
