@@ -83,13 +83,13 @@ func (a *Assembler) copied(c *conn, side Side, s *capture.Segment) bool {
 	if h.home == 0 {
 		h.home = p.via | 1
 	}
-	again := c.recent.holds(p, pureACK) || s.Wire > 0 && p.via|1 != h.home
+	again := c.recent.holds(&p, pureACK) || s.Wire > 0 && p.via|1 != h.home
 	if old && again && !h.differs(off, s.Payload) {
 		bump(&c.Copies)
 		a.stats.Copies++
 		return true
 	}
-	c.recent.add(p)
+	c.recent.add(&p)
 	return false
 }
 
@@ -150,7 +150,7 @@ func (c *conn) note(side Side, s *capture.Segment) {
 func (c *conn) acknowledged(side Side, s *capture.Segment) {
 	o := &c.half[side.Other()]
 	switch {
-	case s.Flags&(capture.ACK|capture.RST) != capture.ACK, c.Client == c.Server:
+	case s.Flags&(capture.ACK|capture.RST) != capture.ACK, c.own:
 	case s.Flags.Has(capture.SYN) && (o.phase != started || o.offset(s.Ack) > o.seenEnd):
 		// It answers a SYN of another epoch.
 	default:

@@ -26,7 +26,7 @@ type Assembler struct {
 	// numbering may differ from Wireshark's.
 	streams uint32
 	unsure  uint32
-	capture uint32 // of the first packet
+	capture uint32 // of the first packet; before it, one that no packet has
 
 	flows     table
 	lists     [listCount]queue
@@ -39,11 +39,13 @@ type Assembler struct {
 	waiters chain // conns with waiting items, oldest first
 	lingers chain // conns about to close, oldest first
 
-	// Options.OpeningIdle and Options.Idle in seconds.
-	openingLimit, idleLimit uint32
+	// Options.OpeningIdle and Options.Idle in seconds, and the smaller of the two.
+	openingLimit, idleLimit, leastLimit uint32
 
 	chunk  Chunk
 	signal Signal
+
+	careful bool // no quick ways; tests compare the two
 }
 
 // limitOf gives an idle limit in whole seconds; none is the largest number.
@@ -57,9 +59,10 @@ func limitOf(d time.Duration) uint32 {
 // New makes an Assembler that calls h. h must not call the Assembler.
 func New(h Handler, o Options) *Assembler {
 	o = o.withDefaults()
+	opening, idle := limitOf(o.OpeningIdle), limitOf(o.Idle)
 	return &Assembler{
-		opt: o, handler: h, unsure: 1<<32 - 1,
-		openingLimit: limitOf(o.OpeningIdle), idleLimit: limitOf(o.Idle),
+		opt: o, handler: h, unsure: 1<<32 - 1, capture: 1<<32 - 1,
+		openingLimit: opening, idleLimit: idle, leastLimit: min(opening, idle),
 		flows: newTable(), conns: make([]*conn, 1),
 		holds:   newChain(func(c *conn) *link { return &c.held.link }),
 		waiters: newChain(func(c *conn) *link { return &c.waiting }),
@@ -83,14 +86,13 @@ func (a *Assembler) StreamsUncertain() { a.unsure = min(a.unsure, a.streams) }
 // Segment takes the next segment of the capture. It may call the handler for
 // this and for other conversations. s and its payload are not kept.
 func (a *Assembler) Segment(s *capture.Segment) {
-	a.advance(s.Ref.Time)
-	a.stats.Segments++
-	a.order++
-	if a.order == 1 {
-		a.capture = s.Ref.Capture
+	if a.clock.observe(s.Ref.Time); a.busy() {
+		a.attend()
 	}
-	if s.Ref.Capture != a.capture {
-		a.StreamsUncertain()
+	a.second = a.clock.second
+	a.stats.Segments++
+	if a.order++; s.Ref.Capture != a.capture {
+		a.captured(s)
 	}
 	k, d := keyOf(s)
 	hash := a.flows.hash(&k)
@@ -105,7 +107,18 @@ func (a *Assembler) Segment(s *capture.Segment) {
 	} else {
 		a.dispatch(i, f, d, s)
 	}
-	f.note(d, s)
+	if f.flags&knownBoth != knownBoth || s.Flags&capture.SYN != 0 {
+		a.note(i, f, d, s)
+	}
+}
+
+// captured notes a packet of another capture than the one before.
+func (a *Assembler) captured(s *capture.Segment) {
+	if a.order == 1 {
+		a.capture = s.Ref.Capture
+		return
+	}
+	a.StreamsUncertain()
 }
 
 // dispatch handles anything but a SYN.
@@ -122,7 +135,7 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 		}
 		a.arrive(c, f, d, s)
 	case closed:
-		if s.Wire == 0 || !f.foreign(d, s.Seq) {
+		if s.Wire == 0 || !a.foreign(i, d, s.Seq) {
 			a.stats.Late++
 			return
 		}
@@ -151,11 +164,12 @@ func (a *Assembler) hush(f *flow, d direction, s *capture.Segment) {
 const foreignDistance = 16 << 20
 
 // foreign reports whether seq cannot belong to the connection that ended.
-func (f *flow) foreign(d direction, seq uint32) bool {
-	if f.flags&ended == 0 {
+func (a *Assembler) foreign(i uint32, d direction, seq uint32) bool {
+	if a.flows.flow(i).flags&ended == 0 {
 		return true
 	}
-	return min(seq-f.end[d], f.end[d]-seq) > foreignDistance
+	end := a.flows.numbers(i).end[d]
+	return min(seq-end, end-seq) > foreignDistance
 }
 
 // admit makes a flow for a five-tuple seen for the first time.
@@ -241,9 +255,13 @@ const lingerTime = int64(time.Second)
 // maxLingers bounds the conversations that linger.
 const maxLingers = 4096
 
-// advance moves the clock and does what is due. It gives how much that was.
-func (a *Assembler) advance(t int64) int {
-	a.clock.observe(t)
+// busy reports whether anything may be due that attend looks after.
+func (a *Assembler) busy() bool {
+	return a.holds.head != nil || a.lingers.head != nil || a.clock.second > a.leastLimit
+}
+
+// attend does what is due by the clock. It gives how much that was.
+func (a *Assembler) attend() int {
 	a.second = a.clock.second
 	done := 0
 	for range visits {
@@ -282,7 +300,8 @@ func (a *Assembler) idle(id listID, limit uint32) int {
 // Tick moves capture time to now (nanoseconds since the Unix epoch) without a
 // packet, so that waits and idle limits end on a quiet line.
 func (a *Assembler) Tick(now int64) {
-	for a.advance(now) > 0 {
+	a.clock.observe(now)
+	for a.attend() > 0 {
 	}
 }
 

@@ -137,7 +137,7 @@ func BenchmarkOpenMemory(b *testing.B) {
 }
 
 func TestSizes(t *testing.T) {
-	if n := unsafe.Sizeof(flow{}); n > 80 {
+	if n := unsafe.Sizeof(flow{}); n != 64 {
 		t.Errorf("flow has %d bytes", n)
 	}
 	if n := unsafe.Sizeof(early{}); n > 64 {

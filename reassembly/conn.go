@@ -17,6 +17,8 @@ type conn struct {
 	hasPrior bool
 	settled  bool // roles are final
 	released bool // Ignore was obeyed
+	plain    bool // see pass
+	own      bool // a socket connected to itself
 	surfaced bool // counted in Stats.Surfaced
 
 	held    holding // in Assembler.holds while a wait is on the clock

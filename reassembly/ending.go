@@ -152,13 +152,13 @@ func (a *Assembler) close(c *conn, why End) {
 
 // retire leaves of c what its flow remembers.
 func (a *Assembler) retire(c *conn, why End) {
-	f := a.flows.flow(c.flow)
+	f, ends := a.flows.flow(c.flow), &a.flows.numbers(c.flow).end
 	for side := range c.half {
 		h := &c.half[side]
 		d := f.client ^ direction(side)
-		f.end[d] = h.nextSeq
+		ends[d] = h.nextSeq
 		if h.fin.state != controlNone {
-			f.end[d]++
+			ends[d]++
 		}
 	}
 	f.flags &^= ended

@@ -2,23 +2,27 @@ package reassembly
 
 import "github.com/handshark/handshark/capture"
 
-// flow is what is remembered of a five-tuple, whatever becomes of it: 80 bytes
+// flow is what is remembered of a five-tuple, whatever becomes of it: 64 bytes
 // without pointers.
 type flow struct {
 	a, b  capture.Addr
 	ports uint32
 	// ref is the index of the conn (open) or of the early (lone, silent).
 	ref        uint32
-	prev, next uint32 // in the list that its state belongs to
 	last       uint32 // seconds of the last packet
-	queued     uint32 // last when it was put at the end of its list
-	stream     uint32
-	base       [2]uint32 // by direction: initial sequence number as Wireshark reckons it; valid only if known
-	end        [2]uint32 // by direction: next sequence number when the last epoch ended; valid only if ended
 	state      state
 	flags      flowFlags
 	list       listID
 	client     direction // of the client's packets
+	prev, next uint32    // in the list that its state belongs to
+	queued     uint32    // last when it was put at the end of its list
+	stream     uint32
+}
+
+// numbers are the sequence numbers that a flow remembers.
+type numbers struct {
+	base [2]uint32 // by direction: initial sequence number as Wireshark reckons it; valid only if known
+	end  [2]uint32 // by direction: next sequence number when the last epoch ended; valid only if ended
 }
 
 // state says what stands behind a flow.
@@ -38,37 +42,42 @@ const (
 	knownForth flowFlags = 1 << iota // base[forth] is valid
 	knownBack                        // base[back] is valid
 	ended                            // end is valid
+	knownBoth  = knownForth | knownBack
 )
 
 func (f *flow) key() key { return key{f.a, f.b, f.ports} }
 
 func (f *flow) known(d direction) bool { return f.flags&(knownForth<<d) != 0 }
 
-func (f *flow) setBase(d direction, isn uint32) {
-	f.base[d] = isn
-	f.flags |= knownForth << d
+func (f *flow) is(k *key) bool {
+	return f.a.Lo == k.a.Lo && f.b.Lo == k.b.Lo && f.ports == k.ports && f.a.Hi == k.a.Hi && f.b.Hi == k.b.Hi
+}
+
+func (a *Assembler) setBase(i uint32, d direction, isn uint32) {
+	a.flows.numbers(i).base[d] = isn
+	a.flows.flow(i).flags |= knownForth << d
 }
 
 // note follows Wireshark: the first packet of a direction fixes where it
 // starts, and the first ACK fixes where the other one does.
-func (f *flow) note(d direction, s *capture.Segment) {
+func (a *Assembler) note(i uint32, f *flow, d direction, s *capture.Segment) {
 	switch {
 	case s.Flags.Has(capture.SYN | capture.ACK):
-		f.setBase(d, s.Seq)
+		a.setBase(i, d, s.Seq)
 	case f.known(d):
 	case s.Flags.Has(capture.SYN):
-		f.setBase(d, s.Seq)
+		a.setBase(i, d, s.Seq)
 	default:
-		f.setBase(d, s.Seq-1)
+		a.setBase(i, d, s.Seq-1)
 	}
 	if s.Flags.Has(capture.ACK) && !f.known(d^1) {
-		f.setBase(d^1, s.Ack-1)
+		a.setBase(i, d^1, s.Ack-1)
 	}
 }
 
 // renewed reports whether Wireshark starts a new tcp.stream at this SYN.
-func (f *flow) renewed(d direction, s *capture.Segment) bool {
-	return f.known(d) && f.base[d] != s.Seq
+func (a *Assembler) renewed(i uint32, f *flow, d direction, s *capture.Segment) bool {
+	return f.known(d) && a.flows.numbers(i).base[d] != s.Seq
 }
 
 func (f *flow) endpoints() (a, b capture.Endpoint) {

@@ -21,7 +21,7 @@ import "github.com/handshark/handshark/capture"
 // Wireshark numbers a new stream at each SYN whose sequence number is not the one
 // it holds for the direction; flow.renewed follows that, whatever the epochs are.
 func (a *Assembler) syn(i uint32, f *flow, d direction, s *capture.Segment) {
-	renewed := f.renewed(d, s)
+	renewed := a.renewed(i, f, d, s)
 	stream := f.stream
 	if renewed {
 		stream = a.number()

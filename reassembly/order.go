@@ -19,6 +19,13 @@ import (
 //	                    [new |  old  |  new  | old ]      likewise
 func (a *Assembler) offer(c *conn, side Side, s *capture.Segment) {
 	h := &c.half[side]
+	if !a.careful && h.continues(s) {
+		if seg := originOf(s); !c.waits(side, &seg) {
+			c.noteData(side, s.Ref)
+			a.deliver(c, side, s.Payload[:s.Wire], &seg)
+			return
+		}
+	}
 	r := a.runOf(c, side, s)
 	if h.isProbe(s) {
 		bump(&c.Halves[side].KeepAlives)
@@ -45,6 +52,13 @@ func (a *Assembler) offer(c *conn, side Side, s *capture.Segment) {
 		clash = clash || differ
 	}
 	a.judge(c, side, fresh, r.first < seen, clash, s.Ref)
+}
+
+// continues reports whether s brings what is next and nothing else, with nothing
+// known of what follows.
+func (h *half) continues(s *capture.Segment) bool {
+	return h.phase == started && s.Seq == h.nextSeq && h.seenEnd == h.next && len(h.items) == 0 &&
+		len(s.Payload) >= s.Wire && h.fin.state == controlNone && s.Flags&capture.SYN == 0
 }
 
 // run is the payload of one segment on its way in.

@@ -12,6 +12,9 @@ import (
 // not repeat itself within a millisecond, and a packet does not take a tenth of
 // a second from one capture point to the next.
 type recent struct {
+	// digests holds an octet of each fingerprint: most packets resemble none of
+	// those before, and one look tells.
+	digests uint64
 	packets [8]fingerprint
 	at      uint8
 }
@@ -40,14 +43,32 @@ func fingerprintOf(s *capture.Segment, side Side) fingerprint {
 	}
 }
 
-func (r *recent) add(p fingerprint) {
-	r.packets[r.at%8] = p
+func (r *recent) add(p *fingerprint) {
+	i := r.at % 8
+	r.packets[i] = *p
+	r.digests = r.digests&^(0xff<<(8*i)) | uint64(p.digest())<<(8*i)
 	r.at++
+}
+
+// digest folds what copies have in common, zero of zeros.
+func (p *fingerprint) digest() uint8 {
+	const spread = 0x9e3779b97f4a7c15
+	return uint8((uint64(p.seq)<<32 ^ uint64(p.ack) ^ uint64(p.length)<<16) * spread >> 56)
+}
+
+// resembles reports whether one of the digests is d.
+func (r *recent) resembles(d uint8) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	x := r.digests ^ uint64(d)*ones // an octet of it is zero where the digests are equal
+	return (x-ones)&^x&tops != 0
 }
 
 // holds reports whether p is a copy of a packet that r remembers. On one and the
 // same interface a pure ACK is none: a burst of duplicate ACKs looks alike.
-func (r *recent) holds(p fingerprint, pureACK bool) bool {
+func (r *recent) holds(p *fingerprint, pureACK bool) bool {
+	if !r.resembles(p.digest()) {
+		return false
+	}
 	for i := range r.packets {
 		q := &r.packets[i]
 		if q.seq != p.seq || q.ack != p.ack || q.length != p.length || q.window != p.window || (q.via^p.via)&1 != 0 {

@@ -146,7 +146,8 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 	c.cast(f, &e)
 	if f.flags&ended != 0 {
 		c.hasPrior = true
-		c.prior = [2]uint32{f.end[f.client], f.end[f.client^1]}
+		end := &a.flows.numbers(i).end
+		c.prior = [2]uint32{end[f.client], end[f.client^1]}
 		f.flags &^= ended
 	}
 	if e.syns > 0 {
@@ -164,6 +165,7 @@ func (c *conn) cast(f *flow, e *early) {
 		f.client = e.dir
 	}
 	c.Client, c.Server = f.endpoints()
+	c.own = c.Client == c.Server
 	if f.client == back {
 		c.Client, c.Server = c.Server, c.Client
 	}
@@ -186,8 +188,9 @@ func (a *Assembler) takeSYN(c *conn, e *early) {
 	a.fix(c, Client, e.isn, e.mss)
 	hs := &c.Halves[Client]
 	hs.Packets, hs.Last = uint32(e.syns), e.last()
-	c.recent.add(fingerprintOf(&capture.Segment{
+	p := fingerprintOf(&capture.Segment{
 		Ref: e.last(), Interface: e.iface, Path: e.path,
 		Seq: e.isn, Flags: capture.SYN, Window: e.window,
-	}, Client))
+	}, Client)
+	c.recent.add(&p)
 }

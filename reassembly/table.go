@@ -22,7 +22,19 @@ const (
 	back
 )
 
+// keyOf gives the key of s and which way s goes on it. For IPv4 an endpoint is one
+// number, and nothing branches on which one is smaller: that is a coin toss for
+// the processor.
 func keyOf(s *capture.Segment) (key, direction) {
+	if s.Src.Addr.Is4() && s.Dst.Addr.Is4() {
+		src, dst := s.Src.Addr.Lo<<16|uint64(s.Src.Port), s.Dst.Addr.Lo<<16|uint64(s.Dst.Port)
+		x, y := min(src, dst), max(src, dst)
+		d := forth
+		if src > dst {
+			d = back
+		}
+		return key{capture.Addr{Lo: x >> 16}, capture.Addr{Lo: y >> 16}, uint32(x)<<16 | uint32(y)&0xffff}, d
+	}
 	if before(s.Src, s.Dst) {
 		return key{s.Src.Addr, s.Dst.Addr, uint32(s.Src.Port)<<16 | uint32(s.Dst.Port)}, forth
 	}
@@ -48,10 +60,17 @@ func before(x, y capture.Endpoint) bool {
 type table struct {
 	slots []slot // length a power of two
 	used  int
-	slabs []*[slabSize]flow
+	slabs []*slab
 	free  uint32 // head of the list of free flows, linked by next
 	size  uint32 // flows handed out, free ones included; flow 0 is never used
-	seed  uint64
+	seeds [2]uint64
+}
+
+// slab holds flows: what each packet looks at, one cache line, apart from what
+// only the first and the last packets do.
+type slab struct {
+	flows   [slabSize]flow
+	numbers [slabSize]numbers
 }
 
 // slot is a hash and a flow; flow 0 means empty.
@@ -60,15 +79,22 @@ type slot struct{ hash, flow uint32 }
 const slabSize = 1 << 10
 
 func newTable() table {
-	return table{slots: make([]slot, 1<<10), size: 1, seed: maphash.Bytes(maphash.MakeSeed(), nil)}
+	return table{slots: make([]slot, 1<<10), size: 1, seeds: [2]uint64{randomSeed(), randomSeed()}}
 }
 
-func (t *table) flow(i uint32) *flow { return &t.slabs[i/slabSize][i%slabSize] }
+func randomSeed() uint64 { return maphash.Bytes(maphash.MakeSeed(), nil) }
 
+func (t *table) flow(i uint32) *flow { return &t.slabs[i/slabSize].flows[i%slabSize] }
+
+func (t *table) numbers(i uint32) *numbers { return &t.slabs[i/slabSize].numbers[i%slabSize] }
+
+// hash takes both seeds into each product: nobody can choose a factor of zero.
 func (t *table) hash(k *key) uint32 {
-	h := mix(k.a.Hi^t.seed, k.a.Lo^0x9e3779b97f4a7c15)
-	h ^= mix(k.b.Hi^t.seed^0xd6e8feb86659fd93, k.b.Lo^0xa0761d6478bd642f)
-	h = mix(h^uint64(k.ports), t.seed^0xe7037ed1a0b428db)
+	h := mix(k.a.Lo^t.seeds[0], k.b.Lo^t.seeds[1])
+	if k.a.Hi|k.b.Hi != 0 {
+		h ^= mix(k.a.Hi^t.seeds[1], k.b.Hi^h^t.seeds[0])
+	}
+	h = mix(h^uint64(k.ports), t.seeds[0]^t.seeds[1]>>1)
 	return uint32(h ^ h>>32)
 }
 
@@ -81,7 +107,7 @@ func mix(x, y uint64) uint64 {
 func (t *table) find(k *key, hash uint32) uint32 {
 	mask := uint32(len(t.slots) - 1)
 	for i := hash & mask; t.slots[i].flow != 0; i = (i + 1) & mask {
-		if t.slots[i].hash == hash && t.flow(t.slots[i].flow).key() == *k {
+		if t.slots[i].hash == hash && t.flow(t.slots[i].flow).is(k) {
 			return t.slots[i].flow
 		}
 	}
@@ -96,6 +122,7 @@ func (t *table) add(k *key, hash uint32) uint32 {
 	i := t.take()
 	f := t.flow(i)
 	*f = flow{a: k.a, b: k.b, ports: k.ports}
+	*t.numbers(i) = numbers{}
 	t.put(slot{hash, i})
 	t.used++
 	return i
@@ -126,7 +153,7 @@ func (t *table) take() uint32 {
 		return i
 	}
 	if int(t.size) >= len(t.slabs)*slabSize {
-		t.slabs = append(t.slabs, new([slabSize]flow))
+		t.slabs = append(t.slabs, new(slab))
 	}
 	t.size++
 	return t.size - 1
