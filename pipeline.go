@@ -30,7 +30,7 @@ func newPipeline(r *run) *pipeline {
 		o.Hold, emit = true, p.court.add
 	}
 	p.analyzer = analyzer.New(emit, o)
-	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
+	p.assembler = reassembly.New(p.analyzer, reassembly.Options{Answered: p.analyzer.Answered})
 	return p
 }
 

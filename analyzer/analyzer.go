@@ -99,6 +99,10 @@ func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	}
 }
 
+// Answered takes the first packet of a connection that is opened later; it is for
+// reassembly.Options.Answered.
+func (a *Analyzer) Answered(first capture.Ref) { a.see(first.Time) }
+
 // Data implements reassembly.Handler.
 func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
 	a.see(ch.Ref.Time)

@@ -31,6 +31,7 @@ type Assembler struct {
 	flows     table
 	lists     [listCount]queue
 	earlies   earlies
+	notes     notes
 	conns     []*conn // by flow.ref; 0 unused
 	freeConns []uint32
 	buffers   buffers
@@ -146,8 +147,10 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 			return
 		}
 		a.arrive(a.promote(i, s), f, d, s)
-	case lone:
-		a.arrive(a.promote(i, s), f, d, s)
+	case lone, answered:
+		if !a.postpone(i, f, d, s) {
+			a.arrive(a.promote(i, s), f, d, s)
+		}
 	}
 }
 
@@ -238,7 +241,7 @@ func (a *Assembler) drop(i uint32) {
 func (a *Assembler) end(i uint32, why End) {
 	f := a.flows.flow(i)
 	switch f.state {
-	case lone:
+	case lone, answered:
 		a.close(a.promote(i, nil), why)
 	case open:
 		a.close(a.conns[f.ref], why)
@@ -310,7 +313,7 @@ func (a *Assembler) Tick(now int64) {
 // must not be used afterwards, except for Stats.
 func (a *Assembler) Finish() {
 	type last struct{ stream, flow, rival uint32 }
-	var all []last
+	all := make([]last, 0, a.stats.Open)
 	var rivals []uint32
 	for id := opening; id < listCount; id++ {
 		for i := a.lists[id].head; i != 0; i = a.flows.flow(i).next {

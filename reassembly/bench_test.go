@@ -1,7 +1,6 @@
 package reassembly
 
 import (
-	"runtime"
 	"testing"
 	"unsafe"
 
@@ -106,34 +105,6 @@ func renumber(s *capture.Segment, n int) {
 		return
 	}
 	s.Src.Addr.Lo += uint64(n)
-}
-
-// BenchmarkOpenMemory reports the bytes that a lone SYN, and a connection that
-// waits for its response, take.
-func BenchmarkOpenMemory(b *testing.B) {
-	measure := func(segs []capture.Segment, n int) float64 {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		a := New(counter{}, Options{})
-		for i := range n {
-			for _, s := range segs {
-				renumber(&s, i)
-				a.Segment(&s)
-			}
-		}
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		runtime.KeepAlive(a)
-		return float64(after.HeapAlloc-before.HeapAlloc) / float64(n)
-	}
-	p := newPlan(100, 500, text(400, 'a'), nil)
-	p.packet(Client, capture.ACK, 0, 0, 400)
-	for b.Loop() {
-		b.ReportMetric(measure(p.segs[:1], 200_000), "B/SYN")
-		b.ReportMetric(measure(p.segs, 50_000), "B/open")
-	}
-	b.ReportMetric(float64(unsafe.Sizeof(conn{})), "B/conn")
 }
 
 func TestSizes(t *testing.T) {

@@ -7,7 +7,7 @@ import "github.com/handshark/handshark/capture"
 type flow struct {
 	a, b  capture.Addr
 	ports uint32
-	// ref is the index of the conn (open) or of the early (lone, silent).
+	// ref is the index of the conn (open) or of the early (lone, answered, silent).
 	ref        uint32
 	last       uint32 // seconds of the last packet
 	state      state
@@ -29,10 +29,11 @@ type numbers struct {
 type state uint8
 
 const (
-	silent state = iota // pure ACKs only so far, or idled out
-	lone                // a SYN, and its repetitions
-	open                // a conn
-	closed              // finished; late segments are dropped
+	silent   state = iota // pure ACKs only so far, or idled out
+	lone                  // a SYN, and its repetitions
+	answered              // a SYN, its SYN-ACK, perhaps the ACK; see postpone
+	open                  // a conn
+	closed                // finished; late segments are dropped
 )
 
 // flowFlags are facts of a flow.
@@ -100,7 +101,7 @@ type early struct {
 	iface                 uint32
 	path                  capture.PathID
 	stream                uint32
-	next                  uint32 // in the free list
+	next                  uint32 // first note of an answered SYN, else in the free list
 	window                uint16
 	mss                   uint16
 	syns                  uint16 // 0 = no SYN

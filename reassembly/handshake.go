@@ -32,6 +32,9 @@ func (a *Assembler) syn(i uint32, f *flow, d direction, s *capture.Segment) {
 		a.begin(i, f, d, s, stream)
 	case lone:
 		a.synAgain(i, f, d, s, stream)
+	case answered:
+		a.promote(i, s)
+		a.synOpen(i, f, d, s, stream)
 	case open:
 		a.synOpen(i, f, d, s, stream)
 	case closed:

@@ -135,12 +135,15 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 	} else {
 		e = firstOf(s)
 	}
-	if f.state != lone {
+	was := f.state
+	if was != lone && was != answered {
 		a.stats.Conversations++
 		a.stats.Open++
 	}
 	f.state, f.ref = open, c.index
-	a.enlist(i, opening)
+	if was != answered { // else it stands in its list since then
+		a.enlist(i, opening)
+	}
 	c.First, c.Interface, c.Path = e.first(), e.iface, e.path
 	c.Last = c.First
 	c.cast(f, &e)
@@ -154,6 +157,9 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 		a.takeSYN(c, &e)
 	}
 	a.handler.Opened(&c.Conversation)
+	if was == answered {
+		a.replay(c, f, &e)
+	}
 	return c
 }
 

@@ -206,9 +206,10 @@ const (
 // goroutine that feeds it.
 type Handler interface {
 	// Opened is called before anything else of a conversation: at its first
-	// packet with data, FIN or RST, or at the first packet after its SYN. A SYN
-	// that nothing ever followed but itself is opened and closed when it is given
-	// up, so that a million of them stay small. Pure ACKs alone open nothing.
+	// packet with data, FIN or RST, or at another packet that is no usual part of
+	// a handshake. One of which nothing was ever seen but a SYN, or SYN, SYN-ACK
+	// and ACK, is opened and closed when it is given up, so that a million of them
+	// stay small; see Options.Answered. Pure ACKs alone open nothing.
 	// Roles may not be sure yet: they are final at the first Data, Signal or
 	// Closed.
 	Opened(*Conversation)
