@@ -94,7 +94,7 @@ func newScreening(t *testing.T) *screening {
 }
 
 func (s *screening) compare(name string, data []byte) {
-	r := newRun(context.Background(), s.with, 1, Options{Open: capture.OpenOptions{Stdin: bytes.NewReader(data)}})
+	r := newRun(context.Background(), s.with, 1, Options{Workers: 1, Open: capture.OpenOptions{Stdin: bytes.NewReader(data)}})
 	defer r.ledger.close()
 	p := newPipeline(r)
 	p.doubt = func(h *analyzer.Handshake) { s.judge(name, h) }
@@ -104,13 +104,14 @@ func (s *screening) compare(name string, data []byte) {
 	}
 	defer src.Close()
 	_ = p.read(src)
-	p.assembler.Finish()
-	p.analyzer.Finish()
+	p.finish()
 }
 
 func (s *screening) judge(name string, h *analyzer.Handshake) {
 	s.judged++
 	want, got := s.not.Judge(h), s.with.Judge(h)
+	want.Tell()
+	got.Tell()
 	if !reflect.DeepEqual(got, want) {
 		s.t.Errorf("%s: with Rule.If %v, without %v", name, ids(got), ids(want))
 	}

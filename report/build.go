@@ -32,6 +32,7 @@ func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 	if v == nil {
 		v = &rules.Verdict{}
 	}
+	v.Tell()
 	rec := &Handshake{
 		ID: h.ID, WebSocket: certainty(h.WebSocket),
 		Client: h.Conn.Client.String(), Server: h.Conn.Server.String(), URL: Text(urlOf(h)),

@@ -111,6 +111,7 @@ func judge(t testing.TB, h *analyzer.Handshake, all ...*Rule) *Verdict {
 		t.Fatal(err)
 	}
 	v := e.Judge(h)
+	v.Tell()
 	for _, what := range v.RuleErrors {
 		t.Errorf("rule error: %s", what)
 	}

@@ -18,20 +18,29 @@ import (
 // symptoms lose and does precedence by stage apply.
 type trial struct {
 	h        *analyzer.Handshake
+	run      *runner
 	rules    *selection
 	findings []Finding
 	hints    []Hint
 	answerer Answerer
 	row      *Row
+	rowIndex int
 
 	suppressed RuleSet
 	survivors  []int // indexes of findings, best first once sorted
 	losers     []int // symptoms that lost to a specific cause
+	ranked     []Candidate
+	result     Cause
+	second     Candidate
 }
 
-// cause assigns the roles of all findings and gives the root cause.
-func (t *trial) cause() *Cause {
-	t.row = rowOf(t.h.Ending)
+// cause assigns the roles of all findings of r and gives the root cause. It is
+// valid until the next trial.
+func (t *trial) cause(r *runner) *Cause {
+	t.h, t.run, t.rules, t.findings = r.h, r, r.rules, r.findings
+	t.hints, t.answerer = r.hintsOf(), r.pass.Answerer
+	t.suppressed, t.survivors, t.losers, t.ranked = RuleSet{}, t.survivors[:0], t.losers[:0], t.ranked[:0]
+	t.row, t.rowIndex = rowOf(t.h.Ending)
 	for i := range t.findings {
 		t.findings[i].Role = Incidental
 		if t.compatible(&t.findings[i]) {
@@ -40,10 +49,12 @@ func (t *trial) cause() *Cause {
 	}
 	t.suppress()
 	t.survive()
-	slices.SortStableFunc(t.survivors, t.compare)
-	c := t.decide()
+	if len(t.survivors) > 1 {
+		slices.SortStableFunc(t.survivors, t.compare)
+	}
+	t.result = t.decide()
 	t.note()
-	return c
+	return &t.result
 }
 
 // compatible reports whether a finding could have ended the attempt this way.
@@ -55,7 +66,7 @@ func (t *trial) compatible(f *Finding) bool {
 	if f.Rule.Cause == IsSymptom || f.Rule.names(e) {
 		return true
 	}
-	i := t.row.place(f.Rule, t.h)
+	i := t.place(f)
 	// What a row names one by one is there to be seen, but for a client that
 	// leaves: it does not object to its own request.
 	named := i >= 0 && len(t.row.Stages[i].Rules) > 0 && e.Kind != analyzer.EndingClientLeft
@@ -71,11 +82,7 @@ func (t *trial) timely(f *Finding) bool {
 	if t.h.Ending.Time == 0 {
 		return true
 	}
-	first := f.Evidence[0].Refs[0].Time
-	for i := range f.Evidence {
-		first = min(first, f.Evidence[i].Refs[0].Time)
-	}
-	return first <= t.h.Ending.Time+disorder
+	return f.at.time <= t.h.Ending.Time+disorder
 }
 
 // visible reports whether the party that ended the attempt could have seen the
@@ -86,11 +93,11 @@ func (t *trial) timely(f *Finding) bool {
 func (t *trial) visible(f *Finding) bool {
 	switch t.h.Ending.Kind {
 	case analyzer.EndingStatus, analyzer.EndingNoStatus, analyzer.EndingNotHTTP:
-		return !messageFault(f.Rule.Family) || touches(f, reassembly.Client)
+		return !messageFault(f.Rule.Family) || f.at.touches(reassembly.Client)
 	case analyzer.EndingClientLeft:
 		return f.Actor != Client
 	case analyzer.EndingClose:
-		return f.Rule.Family != PostUpgrade || touches(f, closer(t.h).Other())
+		return f.Rule.Family != PostUpgrade || f.at.touches(closer(t.h).Other())
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingDropped:
 	}
 	return true
@@ -105,10 +112,6 @@ func messageFault(f Family) bool {
 	case Meta, Transport, TLS, Protocol, Proxy, Version, Auth, Origin, Routing, Backend, Timing, Hygiene:
 	}
 	return false
-}
-
-func touches(f *Finding, side reassembly.Side) bool {
-	return slices.ContainsFunc(f.Evidence, func(e Evidence) bool { return e.Side == side })
 }
 
 func closer(h *analyzer.Handshake) reassembly.Side {
@@ -126,7 +129,7 @@ func (t *trial) suppress() {
 		if !t.explains(&t.findings[i]) {
 			continue
 		}
-		for w, word := range t.rules.childrenOf(t.findings[i].Rule) {
+		for w, word := range t.rules.kids[t.findings[i].index] {
 			t.suppressed[w] |= word
 		}
 	}
@@ -141,10 +144,7 @@ func (t *trial) explains(f *Finding) bool {
 	return f.Role == Contributing || f.Rule.Cause == NotCause && t.timely(f)
 }
 
-func (t *trial) gone(f *Finding) bool {
-	i, ok := t.rules.byID[f.Rule.ID]
-	return ok && t.suppressed.Has(i)
-}
+func (t *trial) gone(f *Finding) bool { return t.suppressed.Has(int(f.index)) }
 
 // survive collects the candidates; symptoms stay only among themselves.
 func (t *trial) survive() {
@@ -174,7 +174,7 @@ func (t *trial) compare(a, b int) int {
 		cmp.Compare(insufficient(x), insufficient(y)),
 		cmp.Compare(t.strength(x), t.strength(y)),
 		cmp.Compare(t.checked(x), t.checked(y)),
-		cmp.Compare(x.Evidence[0].Offset, y.Evidence[0].Offset),
+		cmp.Compare(x.at.offset, y.at.offset),
 		cmp.Compare(x.Rule.ID, y.Rule.ID),
 	)
 }
@@ -187,7 +187,7 @@ func (t *trial) stage(f *Finding) int {
 	rank := int(f.Rule.Family) * slots
 	switch f.Rule.Family {
 	case Auth, Origin, Routing:
-		if i := t.row.place(f.Rule, t.h); i >= 0 {
+		if i := t.place(f); i >= 0 {
 			return int(Auth)*slots + i
 		}
 		return int(Routing)*slots + int(f.Rule.Family-Auth)
@@ -211,35 +211,32 @@ func (t *trial) strength(f *Finding) int {
 }
 
 // decide makes the cause of the sorted survivors.
-func (t *trial) decide() *Cause {
+func (t *trial) decide() Cause {
 	rivals := t.rivals()
-	ranked := make([]Candidate, 0, len(t.survivors))
 	for _, i := range t.survivors {
 		f := &t.findings[i]
-		if slices.ContainsFunc(ranked, func(c Candidate) bool { return c.Rule == f.Rule }) {
+		if slices.ContainsFunc(t.ranked, func(c Candidate) bool { return c.Rule == f.Rule }) {
 			continue
 		}
-		ranked = append(ranked, Candidate{f.Rule, t.score(f, rivals)})
+		t.ranked = append(t.ranked, Candidate{f.Rule, t.score(f, rivals)})
 	}
-	if len(ranked) == 0 || ranked[0].Confidence < UndeterminedBelow {
-		c := undetermined(ranked)
-		return &c
+	if len(t.ranked) == 0 || t.ranked[0].Confidence < UndeterminedBelow {
+		return undetermined(t.ranked)
 	}
 	first := &t.findings[t.survivors[0]]
 	first.Role = Primary
-	return &Cause{
-		Rule: first.Rule, Actor: first.Actor, Confidence: ranked[0].Confidence,
-		Summary: t.summary(first), RunnerUp: runnerUp(ranked), ranked: ranked,
+	return Cause{
+		Rule: first.Rule, Actor: first.Actor, Confidence: t.ranked[0].Confidence, RunnerUp: t.runnerUp(),
 	}
 }
 
 // rivals counts the specific candidates.
 func (t *trial) rivals() int {
 	n := 0
-	var seen []*Rule
+	var seen RuleSet
 	for _, i := range t.survivors {
-		if r := t.findings[i].Rule; !slices.Contains(seen, r) {
-			seen = append(seen, r)
+		if at := int(t.findings[i].index); !seen.Has(at) {
+			seen.Add(at)
 			n++
 		}
 	}
@@ -252,28 +249,27 @@ const candidatesKept = 5
 func undetermined(ranked []Candidate) Cause {
 	best := slices.Clone(ranked)
 	slices.SortStableFunc(best, func(a, b Candidate) int { return cmp.Compare(b.Confidence, a.Confidence) })
-	c := Cause{Candidates: best[:min(len(best), candidatesKept)], Summary: "Undetermined: nothing in the capture explains the failure."}
+	c := Cause{Candidates: best[:min(len(best), candidatesKept)]}
 	if len(best) > 0 {
 		c.Confidence = best[0].Confidence
-		c.Summary = "Undetermined: what was found is too weak to name a cause."
 	}
 	return c
 }
 
 // runnerUp gives the best rejected candidate if it is near enough.
-func runnerUp(ranked []Candidate) *Candidate {
+func (t *trial) runnerUp() *Candidate {
 	var best *Candidate
-	for i := 1; i < len(ranked); i++ {
-		if best == nil || ranked[i].Confidence > best.Confidence {
-			best = &ranked[i]
+	for i := 1; i < len(t.ranked); i++ {
+		if best == nil || t.ranked[i].Confidence > best.Confidence {
+			best = &t.ranked[i]
 		}
 	}
 	const slack = 1e-9 // both are rounded to two decimals
-	if best == nil || best.Confidence < ranked[0].Confidence-RunnerUpWithin-slack {
+	if best == nil || best.Confidence < t.ranked[0].Confidence-RunnerUpWithin-slack {
 		return nil
 	}
-	c := *best
-	return &c
+	t.second = *best
+	return &t.second
 }
 
 // note marks what says nothing of the failure at all.

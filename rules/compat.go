@@ -52,7 +52,7 @@ func some(f Family, note string, ids ...string) Stage {
 // first row that matches an ending counts. Beside the families of its row an
 // ending may be blamed on any rule whose own Endings name it, and on any
 // symptom.
-func Table() []Row { return slices.Clone(table) }
+func Table() []Row { return slices.Clone(table[:]) }
 
 // Stages that several rows share, or that need words.
 var (
@@ -63,7 +63,7 @@ var (
 	stripped = some(Proxy, "if the upgrade fields were taken out", stripping...)
 )
 
-var table = []Row{
+var table = [...]Row{
 	{"no SYN+ACK, no connection", Ends(analyzer.EndingNoTCP), of(Transport)},
 	{"TLS alert or silent end of TLS", Ends(analyzer.EndingTLS), of(TLS, Protocol)},
 	{
@@ -121,31 +121,53 @@ var table = []Row{
 
 func closeRange(from, to int) []Match { return []Match{{analyzer.EndingClose, from, to}} }
 
-// rowOf gives the row of an ending; nil if it has none.
-func rowOf(e analyzer.Ending) *Row {
+// rowOf gives the row of an ending and its index; nil if it has none.
+func rowOf(e analyzer.Ending) (row *Row, index int) {
 	for i := range table {
-		if slices.ContainsFunc(table[i].Ends, func(m Match) bool { return m.Matches(e) }) {
-			return &table[i]
+		for _, m := range table[i].Ends {
+			if m.Matches(e) {
+				return &table[i], i
+			}
 		}
 	}
-	return nil
+	return nil, -1
 }
 
-// place gives the position of the stage of row that admits r, -1 if none does.
-func (row *Row) place(r *Rule, h *analyzer.Handshake) int {
-	if row == nil {
+// places remembers where the rules have their place in the rows of the table: 0 is
+// not known yet, else 2 more than the place. The two are for versions that the
+// response lists and for others, see Stage.Unlisted.
+type places [len(table)][2][RuleSetSize]int8
+
+// place gives the position of the stage of the row that admits the rule of a
+// finding, -1 if none does.
+func (t *trial) place(f *Finding) int {
+	if t.row == nil {
 		return -1
 	}
+	known := &t.run.places[t.rowIndex]
+	for unlisted := range known {
+		if known[unlisted][f.index] == 0 {
+			known[unlisted][f.index] = int8(t.row.place(f.Rule, unlisted == 1) + 2)
+		}
+	}
+	at := known[0][f.index]
+	if at != known[1][f.index] && versionUnlisted(t.h) {
+		at = known[1][f.index]
+	}
+	return int(at) - 2
+}
+
+func (row *Row) place(r *Rule, unlisted bool) int {
 	for i := range row.Stages {
-		if row.Stages[i].admits(r, h) {
+		if row.Stages[i].admits(r, unlisted) {
 			return i
 		}
 	}
 	return -1
 }
 
-func (s *Stage) admits(r *Rule, h *analyzer.Handshake) bool {
-	if s.Family != r.Family || s.Unlisted && !versionUnlisted(h) {
+func (s *Stage) admits(r *Rule, unlisted bool) bool {
+	if s.Family != r.Family || s.Unlisted && !unlisted {
 		return false
 	}
 	return (len(s.Rules) == 0 || covers(s.Rules, r.ID)) && !covers(s.Except, r.ID)

@@ -134,7 +134,7 @@ func (t *trial) score(f *Finding, rivals int) float64 {
 // first evidence lies in.
 func (t *trial) gapIn(f *Finding) bool {
 	m := t.h.Request
-	if f.Evidence[0].Side == reassembly.Server {
+	if f.at.side == reassembly.Server {
 		m = t.h.Response
 	}
 	return m != nil && !m.Complete && m.Why == http1.StopGap
@@ -143,44 +143,4 @@ func (t *trial) gapIn(f *Finding) bool {
 // clamp rounds to two decimals and keeps the result within 0 and most.
 func clamp(c, most float64) float64 {
 	return min(most, max(0, math.Round(c*100)/100))
-}
-
-// Adjustment is what other attempts of the capture say about a cause.
-type Adjustment struct {
-	// CounterExample: another attempt to the same server with the same fault was accepted.
-	CounterExample bool
-	// Differential: a later attempt without the fault, otherwise equal, was accepted.
-	Differential bool
-}
-
-// Adjust corrects the confidence of the root cause by what other attempts show.
-// A cause that falls below UndeterminedBelow becomes a candidate. It does
-// nothing where there is no cause.
-func (v *Verdict) Adjust(a Adjustment) {
-	c := v.Cause
-	if c == nil || c.Rule == nil {
-		return
-	}
-	if a.CounterExample {
-		c.Confidence = clamp(c.Confidence-lessCounterExample, 1)
-	}
-	if a.Differential {
-		c.Confidence = max(c.Confidence, clamp(c.Confidence+moreDifferential, mostDifferential))
-	}
-	c.ranked[0].Confidence = c.Confidence
-	if c.Confidence < UndeterminedBelow {
-		v.undetermine()
-		return
-	}
-	c.RunnerUp = runnerUp(c.ranked)
-}
-
-// undetermine turns the root cause into a candidate.
-func (v *Verdict) undetermine() {
-	for i := range v.Findings {
-		if v.Findings[i].Role == Primary {
-			v.Findings[i].Role = Contributing
-		}
-	}
-	*v.Cause = undetermined(v.Cause.ranked)
 }

@@ -67,6 +67,22 @@ var (
 	}
 )
 
+// CarriesCredentials is Credentials().Any() at less cost.
+func (p *Pass) CarriesCredentials() bool {
+	return p.Shows(HasAuthorization) || p.Shows(HasCookie) && !p.Shows(CookieOdd) || p.Credentials().Any()
+}
+
+// Scheme is Credentials().Scheme at less cost.
+func (p *Pass) Scheme() string {
+	if !p.Shows(HasAuthorization) {
+		return ""
+	}
+	if !p.Shows(AuthorizationOdd) {
+		return "Bearer"
+	}
+	return p.Credentials().Scheme
+}
+
 // Credentials sums up what the request carries to prove who sends it.
 func (p *Pass) Credentials() Credentials {
 	if p.first(knowCredentials) {

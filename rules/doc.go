@@ -24,6 +24,9 @@
 // engine looks for [Mark]s once and skips most rules. A rule without it is right,
 // too, but costs time for every handshake.
 //
+// A finding that turns up in many handshakes is better reported by [Pass.Later],
+// which works out its words only where somebody reads them.
+//
 // Whether that finding is the cause of a failure is not the rule's business: the
 // [Engine] decides it from how the attempt ended (see docs/root-cause.md). A rule
 // helps by Finding.Proof where it knows more than its level says, by

@@ -114,8 +114,9 @@ func (l *lines) read(m *analyzer.Message) {
 	l.m, l.has, l.several, l.relayed = m, 0, 0, false
 	for i := range m.Fields {
 		s := &m.Fields[i].Name
-		l.relayed = l.relayed || mayMark(m, i)
-		f, ok := fieldOf(m.Raw[s.Start:s.End])
+		name := m.Raw[s.Start:s.End]
+		l.relayed = l.relayed || mayMark(name)
+		f, ok := fieldOf(name)
 		switch bit := uint32(1) << f; {
 		case !ok:
 		case l.has&bit != 0:

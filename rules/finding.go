@@ -5,7 +5,8 @@ import (
 	"github.com/handshark/handshark/reassembly"
 )
 
-// Finding is one result of one rule.
+// Finding is one result of one rule. Message and Evidence may be left out until
+// Verdict.Tell.
 type Finding struct {
 	Rule     *Rule
 	Actor    Actor  // resolved: never Any
@@ -23,6 +24,10 @@ type Finding struct {
 	Proof Proof
 	Fix   string // overrides the rule's fixes; may be empty
 	Role  Role   // set by the root-cause procedure
+
+	index int16  // of Rule in the engine's list
+	at    where  // of Evidence
+	tell  Teller // gives Message and Evidence; nil: they are there
 }
 
 // Evidence is a place in the capture.
@@ -73,11 +78,9 @@ type Cause struct {
 	Rule       *Rule   // nil: undetermined
 	Actor      Actor   // resolved; Any only if Rule is nil
 	Confidence float64 // 0 to 1
-	Summary    string  // one plain sentence
+	Summary    string  // one plain sentence; empty until Verdict.Tell
 	RunnerUp   *Candidate
 	Candidates []Candidate // when undetermined, best first, at most five
-
-	ranked []Candidate // all that were compatible, the named one first
 }
 
 // Candidate is a cause that was considered.
@@ -86,11 +89,12 @@ type Candidate struct {
 	Confidence float64
 }
 
-// Verdict is what the rules say of one handshake.
+// Verdict is what the rules say of one handshake: whether it is at fault, with
+// what and how surely. What it takes words for is left out until Tell.
 type Verdict struct {
 	Findings []Finding // primary first, then by role and rank
 	// Inconclusive lists the rules whose situation is known but whose evidence was
-	// lost, in catalogue order.
+	// lost, in catalogue order. Empty until Tell.
 	Inconclusive []Inconclusive
 	// Unjudged is all rules that might have found something had the capture shown
 	// what it lost: the inconclusive ones and those whose very situation is unknown
@@ -98,12 +102,15 @@ type Verdict struct {
 	Unjudged RuleSet
 	// Fired is the rules that found something, reported or not: a fault that was
 	// tolerated counts as fired. By index in the engine's list.
-	Fired      RuleSet
-	Cause      *Cause // nil unless the handshake failed
-	AnsweredBy string // Answerer.String of who answered; empty = unknown
+	Fired RuleSet
+	Cause *Cause // nil unless the handshake failed
+	// AnsweredBy is Answerer.String of who answered; empty = unknown, or until Tell.
+	AnsweredBy string
 	// Objected is set when the client had something to object to: the outcome is
 	// aborted, with the ending Handshake.Objection, whatever Handshake.Outcome says.
 	Objected bool
 	// RuleErrors names rules that failed to run (a fault in this program).
 	RuleErrors []string
+
+	run *runner // nil: there is nothing left to tell
 }

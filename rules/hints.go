@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Hint is text of a response body that names the check that failed.
 type Hint struct {
@@ -46,18 +43,6 @@ func BodyHints(body []byte) []Hint {
 		}
 	}
 	return found
-}
-
-// containsFold reports whether b contains lower without regard to the case of
-// ASCII letters.
-func containsFold(b []byte, lower string) bool {
-	want := []byte(lower)
-	for i := 0; i+len(want) <= len(b); i++ {
-		if bytes.EqualFold(b[i:i+len(want)], want) {
-			return true
-		}
-	}
-	return false
 }
 
 // Rules that a complaint about upgrade fields, the version, ... can mean.

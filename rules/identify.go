@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -51,23 +52,102 @@ func (f *fingerprint) answerer(t *tell) Answerer {
 	return a
 }
 
-// tell is what a response shows of its maker.
+// tell is what a response shows of its maker: what appendTell gives, and nothing
+// else.
 type tell struct {
-	h      *analyzer.Handshake
 	m      *analyzer.Message
 	status int
 	body   []byte
 	text   string // body as a string
 	server string // Server field as written
 	lower  string // the same in lower case
+	cable  bool   // a 404 for a path that ends in /cable
+}
+
+// tellField is a field whose value tells of the maker of a response.
+type tellField uint8
+
+// Fields that tell.
+const (
+	tellServer tellField = iota
+	tellContentType
+	tellConnection
+	tellVersion
+	tellOptions
+	tellCacheControl
+	tellKeepAlive
+	tellXCache
+)
+
+var tellFields = [...]string{
+	tellServer: "Server", tellContentType: "Content-Type", tellConnection: "Connection",
+	tellVersion: "Sec-WebSocket-Version", tellOptions: "X-Content-Type-Options",
+	tellCacheControl: "Cache-Control", tellKeepAlive: "Keep-Alive", tellXCache: "X-Cache",
+}
+
+func (t *tell) get(f tellField) string { return t.m.Get(tellFields[f]) }
+
+// tellLengths has the lengths of tellFields as bits.
+const tellLengths = 1<<len("Server") | 1<<len("Content-Type") | 1<<len("Connection") | 1<<len("Sec-WebSocket-Version") |
+	1<<len("X-Content-Type-Options") | 1<<len("Cache-Control") | 1<<len("X-Cache")
+
+// tells reports whether the value of a field tells of the maker.
+func tells(name []byte) bool {
+	if len(name) >= 32 || tellLengths>>len(name)&1 == 0 {
+		return false
+	}
+	for _, f := range tellFields {
+		if len(f) == len(name) && alike(name, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendTell appends all that an answerer is known by: status, names of fields,
+// values of some, body, and what the path ends in. Responses of which it is the
+// same have the same answerer.
+func appendTell(to []byte, h *analyzer.Handshake) []byte {
+	m := h.Response
+	flags := byte(0)
+	if m.Reason.Len() == 0 {
+		flags |= 1
+	}
+	if m.Status == 404 && asksCable(h) { // the only status with which it counts
+		flags |= 2
+	}
+	to = append(to, byte(m.Status>>8), byte(m.Status), flags)
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		name := m.Raw[f.Name.Start:f.Name.End]
+		to = appendCounted(to, name)
+		if tells(name) {
+			to = appendCounted(to, m.Raw[f.Value.Start:f.Value.End])
+		}
+	}
+	return append(append(to, 0xFF, 0xFF), h.Body.Data...) // no name is that long
+}
+
+func appendCounted(to, b []byte) []byte {
+	return append(append(to, byte(len(b)>>8), byte(len(b))), b...)
+}
+
+// asksCable reports whether the path asked for ends in /cable.
+func asksCable(h *analyzer.Handshake) bool {
+	if h.Request == nil {
+		return false
+	}
+	path, _, _ := bytes.Cut(h.Request.Raw[h.Request.Target.Start:h.Request.Target.End], []byte{'?'})
+	return bytes.HasSuffix(path, []byte("/cable"))
 }
 
 func newTell(h *analyzer.Handshake) tell {
-	server := h.Response.Get("Server")
-	return tell{
-		h: h, m: h.Response, status: h.Response.Status, body: h.Body.Data, text: string(h.Body.Data),
-		server: server, lower: strings.ToLower(server),
+	t := tell{
+		m: h.Response, status: h.Response.Status, body: h.Body.Data, text: string(h.Body.Data), cable: h.Response.Status == 404 && asksCable(h),
 	}
+	t.server = t.get(tellServer)
+	t.lower = strings.ToLower(t.server)
+	return t
 }
 
 // relays are hops that put their own Server field in place of the maker's.
@@ -108,7 +188,7 @@ func (t *tell) bodyHas(s string) bool { return strings.Contains(t.text, s) }
 
 func (t *tell) bodyIs(s string) bool { return string(t.body) == s }
 
-func (t *tell) contentType(want string) bool { return t.m.Get("Content-Type") == want }
+func (t *tell) contentType(want string) bool { return t.get(tellContentType) == want }
 
 // order reports whether the first fields are these, spelled so.
 func (t *tell) order(names ...string) bool {
@@ -131,7 +211,7 @@ func (t *tell) spelled(name string) bool {
 
 // goError reports whether the response is one of Go's http.Error with that text.
 func (t *tell) goError(text string) bool {
-	return string(t.body) == text+"\n" && t.m.Get("X-Content-Type-Options") == "nosniff"
+	return string(t.body) == text+"\n" && t.get(tellOptions) == "nosniff"
 }
 
 func (t *tell) status4xx() bool { return t.status >= 400 && t.status < 500 }

@@ -101,7 +101,7 @@ const (
 	FrameOdd          // masking, length, opcode or a control frame breaks a rule
 	FrameReserved     // a reserved bit is set
 	FrameFragmented   // a continuation, or a frame without FIN
-	FrameText         // a text frame
+	TextNotUTF8       // a whole text message that is not UTF-8
 	FrameRefuses      // a frame of the server may hold an error of STOMP, or of a development server that does not know the host
 	ClientFrames      // three frames of the client or more
 	NotFrames         // octets that are no frame

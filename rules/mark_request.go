@@ -76,12 +76,19 @@ func (m *Marks) target(r *analyzer.Message) {
 // mayExpire looks for the ends of X-Amz-Expires, Expires, exp and se; names may be
 // percent-encoded.
 func mayExpire(query []byte) bool {
-	for _, s := range [...]string{"xpires=", "exp=", "se=", "%"} {
-		if bytes.Contains(query, []byte(s)) {
+	if bytes.IndexByte(query, '%') >= 0 {
+		return true
+	}
+	for {
+		n := bytes.IndexByte(query, '=')
+		if n < 0 {
+			return false
+		}
+		if name := query[:n]; bytes.HasSuffix(name, []byte("xpires")) || bytes.HasSuffix(name, []byte("exp")) || bytes.HasSuffix(name, []byte("se")) {
 			return true
 		}
+		query = query[n+1:]
 	}
-	return false
 }
 
 // holdsToken reports whether there may be a JWT, which begins with "eyJ", in

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/frame"
@@ -167,15 +168,20 @@ func maskRepeats(list []analyzer.Frame) bool {
 const largestControl = 125
 
 func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
+	if f.FIN && !f.RSV1 && f.Opcode == frame.Text && f.Complete && uint64(len(f.Payload)) == f.Length {
+		m.put(TextNotUTF8, !utf8.Valid(f.Payload))
+	}
+	m.put(FrameRefuses, from == reassembly.Server && refuses(f.Payload))
 	known := f.Opcode <= frame.Binary || f.Opcode >= frame.Close && f.Opcode <= frame.Pong
 	control := f.Opcode.Control() && (!f.FIN || f.Length > largestControl)
 	m.put(FrameOdd, f.Masked != (from == reassembly.Client) || f.NotMinimal || f.LengthMSB || !known || control)
 	m.put(FrameReserved, f.RSV1 || f.RSV2 || f.RSV3)
 	m.put(FrameFragmented, !f.FIN || f.Opcode == frame.Continuation)
-	m.put(FrameText, f.Opcode == frame.Text)
-	m.put(FrameRefuses, from == reassembly.Server && refuses(f.Payload))
 }
 
+// refuses looks for the errors of FrameRefuses.
 func refuses(payload []byte) bool {
-	return bytes.HasPrefix(payload, []byte("ERROR\n")) || bytes.Contains(payload, []byte("Invalid Host/Origin header"))
+	const host = "Invalid Host/Origin header"
+	return len(payload) > 0 && (payload[0] == 'E' && bytes.HasPrefix(payload, []byte("ERROR\n")) ||
+		len(payload) >= len(host) && bytes.Contains(payload, []byte(host)))
 }

@@ -26,6 +26,7 @@ type Pass struct {
 	rule            *Rule
 	run             *runner
 	values          []string // room for the lines of a list field
+	lowered         []byte   // the body with its ASCII letters in lower case
 	marks           Marks
 	asked, answered lines // of Request and Response, where there are any
 	done            once
@@ -43,6 +44,7 @@ const (
 	knowDate
 	knowOrigin
 	knowHost
+	knowLowerBody
 )
 
 // values are worked out at most once for a handshake, when a rule asks.
@@ -59,7 +61,7 @@ type values struct {
 
 // begin turns to the next handshake.
 func (p *Pass) begin(h *analyzer.Handshake) {
-	p.Handshake, p.Answerer, p.done = h, Identify(h), 0
+	p.Handshake, p.Answerer, p.done = h, p.run.identify(), 0
 	p.note()
 }
 
@@ -82,7 +84,7 @@ const ValueLimit = 256
 // Role are filled in; Actor too where the finding leaves it Any and the rule
 // names one. A finding without evidence is a fault of the rule: it is dropped
 // and named in Verdict.RuleErrors.
-func (p *Pass) Report(f Finding) { p.run.report(p.rule, f) }
+func (p *Pass) Report(f Finding) { p.run.report(p.rule, &f) }
 
 // Found reports a finding with that message and evidence: the short form of
 // Report for rules whose findings need nothing else.

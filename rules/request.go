@@ -11,6 +11,17 @@ import (
 // is none. Message.First is a packet; this is the First of http1.Message.
 func (p *Pass) Line(m *analyzer.Message, name string) int { return m.Message.First(name) }
 
+// Octets gives the value of the first field line of that name in m as it was sent,
+// folding and all; nil if there is none.
+func (p *Pass) Octets(m *analyzer.Message, name string) []byte {
+	i := p.Line(m, name)
+	if i < 0 {
+		return nil
+	}
+	v := m.Fields[i].Value
+	return m.Raw[v.Start:v.End]
+}
+
 // List gives the elements of a list field of m: all lines of that name joined,
 // split at commas outside quoted strings, surrounding blanks removed, empty
 // elements left out (RFC 9110 section 5.6.1). An element keeps its parameters.
@@ -168,10 +179,10 @@ func (p *Pass) Host() field.Host {
 
 func (p *Pass) marker(i int) bool {
 	m := p.Request
-	if !mayMark(m, i) {
+	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	if !mayMark(name) {
 		return false
 	}
-	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
 	for _, known := range intermediaryFields {
 		if len(name) == len(known) && alike(name, known) {
 			return true
@@ -187,21 +198,13 @@ func (p *Pass) marker(i int) bool {
 
 // mayMark looks at the first two letters of a name: those of Via, Forwarded, X- and
 // CF-.
-func mayMark(m *analyzer.Message, i int) bool {
-	at := m.Fields[i].Name
-	if at.Len() < len("Via") {
+func mayMark(name []byte) bool {
+	if len(name) < len("Via") {
 		return false
 	}
-	second := m.Raw[at.Start+1] | 0x20
-	switch m.Raw[at.Start] | 0x20 {
-	case 'v':
-		return second == 'i'
-	case 'f':
-		return second == 'o'
-	case 'x':
-		return second == '-'
-	case 'c':
-		return second == 'f'
+	switch uint16(name[0]|0x20)<<8 | uint16(name[1]|0x20) {
+	case 'v'<<8 | 'i', 'f'<<8 | 'o', 'x'<<8 | '-', 'c'<<8 | 'f':
+		return true
 	}
 	return false
 }

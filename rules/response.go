@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -15,16 +16,49 @@ func (p *Pass) BodyText() string { return string(p.Body.Data) }
 
 // BodyHas reports whether the kept part of the response body contains s. It
 // does not allocate.
-func (p *Pass) BodyHas(s string) bool { return bytes.Contains(p.Body.Data, []byte(s)) }
+func (p *Pass) BodyHas(s string) bool { return has(p.Body.Data, s) }
+
+// has does not allocate for the lengths of texts that rules look for.
+func has(b []byte, s string) bool {
+	if len(b) < len(s) {
+		return false
+	}
+	var room [64]byte
+	return bytes.Contains(b, append(room[:0], s...))
+}
 
 // BodyHasFold is BodyHas without regard to the case of ASCII letters; lower
 // must be lower case.
-func (p *Pass) BodyHasFold(lower string) bool { return containsFold(p.Body.Data, lower) }
+func (p *Pass) BodyHasFold(lower string) bool {
+	if p.first(knowLowerBody) {
+		p.lowered = p.lowered[:0]
+		for _, c := range p.Body.Data {
+			p.lowered = append(p.lowered, lowerASCII(c))
+		}
+	}
+	return has(p.lowered, lower)
+}
 
 // BodyIs reports whether s is the whole response body, line end at its end
 // aside. It needs ResponseBody.
 func (p *Pass) BodyIs(s string) bool {
 	return p.Body.Complete && string(bytes.TrimRight(p.Body.Data, "\r\n")) == s
+}
+
+// Challenges gives the well-formed challenges in WWW-Authenticate of the final
+// response (RFC 9110 section 11.6.1). They are not to be changed.
+func (p *Pass) Challenges() []field.Challenge {
+	if !p.answered.there(fieldChallenge) {
+		return nil
+	}
+	parse := func() []field.Challenge {
+		all, _ := field.ParseChallenges(p.Response.Values("WWW-Authenticate")...)
+		return all
+	}
+	if v := p.answered.only(fieldChallenge); v != nil {
+		return p.run.challenged.of(v, parse)
+	}
+	return parse()
 }
 
 // Hints gives what the response body says of the check that failed.

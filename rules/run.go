@@ -19,6 +19,7 @@ type Engine struct {
 	*selection
 	plans plans
 	run   runner
+	left  analyzer.Handshake // the one before, had its client objected
 }
 
 // NewEngine gives an engine for the selected ones of all. The indexes of a
@@ -38,7 +39,8 @@ func NewEngine(all []*Rule, o Options) (*Engine, error) {
 func (e *Engine) Fork() *Engine { return e.selection.engine() }
 
 // Judge runs the rules over h and finds the root cause of its failure. The
-// verdict is the caller's; it refers to h's packets by number only.
+// verdict, and what it leads to, is valid until the next call; who wants it in
+// words calls Verdict.Tell before h changes.
 //
 // A handshake with an Objection is first judged as aborted: if that finds a
 // specific cause the verdict stands and Objected is set.
@@ -46,9 +48,10 @@ func (e *Engine) Judge(h *analyzer.Handshake) *Verdict {
 	if h.Objection == nil || h.Outcome != analyzer.Established {
 		return e.judge(h)
 	}
-	left := *h
+	left := &e.left
+	*left = *h
 	left.Outcome, left.EndedBy, left.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
-	if v := e.judge(&left); v.Cause.Rule != nil && v.Cause.Rule.Cause == IsCause {
+	if v := e.judge(left); v.Cause.Rule != nil && v.Cause.Rule.Cause == IsCause {
 		v.Objected = true
 		return v
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 )
 
 // runner runs rules over one handshake after another.
@@ -12,19 +13,35 @@ type runner struct {
 
 	h        *analyzer.Handshake
 	pass     Pass
+	plan     *plan
 	next     int // place in the list of the rule to check next
 	index    int // of the rule that is being checked
 	keep     int // findings before that
 	set      RuleSet
-	unknown  RuleSet
 	findings []Finding
-	unjudged []Inconclusive
 	errors   []string
 	hints    []Hint
 	hinted   bool
+	trial    trial
+	places   places
+	verdict  Verdict
 
 	answerer Answerer // the one before, and how it is written
 	answered string
+
+	room       []byte // reused
+	answerers  memo[Answerer]
+	hinting    memo[[]Hint]
+	challenged memo[[]field.Challenge]
+}
+
+// identify is Identify.
+func (r *runner) identify() Answerer {
+	if r.h.Response == nil || r.h.Response.Status == 0 {
+		return Answerer{}
+	}
+	r.room = appendTell(r.room[:0], r.h)
+	return r.answerers.of(r.room, func() Answerer { return Identify(r.h) })
 }
 
 // answeredBy gives the answerer in words.
@@ -38,17 +55,14 @@ func (r *runner) answeredBy() string {
 func (r *runner) begin(h *analyzer.Handshake) {
 	r.h, r.hinted, r.hints = h, false, nil
 	r.set = RuleSet{}
-	r.findings, r.unjudged, r.errors = r.findings[:0], r.unjudged[:0], nil
+	r.findings, r.errors = r.findings[:0], nil
 	r.pass.run = r
 	r.pass.begin(h)
 }
 
 // follow checks the rules of a plan.
 func (r *runner) follow(p *plan) {
-	r.unknown = p.unknown
-	for _, u := range p.unjudged {
-		r.unjudged = append(r.unjudged, Inconclusive{r.rules.all[u.rule], because(r.h, u.missing)})
-	}
+	r.plan = p
 	for r.next = 0; r.next < len(p.check); {
 		r.check(p.check)
 	}
@@ -77,32 +91,40 @@ func (r *runner) recover() {
 	}
 }
 
-func (r *runner) report(rule *Rule, f Finding) {
-	if what := fault(rule, &f); what != "" {
+func (r *runner) report(rule *Rule, f *Finding) {
+	what := flaw(f.Evidence)
+	if what == "" && rule.Actor == Any && f.Actor == Any {
+		what = "finding without an actor"
+	}
+	if what != "" {
 		r.errors = append(r.errors, rule.ID+": "+what)
 		return
 	}
+	f.at = whereIs(f.Evidence)
+	r.take(rule, f)
+}
+
+// take keeps a finding that is in order.
+func (r *runner) take(rule *Rule, f *Finding) {
 	r.set.Add(r.index)
-	f.Rule, f.Role = rule, Note
+	grade := rule.Severity.of(r.h.Outcome)
+	if grade == Silent {
+		return
+	}
+	f.Rule, f.Role, f.Grade, f.index = rule, Note, grade, int16(r.index)
 	if f.Actor == Any {
 		f.Actor = rule.Actor
 	}
-	f.Grade = rule.Severity.of(r.h.Outcome)
-	if f.Grade != Silent {
-		r.findings = append(r.findings, f)
-	}
+	r.findings = append(r.findings, *f)
 }
 
-// fault says what is wrong with a finding as such; empty if nothing is.
-func fault(rule *Rule, f *Finding) string {
-	if len(f.Evidence) == 0 {
+// flaw says what is wrong with evidence as such; empty if nothing is.
+func flaw(list []Evidence) string {
+	if len(list) == 0 {
 		return "finding without evidence"
 	}
-	if rule.Actor == Any && f.Actor == Any {
-		return "finding without an actor"
-	}
-	for i := range f.Evidence {
-		if len(f.Evidence[i].Refs) == 0 {
+	for i := range list {
+		if len(list[i].Refs) == 0 {
 			return "evidence without a packet"
 		}
 	}
@@ -125,7 +147,9 @@ func (r *runner) hasFired(id string) bool {
 func (r *runner) hintsOf() []Hint {
 	if !r.hinted {
 		r.hinted = true
-		r.hints = BodyHints(r.h.Body.Data)
+		if body := r.h.Body.Data; len(body) > 0 {
+			r.hints = r.hinting.of(body, func() []Hint { return BodyHints(body) })
+		}
 	}
 	return r.hints
 }

@@ -70,9 +70,6 @@ func (s *selection) engine() *Engine {
 	return e
 }
 
-// childrenOf gives the rules that r suppresses.
-func (s *selection) childrenOf(r *Rule) RuleSet { return s.kids[s.byID[r.ID]] }
-
 // Index gives the position of a rule in the list that the engine was made from.
 func (s *selection) Index(id string) (int, bool) {
 	i, ok := s.byID[id]

@@ -38,13 +38,13 @@ const (
 )
 
 // challenges gives the well-formed challenges of the final response.
-func challenges(p *rules.Pass) []field.Challenge {
-	all, _ := field.ParseChallenges(p.Response.Values("WWW-Authenticate")...)
-	return all
-}
+func challenges(p *rules.Pass) []field.Challenge { return p.Challenges() }
 
 // schemes names the schemes that a response asks for, each once, at most four.
 func schemes(all []field.Challenge) string {
+	if len(all) == 1 {
+		return all[0].Scheme
+	}
 	var names []string
 	for i := range all {
 		if len(names) < 4 && !hasFold(names, all[i].Scheme) {

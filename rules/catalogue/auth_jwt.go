@@ -22,7 +22,7 @@ var authJWTMalformed = rules.Rule{
 	Needs: analyzer.RequestHead, When: rules.OnRequest, Suppresses: brokenCredential,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "compare length and end of the token sent with the one that was issued"}},
 	ClientSees: sees401,
-	If:         rules.If(rules.HasAuthorization),
+	If:         rules.If(rules.HasAuthorization).And(rules.HasToken),
 	Check:      checkJWTMalformed,
 }
 

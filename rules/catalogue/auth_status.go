@@ -2,9 +2,11 @@ package catalogue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -34,7 +36,11 @@ func checkResponse401(p *rules.Pass) {
 	if p.Status() != statusUnauthorized {
 		return
 	}
-	p.Found("the server answered 401"+asksFor(p), statusEvidence(p, "WWW-Authenticate")...)
+	p.Later(rules.Finding{}, tellResponse401, p.StartSpot(p.Response))
+}
+
+func tellResponse401(p *rules.Pass) (string, []rules.Evidence) {
+	return "the server answered 401" + asksFor(p), statusEvidence(p, "WWW-Authenticate")
 }
 
 // asksFor says what a refusal asks for: ", asking for Bearer".
@@ -118,7 +124,7 @@ var authMissingCredentials = rules.Rule{
 }
 
 func checkMissingCredentials(p *rules.Pass) {
-	if p.Credentials().Any() || clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
+	if p.CarriesCredentials() || clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
 		return
 	}
 	f := rules.Finding{
@@ -161,26 +167,36 @@ var authRejectedCredentials = rules.Rule{
 }
 
 func checkRejectedCredentials(p *rules.Pass) {
-	c := p.Credentials()
-	if !refused401or403(p) || !c.Any() && !clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
+	sent := p.CarriesCredentials()
+	if !refused401or403(p) || !sent && !clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
 		return
 	}
-	f := rules.Finding{Evidence: append(credentialEvidence(p, c), statusEvidence(p, "WWW-Authenticate")...)}
-	why, certain := rejection(p, c)
-	switch {
+	var f rules.Finding
+	switch _, certain := rejection(p); {
 	case p.Status() == statusForbidden && answeredByPolicy(p):
 		return
 	case certain:
 		f.Proof = rules.Stated
 	case p.Status() == statusForbidden:
 		f.Proof = rules.Heuristic
-	case c.Scheme != "":
+	case p.Scheme() != "":
 		f.Proof = rules.Mandated // that is what the status means
 	default:
 		f.Proof = rules.Practice // the cookie may be for something else
 	}
-	f.Message = fmt.Sprintf("the server answered %d to %s%s", p.Status(), sentCredentials(p, c), why)
+	if i := credentialLine(p); i >= 0 {
+		p.Later(f, tellRejectedCredentials, p.FieldSpot(p.Request, i), p.StartSpot(p.Response))
+		return
+	}
+	f.Message, f.Evidence = tellRejectedCredentials(p)
 	p.Report(f)
+}
+
+func tellRejectedCredentials(p *rules.Pass) (string, []rules.Evidence) {
+	c := p.Credentials()
+	why, _ := rejection(p)
+	return fmt.Sprintf("the server answered %d to %s%s", p.Status(), sentCredentials(p, c), why),
+		append(credentialEvidence(p, c), statusEvidence(p, "WWW-Authenticate")...)
 }
 
 func sentCredentials(p *rules.Pass, c rules.Credentials) string {
@@ -192,30 +208,26 @@ func sentCredentials(p *rules.Pass, c rules.Credentials) string {
 
 // rejection says why the credentials were refused, as far as it shows; certain
 // if the server says so itself.
-func rejection(p *rules.Pass, c rules.Credentials) (why string, certain bool) {
+func rejection(p *rules.Pass) (why string, certain bool) {
 	if code, _ := bearerError(p); code != "" {
 		return ": the challenge says " + strings.Trim(rules.Quote(code), `"`), true
 	}
-	asked := schemes(challenges(p))
+	asked, scheme := schemes(challenges(p)), p.Scheme()
 	switch {
-	case len(p.Request.Lookup("Authorization")) > 1:
+	case p.Request.Count("Authorization") > 1:
 		return ": Authorization is there more than once", false
-	case c.Scheme == "?":
+	case scheme == "?":
 		return ": Authorization names no scheme", false
-	case c.Scheme != "" && asked != "" && !asksScheme(p, c.Scheme):
-		return fmt.Sprintf(": it asks for %s, not %s", asked, c.Scheme), true
-	case c.Scheme == "" && asked != "":
+	case scheme != "" && asked != "" && !asksScheme(p, scheme):
+		return fmt.Sprintf(": it asks for %s, not %s", asked, scheme), true
+	case scheme == "" && asked != "":
 		return ": it asks for Authorization with " + asked, false
 	}
 	return "", false
 }
 
 func asksScheme(p *rules.Pass, scheme string) bool {
-	var names []string
-	for _, c := range challenges(p) {
-		names = append(names, c.Scheme)
-	}
-	return hasFold(names, scheme)
+	return slices.ContainsFunc(challenges(p), func(c field.Challenge) bool { return field.EqualFold(c.Scheme, scheme) })
 }
 
 // credentialEvidence gives the lines that carry the credentials, at most eight.

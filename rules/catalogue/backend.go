@@ -23,16 +23,20 @@ var backendRules = []*rules.Rule{
 }
 
 // reportStatus reports a symptom: what was asked for, what came back, and a
-// remark.
-func reportStatus(p *rules.Pass, remark string) {
-	f := rules.Finding{
-		Message:  routingAsked(p) + " got " + statusText(p) + remark,
-		Evidence: []rules.Evidence{p.StartLine(p.Response)},
-	}
+// remark. tell is made by statusTeller.
+func reportStatus(p *rules.Pass, tell rules.Teller) {
+	var f rules.Finding
 	if p.Answerer.Hop {
 		f.Actor = rules.Intermediary
 	}
-	p.Report(f)
+	p.Later(f, tell, p.StartSpot(p.Response))
+}
+
+// statusTeller tells of a status, with a remark.
+func statusTeller(remark func(p *rules.Pass) string) rules.Teller {
+	return func(p *rules.Pass) (string, []rules.Evidence) {
+		return routingAsked(p) + " got " + statusText(p) + remark(p), []rules.Evidence{p.StartLine(p.Response)}
+	}
 }
 
 // roundLimits are usual settings of timeouts.

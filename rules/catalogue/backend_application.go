@@ -96,11 +96,15 @@ var response500 = rules.Rule{
 	If:         rules.If(rules.Status500),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 500 && !isConnect(p) {
-			d, _ := p.ResponseTime()
-			reportStatus(p, fmt.Sprintf(" after %v: the server failed while it handled the upgrade", roundTime(max(d, time.Microsecond))))
+			reportStatus(p, tell500)
 		}
 	},
 }
+
+var tell500 = statusTeller(func(p *rules.Pass) string {
+	d, _ := p.ResponseTime()
+	return fmt.Sprintf(" after %v: the server failed while it handled the upgrade", roundTime(max(d, time.Microsecond)))
+})
 
 var response501 = rules.Rule{
 	ID: "response-501", Family: rules.Backend, Title: "Feature not implemented",
@@ -119,10 +123,12 @@ var response501 = rules.Rule{
 	If:         rules.If(rules.Status501),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 501 && !isConnect(p) {
-			reportStatus(p, ": the server does not implement what was asked for")
+			reportStatus(p, tell501)
 		}
 	},
 }
+
+var tell501 = statusTeller(func(*rules.Pass) string { return ": the server does not implement what was asked for" })
 
 var response505 = rules.Rule{
 	ID: "response-505", Family: rules.Backend, Title: "HTTP version not supported",
@@ -143,13 +149,15 @@ var response505 = rules.Rule{
 	ClientSees: "Unexpected response code: 505",
 	If:         rules.If(rules.StatusServerError),
 	Check: func(p *rules.Pass) {
-		if p.Status() != 505 {
-			return
+		if p.Status() == 505 {
+			reportStatus(p, tell505)
 		}
-		version := ""
-		if p.Request != nil {
-			version = ": it does not accept " + rules.Quote(p.Request.Text(p.Request.Version))
-		}
-		reportStatus(p, version)
 	},
 }
+
+var tell505 = statusTeller(func(p *rules.Pass) string {
+	if p.Request == nil {
+		return ""
+	}
+	return ": it does not accept " + rules.Quote(p.Request.Text(p.Request.Version))
+})

@@ -29,10 +29,14 @@ var response502 = rules.Rule{
 	If:         rules.If(rules.Status502),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 502 && !isConnect(p) {
-			reportStatus(p, gatewayDelay(p, "the upstream seems to have refused or reset the connection, or answered something unusable"))
+			reportStatus(p, tell502)
 		}
 	},
 }
+
+var tell502 = statusTeller(func(p *rules.Pass) string {
+	return gatewayDelay(p, "the upstream seems to have refused or reset the connection, or answered something unusable")
+})
 
 var response503 = rules.Rule{
 	ID: "response-503", Family: rules.Backend, Title: "Service unavailable (503)",
@@ -106,10 +110,14 @@ var response504 = rules.Rule{
 	If:         rules.If(rules.Status504),
 	Check: func(p *rules.Pass) {
 		if p.Status() == 504 && !isConnect(p) {
-			reportStatus(p, gatewayDelay(p, "too soon for an answer to be awaited, so the connection to the upstream seems to have failed"))
+			reportStatus(p, tell504)
 		}
 	},
 }
+
+var tell504 = statusTeller(func(p *rules.Pass) string {
+	return gatewayDelay(p, "too soon for an answer to be awaited, so the connection to the upstream seems to have failed")
+})
 
 var proxyCloudflare52x = rules.Rule{
 	ID: "proxy-cloudflare-52x", Family: rules.Backend, Title: "Cloudflare edge got no usable answer from the origin (52x, 530)",
@@ -186,8 +194,10 @@ var response5xxVendor = rules.Rule{
 	ClientSees: "Unexpected server response: 522",
 	If:         rules.If(rules.StatusServerError),
 	Check: func(p *rules.Pass) {
-		if what := edgeStatus(p.Status()); what != "" {
-			reportStatus(p, ": "+what)
+		if edgeStatus(p.Status()) != "" {
+			reportStatus(p, tellEdgeStatus)
 		}
 	},
 }
+
+var tellEdgeStatus = statusTeller(func(p *rules.Pass) string { return ": " + edgeStatus(p.Status()) })

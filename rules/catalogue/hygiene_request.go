@@ -32,23 +32,45 @@ var authCredentialsOverPlaintext = rules.Rule{
 }
 
 func checkPlainCredentials(p *rules.Pass) {
+	if p.TLS != nil || p.Conn.Server.Addr.Netip().IsLoopback() || p.Shows(rules.Relayed) && tlsTakenOff(p) || !p.CarriesCredentials() {
+		return
+	}
+	if i := credentialLine(p); i >= 0 {
+		p.Later(rules.Finding{}, tellPlainCredentials, p.FieldSpot(p.Request, i))
+	} else if sendsAccessToken(p) {
+		p.Later(rules.Finding{}, tellPlainCredentials, p.StartSpot(p.Request))
+	}
+}
+
+// tlsTakenOff reports whether a proxy says that the client spoke TLS to it.
+func tlsTakenOff(p *rules.Pass) bool {
 	proto := strings.ToLower(p.Request.Get("X-Forwarded-Proto"))
-	if p.TLS != nil || p.Conn.Server.Addr.Netip().IsLoopback() || proto == "https" || proto == "wss" {
-		return
+	return proto == "https" || proto == "wss"
+}
+
+// credentialLine gives the first line of Authorization, else of Cookie, -1 if
+// there is none.
+func credentialLine(p *rules.Pass) int {
+	if i := p.Line(p.Request, "Authorization"); i >= 0 {
+		return i
 	}
-	c := p.Credentials()
-	if !c.Any() {
-		return
-	}
+	return p.Line(p.Request, "Cookie")
+}
+
+func sendsAccessToken(p *rules.Pass) bool {
+	return slices.ContainsFunc(p.Target().Params(), isAccessToken)
+}
+
+func isAccessToken(q rules.Param) bool { return q.Name == "access_token" && q.Value != "" }
+
+func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
 	evidence := append(p.Fields(p.Request, "Authorization"), p.Fields(p.Request, "Cookie")...)
 	for _, q := range p.Target().Params() {
-		if q.Name == "access_token" && q.Value != "" {
+		if isAccessToken(q) {
 			evidence = append(evidence, p.StartLine(p.Request))
 		}
 	}
-	if len(evidence) > 0 {
-		p.Found("credentials travel in clear: "+c.String(), evidence[:min(len(evidence), 8)]...)
-	}
+	return "credentials travel in clear: " + p.Credentials().String(), evidence[:min(len(evidence), 8)]
 }
 
 var authTokenInQuery = rules.Rule{

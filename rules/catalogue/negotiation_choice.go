@@ -68,7 +68,7 @@ var subprotocolRequiredMissing = rules.Rule{
 		{Product: "noVNC", Snippet: "new RFB(element, url, { wsProtocols: ['binary'] })  // old websockify only"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 400`; noVNC `Failed to connect to server`",
-	If:         rules.If(rules.HasBody, rules.Status400, rules.Status403, rules.Status426, rules.CloseSeen, rules.TornDown).And(rules.NotEstablished),
+	If:         rules.If(rules.BodySpeaks, rules.Status400, rules.Status403, rules.Status426, rules.CloseSeen, rules.TornDown).And(rules.NotEstablished),
 	Check:      checkRequiredMissing,
 }
 
@@ -118,7 +118,7 @@ func bothLines(p *rules.Pass) []rules.Evidence {
 
 // requiredStated reports whether a refusal says that no subprotocol fits.
 func requiredStated(p *rules.Pass) bool {
-	return p.BodyHas("Client must support 'binary' or 'base64' protocol") || p.BodyHas("Invalid protocol selected")
+	return p.Shows(rules.BodySpeaks) && (p.BodyHas("Client must support 'binary' or 'base64' protocol") || p.BodyHas("Invalid protocol selected"))
 }
 
 func offersOrNone(p *rules.Pass) string {

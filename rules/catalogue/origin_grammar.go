@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -86,9 +87,9 @@ func checkOriginMissingBrowser(p *rules.Pass) {
 
 // browserAgent reports whether User-Agent is that of a browser.
 func browserAgent(p *rules.Pass) bool {
-	agent := p.Request.Get("User-Agent")
-	return strings.HasPrefix(agent, "Mozilla/5.0") &&
-		(strings.Contains(agent, "Chrome/") || strings.Contains(agent, "Firefox/") || strings.Contains(agent, "Safari/"))
+	agent := p.Octets(p.Request, "User-Agent")
+	return bytes.HasPrefix(agent, []byte("Mozilla/5.0")) && (bytes.Contains(agent, []byte("Chrome/")) ||
+		bytes.Contains(agent, []byte("Firefox/")) || bytes.Contains(agent, []byte("Safari/")))
 }
 
 // browserFields reports whether there are fields that browsers send and

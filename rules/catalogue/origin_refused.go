@@ -185,12 +185,9 @@ func checkOriginRequired(p *rules.Pass) {
 	if p.Request.Has("Origin") {
 		return
 	}
-	f := rules.Finding{
-		Message:  fmt.Sprintf("Origin is absent and the server answered %d", p.Status()),
-		Evidence: originEvidence(p, "User-Agent"),
-	}
+	var f rules.Finding
 	switch {
-	case p.Status() == statusNotFound && cablePath(p) && actionCable404(p):
+	case p.Status() == statusNotFound && p.Shows(rules.HasBody) && cablePath(p) && actionCable404(p):
 		f.Proof = rules.Practice
 	case p.Status() != statusForbidden:
 		return
@@ -201,6 +198,8 @@ func checkOriginRequired(p *rules.Pass) {
 	default:
 		f.Proof = rules.StatusOnly
 	}
+	f.Message = fmt.Sprintf("Origin is absent and the server answered %d", p.Status())
+	f.Evidence = originEvidence(p, "User-Agent")
 	p.Report(f)
 }
 

@@ -139,7 +139,7 @@ var frameTextInvalidUTF8 = frameRule(rules.Rule{
 	Actor: rules.Any, Level: rules.Must, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
 	Cause: rules.IsCause, Reference: "RFC 6455 s5.6, s8.1",
 	Fixes: []rules.Fix{{Product: "any", Snippet: "Send data that is not UTF-8 in binary frames."}},
-	If:    rules.If(rules.FrameText),
+	If:    rules.If(rules.TextNotUTF8),
 	Check: func(p *rules.Pass) {
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			whole := f.FIN && !f.RSV1 && f.Complete && uint64(len(f.Payload)) == f.Length

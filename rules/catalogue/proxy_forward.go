@@ -119,7 +119,8 @@ var proxyForwardConnectDenied = rules.Rule{
 
 // isConnect reports whether the attempt is the CONNECT of a tunnel.
 func isConnect(p *rules.Pass) bool {
-	return p.Request != nil && p.Request.Text(p.Request.Method) == "CONNECT"
+	m := p.Request
+	return m != nil && string(m.Raw[m.Method.Start:m.Method.End]) == "CONNECT"
 }
 
 var proxyConnectTargetInvalid = rules.Rule{

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -40,17 +41,28 @@ func checkWrongPath(p *rules.Pass) {
 	if s != 404 && s != 410 && !bare || isConnect(p) {
 		return
 	}
-	f := rules.Finding{
-		Message:  routingAsked(p) + " got " + statusText(p) + ": no WebSocket route there" + pathHint(p),
-		Evidence: []rules.Evidence{p.StartLine(p.Response)},
-	}
-	if p.Request != nil {
-		f.Evidence = append(f.Evidence, p.StartLine(p.Request))
-	}
+	var f rules.Finding
 	if bare {
 		f.Proof = rules.Practice
 	}
-	p.Report(f)
+	if p.Request == nil {
+		p.Later(f, tellWrongPath, p.StartSpot(p.Response))
+		return
+	}
+	p.Later(f, tellWrongPath, p.StartSpot(p.Response), p.StartSpot(p.Request))
+}
+
+func tellWrongPath(p *rules.Pass) (string, []rules.Evidence) {
+	evidence := []rules.Evidence{p.StartLine(p.Response)}
+	if p.Request != nil {
+		evidence = append(evidence, p.StartLine(p.Request))
+	}
+	return routingAsked(p) + " got " + statusText(p) + ": no WebSocket route there" + pathHint(p), evidence
+}
+
+// beginsFold reports whether b begins with lower, whatever the case of its letters.
+func beginsFold(b []byte, lower string) bool {
+	return len(b) >= len(lower) && bytes.EqualFold(b[:len(lower)], []byte(lower))
 }
 
 // pathHint says what is odd about the path.
@@ -116,13 +128,13 @@ var httpWSLibraryMissing = rules.Rule{
 
 func checkWSLibraryMissing(p *rules.Pass) {
 	s := p.Status()
-	if s != 400 && s != 404 && s != 405 || !proxyCleanRequest(p) {
+	if s != 400 && s != 404 && s != 405 {
 		return
 	}
-	server := strings.ToLower(p.Response.Get("Server"))
+	server := p.Octets(p.Response, "Server")
 	stated := p.BodyHas("Unsupported upgrade request")
-	asgi := strings.HasPrefix(server, "uvicorn") || strings.HasPrefix(server, "gunicorn")
-	if !asgi && !stated {
+	asgi := beginsFold(server, "uvicorn") || beginsFold(server, "gunicorn")
+	if !asgi && !stated || !proxyCleanRequest(p) {
 		return
 	}
 	f := rules.Finding{
