@@ -21,7 +21,7 @@ type Account struct {
 func Lookup(name string) (*Account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {
-		byID, errID := user.LookupId(name)
+		byID, errID := byNumber(name)
 		if errID != nil {
 			return nil, fmt.Errorf("user %q: %w", name, err)
 		}
@@ -37,17 +37,30 @@ func Invoker(env func(string) string) (*Account, error) {
 	if uid == "" || uid == "0" {
 		return nil, nil
 	}
-	u, err := user.LookupId(uid)
+	u, err := byNumber(uid)
 	if err == nil {
 		return account(u)
 	}
 	// The user need not be in the database: containers often have a number only.
 	n, err := strconv.Atoi(uid)
 	gid, gidErr := strconv.Atoi(env("SUDO_GID"))
-	if err != nil || gidErr != nil || n < 0 || gid < 0 {
+	if err != nil || gidErr != nil || n < 1 || n > maxID || gid < 0 || gid > maxID {
 		return nil, fmt.Errorf("SUDO_UID %q and SUDO_GID %q name no user", uid, env("SUDO_GID"))
 	}
 	return &Account{Name: uid, UID: n, GID: gid}, nil
+}
+
+// maxID is the largest id: the one above it means "as it is" to setresuid(2).
+const maxID = 1<<32 - 2
+
+// byNumber finds a user by number. os/user cuts numbers to 32 bits, so that 1<<32
+// would be root.
+func byNumber(id string) (*user.User, error) {
+	u, err := user.LookupId(id)
+	if err == nil && u.Uid != id {
+		return nil, fmt.Errorf("%q is no user id", id)
+	}
+	return u, err
 }
 
 func account(u *user.User) (*Account, error) {
