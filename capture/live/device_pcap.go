@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcap"
 
@@ -32,7 +33,7 @@ func Open(o Options) (*Source, error) {
 	s := newSource("live", capture.FormatLive, len(o.Interfaces))
 	devices := make([]*device, len(o.Interfaces))
 	for i, name := range o.Interfaces {
-		d := &device{name: name, o: &o, r: newReader(s, i)}
+		d := &device{name: name, o: &o, r: newReader(s, i), numbers: map[uint32]uint32{}}
 		if err := d.open(); err != nil {
 			closeAll(devices[:i])
 			return nil, err
@@ -66,6 +67,8 @@ type device struct {
 	index  int // of the network interface; 0 = none, as "any"
 	up     bool
 
+	numbers map[uint32]uint32 // of "any": interfaces of the Info by their numbers in the kernel
+
 	polled          time.Time
 	dropped, ifDrop uint32 // counters of the handle at the last look
 }
@@ -87,6 +90,9 @@ func (d *device) open() error {
 		return openError(d.name, err)
 	}
 	d.handle, d.link = handle, linkType(handle.LinkType())
+	if d.name == anyDevice && d.link == capture.LinkLinuxSLL && setCooked2(handle) {
+		d.link = capture.LinkLinuxSLL2
+	}
 	d.dropped, d.ifDrop, d.polled = 0, 0, time.Now()
 	d.look()
 	if err := d.filter(); err != nil {
@@ -216,8 +222,7 @@ func (d *device) read() error {
 		data, ci, err := d.handle.ZeroCopyReadPacketData()
 		switch {
 		case err == nil:
-			p := packet{time: ci.Timestamp.UnixNano(), wire: ci.Length, iface: uint32(d.r.input), link: d.link}
-			if !d.r.add(p, data) {
+			if !d.take(data, &ci) {
 				return nil
 			}
 			if ci.Timestamp.Sub(d.polled) < pollEvery {
@@ -237,6 +242,18 @@ func (d *device) read() error {
 			return err
 		}
 	}
+}
+
+// take hands on a packet. It reports false when the Source was closed.
+func (d *device) take(data []byte, ci *gopacket.CaptureInfo) bool {
+	p := packet{time: ci.Timestamp.UnixNano(), wire: ci.Length, iface: uint32(d.r.input), link: d.link}
+	if d.link == capture.LinkLinuxSLL2 {
+		var ok bool
+		if p.iface, ok = d.on(data); !ok {
+			return false
+		}
+	}
+	return d.r.add(p, data)
 }
 
 func (d *device) readError(err error) error {
@@ -305,91 +322,4 @@ func (d *device) look() {
 		return
 	}
 	d.index, d.up = i.Index, i.Flags&net.FlagUp != 0
-}
-
-// Devices lists the interfaces. Their link types are known where they may be
-// opened.
-func Devices() ([]Device, error) {
-	found, err := pcap.FindAllDevs()
-	if err != nil {
-		return nil, fmt.Errorf("list interfaces: %w", err)
-	}
-	list := make([]Device, 0, len(found))
-	for i := range found {
-		list = append(list, deviceOf(&found[i]))
-	}
-	return list, nil
-}
-
-// Flags of an interface (pcap_findalldevs(3)).
-const (
-	flagLoopback = 1
-	flagUp       = 2
-)
-
-func deviceOf(f *pcap.Interface) Device {
-	out := Device{
-		Name: f.Name, Description: f.Description,
-		Up: f.Flags&flagUp != 0, Loopback: f.Flags&flagLoopback != 0, Addresses: []string{},
-	}
-	for _, a := range f.Addresses {
-		text := a.IP.String()
-		if ones, bits := a.Netmask.Size(); bits > 0 {
-			text = fmt.Sprintf("%s/%d", text, ones)
-		}
-		out.Addresses = append(out.Addresses, text)
-	}
-	_, err := net.InterfaceByName(f.Name)
-	out.Network = err == nil || f.Name == anyDevice
-	d := device{name: f.Name, o: &Options{Buffer: 1 << 20}}
-	if out.Err = d.probe(); out.Err == nil {
-		out.Link = d.link.String()
-	}
-	return out
-}
-
-// probe opens the interface for a moment.
-func (d *device) probe() error {
-	inactive, err := pcap.NewInactiveHandle(d.name)
-	if err != nil {
-		return err
-	}
-	defer inactive.CleanUp()
-	if err := d.configure(inactive); err != nil {
-		return err
-	}
-	handle, err := inactive.Activate()
-	if err != nil {
-		return openError(d.name, err)
-	}
-	d.link = linkType(handle.LinkType())
-	handle.Close()
-	return nil
-}
-
-// Count counts the packets that an interface shows in a while, whatever they are.
-func Count(name string, during time.Duration) (int, error) {
-	d := device{name: name, o: &Options{Buffer: 4 << 20}}
-	inactive, err := pcap.NewInactiveHandle(name)
-	if err != nil {
-		return 0, fmt.Errorf("interface %s: %w", name, err)
-	}
-	defer inactive.CleanUp()
-	if err := d.configure(inactive); err != nil {
-		return 0, fmt.Errorf("interface %s: %w", name, err)
-	}
-	handle, err := inactive.Activate()
-	if err != nil {
-		return 0, openError(name, err)
-	}
-	defer handle.Close()
-	n := 0
-	for end := time.Now().Add(during); time.Now().Before(end); {
-		if _, _, err := handle.ZeroCopyReadPacketData(); err == nil {
-			n++
-		} else if !errors.Is(err, pcap.NextErrorTimeoutExpired) {
-			return n, fmt.Errorf("interface %s: %w", name, err)
-		}
-	}
-	return n, nil
 }

@@ -41,6 +41,7 @@ type Source struct {
 	clock   clock
 	drops   []Drops
 
+	numbers       atomic.Uint32   // interfaces numbered so far
 	kernel, iface []atomic.Uint64 // by input: packets dropped by the kernel, by the interface
 }
 
@@ -67,9 +68,16 @@ type report struct {
 	notice     *capture.Notice
 	drops      *Drops
 	interfaces []capture.Interface // all of the input, if there are new ones
+	found      *found              // an interface of "any"
 	info       *capture.Info       // of a file that ended
 	ended      bool
 	err        error // why it ended; io.EOF for a file at its end
+}
+
+// found is an interface that a packet came through for the first time.
+type found struct {
+	number uint32
+	is     capture.Interface
 }
 
 // clock tells the time in the capture: that of the last packet and what went by
@@ -98,12 +106,14 @@ func (c *clock) now() int64 {
 }
 
 func newSource(name, format string, inputs int) *Source {
-	return &Source{
+	s := &Source{
 		info:    capture.Info{Name: name, Format: format},
 		batches: make(chan *batch), stop: make(chan struct{}),
 		open: inputs, timer: time.NewTimer(idleAfter),
 		kernel: make([]atomic.Uint64, inputs), iface: make([]atomic.Uint64, inputs),
 	}
+	s.numbers.Store(uint32(inputs))
+	return s
 }
 
 // Next implements [capture.Source]. Besides, it returns
@@ -189,6 +199,9 @@ func (s *Source) take(r *report) {
 	if r.interfaces != nil {
 		s.info.Interfaces = r.interfaces
 	}
+	if r.found != nil {
+		s.find(r.found)
+	}
 	if r.notice != nil && len(s.notices) < capture.MaxProblems {
 		s.notices = append(s.notices, *r.notice)
 	}
@@ -202,6 +215,17 @@ func (s *Source) take(r *report) {
 		s.open--
 		s.err = r.err
 	}
+}
+
+// number gives the number of one more interface.
+func (s *Source) number() uint32 { return s.numbers.Add(1) - 1 }
+
+// find notes an interface. Those with smaller numbers may be on their way.
+func (s *Source) find(f *found) {
+	if n := int(f.number) + 1 - len(s.info.Interfaces); n > 0 {
+		s.info.Interfaces = append(s.info.Interfaces, make([]capture.Interface, n)...)
+	}
+	s.info.Interfaces[f.number] = f.is
 }
 
 func (s *Source) lost(d Drops) {
