@@ -75,6 +75,7 @@ func Analyze(ctx context.Context, files []string, o Options, emit func(*report.R
 	if err != nil {
 		return nil, err
 	}
+	o.Open.Done = ctx.Done()
 	r := newRun(ctx, engine, len(files), o)
 	defer r.ledger.close()
 	for _, g := range capture.Plan(files, o.Join, o.Open) {

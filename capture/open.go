@@ -17,6 +17,9 @@ type OpenOptions struct {
 	MaxExpanded int64     // bytes that a compressed file may expand to; 0 = 1 TiB
 	MaxRatio    int64     // times its size that it may expand to, beyond 64 MiB; 0 = 1000
 	MaxMemory   int64     // bytes of the decompression window; 0 = 128 MiB
+	// Done calls reading off when it is closed, also where a pipe has nothing to
+	// read: Next then gives an error that is ErrCalledOff. nil = never.
+	Done <-chan struct{}
 }
 
 // maxRecord is the most bytes that one packet may have: BIG TCP and USB
@@ -33,7 +36,7 @@ func Open(name string, index uint32, o OpenOptions) (Source, error) {
 		}
 		return NewSource(os.Stdin, name, index, o)
 	}
-	f, err := openFile(name)
+	f, err := openFile(name, o.Done)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func Open(name string, index uint32, o OpenOptions) (Source, error) {
 	return s, nil
 }
 
-func openFile(name string) (*os.File, error) {
+func openFile(name string, off <-chan struct{}) (*os.File, error) {
 	st, err := os.Stat(name)
 	if err != nil {
 		return nil, openError(name, err)
@@ -54,7 +57,11 @@ func openFile(name string) (*os.File, error) {
 	if st.IsDir() {
 		return nil, &OpenError{Name: name, Reason: "is a directory"}
 	}
-	f, err := os.Open(name)
+	open := os.Open
+	if st.Mode()&os.ModeNamedPipe != 0 {
+		open = func(name string) (*os.File, error) { return openWaiting(name, off) }
+	}
+	f, err := open(name)
 	if err != nil {
 		return nil, openError(name, err)
 	}
@@ -126,6 +133,11 @@ func (f *file) start(r io.Reader, o OpenOptions) (format, error) {
 	size := o.Buffer
 	if size == 0 {
 		size = defaultBuffer
+	}
+	if o.Done != nil && mayBlock(r) {
+		q := newPrompt(r, o.Done)
+		f.own(q)
+		r = q
 	}
 	f.w = newWindow(r, size)
 	f.w.need(12)
@@ -246,6 +258,8 @@ func (f *file) finish(cut string) error {
 	at := f.w.offset()
 	f.done = io.EOF
 	switch err := f.w.err; {
+	case f.calledOff():
+		f.done = &ReadError{Name: f.info.Name, Frame: f.info.Frames, Offset: at, Reason: err.Error(), Err: err}
 	case err == nil || err == io.EOF:
 		if cut != "" {
 			f.problem(f.info.Frames+1, at, "file ends inside frame %d: %s", f.info.Frames+1, cut)
@@ -260,6 +274,10 @@ func (f *file) finish(cut string) error {
 	f.tally()
 	return f.done
 }
+
+// calledOff reports whether the data end because nobody wants them any more:
+// what is cut off is no damage.
+func (f *file) calledOff() bool { return errors.Is(f.w.err, ErrCalledOff) }
 
 // fail ends the reading at damage that cannot be passed over.
 func (f *file) fail(at int64, why string, cause error) {

@@ -191,6 +191,10 @@ func (f *pcapFile) oversize(captured uint32) bool {
 // pass skips a record that cannot be read and goes on behind it, or ends the
 // reading.
 func (f *pcapFile) pass(captured uint32) {
+	if f.calledOff() {
+		f.finish("")
+		return
+	}
 	at := f.w.offset()
 	have := len(f.w.unread()) - f.header
 	if gap, ok := f.resync(); ok {

@@ -135,6 +135,10 @@ func (f *pcapngFile) trust(n int, trail uint32) bool {
 
 // passCut handles a block that is longer than what is left of the file.
 func (f *pcapngFile) passCut(n int) {
+	if f.calledOff() {
+		f.finish("")
+		return
+	}
 	have := len(f.w.unread())
 	at := f.w.offset()
 	if gap, ok := f.resync(); ok {

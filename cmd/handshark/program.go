@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark"
@@ -53,11 +54,16 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return exitUnusable
 }
 
-// complain prints err on one line. It may name files and quote captures.
+// complain prints err, which may name files and quote captures: a line for each
+// thing that went wrong, once.
 func (p *program) complain(err error) {
+	var said []string
 	for _, one := range unjoined(err) {
-		text := strings.TrimPrefix(one.Error(), "capture: ")
-		fmt.Fprintln(p.stderr, "handshark: "+report.Sanitize(text))
+		text := report.Sanitize(strings.TrimPrefix(one.Error(), "capture: "))
+		if !slices.Contains(said, text) {
+			said = append(said, text)
+			fmt.Fprintln(p.stderr, "handshark: "+text)
+		}
 	}
 }
 
