@@ -75,9 +75,37 @@ func BenchmarkIgnored(b *testing.B) {
 	}
 }
 
-// BenchmarkHandshakes is whole connections: SYN to FIN, ten packets each.
-func BenchmarkHandshakes(b *testing.B) {
-	a := New(counter{}, Options{})
+// Whole connections, one after the other on a five-tuple: after the first ones
+// everything that a connection takes was given back by another.
+func TestNoAllocationPerConnection(t *testing.T) {
+	for name, h := range map[string]Handler{"followed": counter{}, "ignored": ignorer{}} {
+		a, segs, n := New(h, Options{}), handshakePackets(), 0
+		connect := func() {
+			n++
+			for i := range segs {
+				s := segs[i]
+				s.Seq, s.Ack = s.Seq+uint32(n)<<20, s.Ack+uint32(n)<<20
+				s.Ref.Frame, s.Ref.Time = uint64(n*len(segs)+i), s.Ref.Time+int64(n)*1e7
+				if s.Flags == capture.SYN {
+					s.Ack = 0
+				}
+				a.Segment(&s)
+			}
+		}
+		for range 10 {
+			connect()
+		}
+		if n := testing.AllocsPerRun(200, connect); n != 0 {
+			t.Errorf("%s: %.2f allocations per connection", name, n)
+		}
+		if st := a.Stats(); st.Conversations != 211 || st.Late != 0 || st.Open != 0 {
+			t.Errorf("%s: %+v", name, st)
+		}
+	}
+}
+
+// handshakePackets are those of a whole connection.
+func handshakePackets() []capture.Segment {
 	p := newPlan(100, 500, text(400, 'a'), text(300, 'b'))
 	p.packet(Client, capture.ACK, 0, 0, 400)
 	p.packet(Server, capture.ACK, 0, 400, 0)
@@ -86,16 +114,23 @@ func BenchmarkHandshakes(b *testing.B) {
 	p.packet(Client, capture.ACK|capture.FIN, 400, 300, 0)
 	p.packet(Server, capture.ACK|capture.FIN, 300, 401, 0)
 	p.packet(Client, capture.ACK, 401, 301, 0)
+	return p.segs
+}
+
+// BenchmarkHandshakes is whole connections: SYN to FIN, ten packets each.
+func BenchmarkHandshakes(b *testing.B) {
+	a := New(counter{}, Options{})
+	segs := handshakePackets()
 	n := 0
 	for b.Loop() {
-		for i := range p.segs {
-			s := p.segs[i]
+		for i := range segs {
+			s := segs[i]
 			renumber(&s, n)
 			a.Segment(&s)
 		}
 		n++
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(p.segs)), "ns/segment")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(segs)), "ns/segment")
 }
 
 // renumber moves s to the n-th five-tuple.
