@@ -34,7 +34,10 @@ type Assembler struct {
 	notes     notes
 	conns     []*conn // by flow.ref; 0 unused
 	freeConns []uint32
+	fresh     []conn // made, never used
 	buffers   buffers
+	backlogs  []*backlog // free ones
+	none      backlog    // of every side that has none of its own
 
 	holds   chain // conns with a wait on the clock, oldest first
 	waiters chain // conns with waiting items, oldest first
@@ -61,14 +64,16 @@ func limitOf(d time.Duration) uint32 {
 func New(h Handler, o Options) *Assembler {
 	o = o.withDefaults()
 	opening, idle := limitOf(o.OpeningIdle), limitOf(o.Idle)
-	return &Assembler{
+	a := &Assembler{
 		opt: o, handler: h, unsure: 1<<32 - 1, capture: 1<<32 - 1,
 		openingLimit: opening, idleLimit: idle, leastLimit: min(opening, idle),
 		flows: newTable(), conns: make([]*conn, 1),
-		holds:   newChain(func(c *conn) *link { return &c.held.link }),
-		waiters: newChain(func(c *conn) *link { return &c.waiting }),
-		lingers: newChain(func(c *conn) *link { return &c.linger.link }),
+		none: backlog{shared: true},
 	}
+	a.holds = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.held.link }}
+	a.waiters = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.waiting }}
+	a.lingers = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.linger.link }}
+	return a
 }
 
 // Stats gives the counters as they stand.

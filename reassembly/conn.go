@@ -23,7 +23,7 @@ type conn struct {
 
 	held    holding // in Assembler.holds while a wait is on the clock
 	waiting link    // in Assembler.waiters while it has items
-	linger  holding // in Assembler.lingers after an RST, or between the last FIN and its ACK
+	linger  linger  // in Assembler.lingers after an RST, or between the last FIN and its ACK
 }
 
 // phase says how far the start of a side's stream is known.
@@ -44,29 +44,65 @@ const (
 type half struct {
 	phase   phase
 	hasAck  bool
+	lost    bool   // a gap was delivered that the other side had acknowledged
+	home    uint16 // fingerprint.via of its first packet, with the lowest bit set
 	nextSeq uint32 // sequence number of offset next
 	next    int64  // offset of the first byte not delivered
 	seenEnd int64  // end of the furthest segment seen
 	ackLow  int64  // lowest offset that the other side acknowledged; valid only if hasAck
 	acked   int64  // highest; valid only if hasAck
 	waived  int64  // acknowledgments up to here hold nothing back any more
-	items   []item // sorted by start, disjoint, none starts before next once started
-	store   []item // the array of items, empty
-	held    int    // bytes accounted for items
-	lost    bool   // a gap was delivered that the other side had acknowledged
-	home    uint16 // fingerprint.via of its first packet, with the lowest bit set
-	fin     control
-	rst     control
+	*backlog
 	history history
 }
 
+// backlog is what waits of a side, and how the side ended. Most conversations are
+// without for most of their life: they share one that stays empty.
+type backlog struct {
+	items  []item // sorted by start, disjoint, none starts before next once started
+	store  []item // the array of items, empty
+	held   int    // bytes accounted for items
+	fin    control
+	rst    control
+	shared bool // it is the empty one: not to be written
+}
+
+// own gives h a backlog that it may write.
+func (a *Assembler) own(h *half) {
+	if !h.shared {
+		return
+	}
+	if n := len(a.backlogs); n > 0 {
+		h.backlog, a.backlogs = a.backlogs[n-1], a.backlogs[:n-1]
+		return
+	}
+	h.backlog = &backlog{}
+}
+
+// disown takes the backlog of h back. Nothing waits in it.
+func (a *Assembler) disown(h *half) {
+	if !h.shared {
+		h.clear()
+		a.backlogs = append(a.backlogs, h.backlog)
+		h.backlog = &a.none
+	}
+}
+
+func (b *backlog) clear() { *b = backlog{items: b.store, store: b.store} }
+
 // holding is a place in a list whose members leave after a fixed time.
 type holding struct {
+	since int64 // clock.now when it was put there
+	first int64 // the same, of the first of several windows in a row; 0 = none yet
 	link
-	since    int64 // clock.now when it was put there
-	first    int64 // the same, of the first of several windows in a row; 0 = none yet
-	segments int   // packets of the conversation since
 	oneSided bool  // oneSidedWait has passed
+	segments int32 // packets of the conversation since
+}
+
+// linger is a place in the list of those that are about to close.
+type linger struct {
+	since int64 // clock.now when it was put there
+	link
 }
 
 // item is a run of bytes that waits.
@@ -139,8 +175,10 @@ func (h *half) start(seq uint32) {
 	for i := range h.items {
 		h.items[i].start -= by
 	}
-	h.fin.off -= by
-	h.rst.off -= by
+	if !h.shared {
+		h.fin.off -= by
+		h.rst.off -= by
+	}
 	h.seenEnd = max(h.seenEnd-by, 0)
 	h.ackLow -= by
 	h.acked -= by

@@ -11,6 +11,7 @@ func (a *Assembler) control(c *conn, side Side, s *capture.Segment) {
 	if s.Flags.Has(capture.SYN) {
 		k.off = 0 // nobody sends both but to probe
 	}
+	a.own(h)
 	if s.Flags.Has(capture.RST) {
 		k.window = c.place(side, s)
 		if h.rst.state == controlNone || h.rst.window == OutsideWindow && k.window == InWindow {
@@ -129,7 +130,7 @@ func (a *Assembler) conclude(c *conn) {
 	}
 	if c.linger.in && (x.outlived() || y.outlived()) {
 		a.lingers.unlink(c)
-		c.linger = holding{}
+		c.linger = linger{}
 	}
 }
 
@@ -183,6 +184,10 @@ func (a *Assembler) retire(c *conn, why End) {
 	c.rival = 0
 }
 
+// connsAtOnce is how many conns are made at once: one by one they would take a
+// tenth more.
+const connsAtOnce = 24
+
 // newConn makes a conn for flow i.
 func (a *Assembler) newConn(i uint32, f *flow) *conn {
 	if n := len(a.freeConns); n > 0 {
@@ -191,7 +196,13 @@ func (a *Assembler) newConn(i uint32, f *flow) *conn {
 		c.flow, c.Stream, c.StreamExact = i, int64(f.stream), f.stream < a.unsure
 		return c
 	}
-	c := &conn{flow: i, index: uint32(len(a.conns))}
+	if len(a.fresh) == 0 {
+		a.fresh = make([]conn, connsAtOnce)
+	}
+	c := &a.fresh[0]
+	a.fresh = a.fresh[1:]
+	c.flow, c.index = i, uint32(len(a.conns))
+	c.half[Client].backlog, c.half[Server].backlog = &a.none, &a.none
 	c.Stream, c.StreamExact = int64(f.stream), f.stream < a.unsure
 	a.conns = append(a.conns, c)
 	return c
@@ -202,9 +213,9 @@ func (a *Assembler) freeConn(c *conn) {
 	a.freeHeld(c)
 	a.submerge(c)
 	a.lingers.unlink(c)
-	x, y := c.half[0].store, c.half[1].store
+	a.disown(&c.half[Client])
+	a.disown(&c.half[Server])
 	*c = conn{index: c.index}
-	c.half[0].store, c.half[0].items = x, x
-	c.half[1].store, c.half[1].items = y, y
+	c.half[Client].backlog, c.half[Server].backlog = &a.none, &a.none
 	a.freeConns = append(a.freeConns, c.index)
 }

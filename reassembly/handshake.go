@@ -275,7 +275,8 @@ func (a *Assembler) synACK(c *conn, f *flow, d direction, s *capture.Segment) {
 		if c.HandshakeACK.Known() || c.half[Server].next > 0 || len(c.half[Server].items) > 0 {
 			return
 		}
-		c.half[Server] = half{store: c.half[Server].store, items: c.half[Server].store}
+		a.disown(&c.half[Server])
+		c.half[Server] = half{backlog: &a.none}
 		hs.ISNKnown = false
 		c.SYNACK.Seen = false
 	}

@@ -160,7 +160,7 @@ func (a *Assembler) patience(c *conn) {
 		return
 	}
 	c.held.segments++
-	if c.held.segments < a.opt.HoldSegments && c.half[Client].held < a.opt.HoldBytes && c.half[Server].held < a.opt.HoldBytes {
+	if int(c.held.segments) < a.opt.HoldSegments && c.half[Client].held < a.opt.HoldBytes && c.half[Server].held < a.opt.HoldBytes {
 		return
 	}
 	c.held.segments = 0

@@ -1,8 +1,9 @@
 package reassembly
 
-// link is a conn's place in an intrusive list.
+// link is a conn's place in an intrusive list: the indices of its neighbours in
+// Assembler.conns, 0 at the ends.
 type link struct {
-	prev, next *conn
+	prev, next uint32
 	in         bool
 }
 
@@ -10,18 +11,23 @@ type link struct {
 // conn belongs to it.
 type chain struct {
 	head, tail *conn
+	conns      *[]*conn
 	pick       func(*conn) *link
 	length     int
 }
+
+// at gives the conn of an index, nil for 0.
+func (l *chain) at(i uint32) *conn { return (*l.conns)[i] }
 
 func (l *chain) push(c *conn) {
 	k := l.pick(c)
 	if k.in {
 		return
 	}
-	*k = link{prev: l.tail, in: true}
+	*k = link{in: true}
 	if l.tail != nil {
-		l.pick(l.tail).next = c
+		k.prev = l.tail.index
+		l.pick(l.tail).next = c.index
 	} else {
 		l.head = c
 	}
@@ -34,18 +40,17 @@ func (l *chain) unlink(c *conn) {
 	if !k.in {
 		return
 	}
-	if k.prev != nil {
-		l.pick(k.prev).next = k.next
+	prev, next := l.at(k.prev), l.at(k.next)
+	if prev != nil {
+		l.pick(prev).next = k.next
 	} else {
-		l.head = k.next
+		l.head = next
 	}
-	if k.next != nil {
-		l.pick(k.next).prev = k.prev
+	if next != nil {
+		l.pick(next).prev = k.prev
 	} else {
-		l.tail = k.prev
+		l.tail = prev
 	}
 	*k = link{}
 	l.length--
 }
-
-func newChain(pick func(*conn) *link) chain { return chain{pick: pick} }

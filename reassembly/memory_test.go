@@ -27,8 +27,8 @@ func stages() []stage {
 		{"SYN", p.segs[:1], counter{}, 250_000, 180},
 		{"SYN and SYN-ACK", p.segs[:2], counter{}, 250_000, 220},
 		{"established, idle", p.segs[:shaken], counter{}, 250_000, 250},
-		{"in the middle of a head", p.segs[:head], counter{}, 30_000, 2100},
-		{"followed no further", p.segs, ignorer{}, 30_000, 2100},
+		{"in the middle of a head", p.segs[:head], counter{}, 30_000, 1600},
+		{"followed no further", p.segs, ignorer{}, 30_000, 1540},
 	}
 }
 

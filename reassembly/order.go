@@ -174,6 +174,7 @@ const itemCost = 96
 //	r      [xx|xxxx|xxxx|xxxxxxxx]
 //	       new  old  new  new     cut remains
 func (a *Assembler) insert(c *conn, h *half, r run) (fresh int64, clash bool) {
+	a.own(h)
 	i := sort.Search(len(h.items), func(i int) bool { return h.items[i].end() > r.start })
 	for r.len() > 0 {
 		if i == len(h.items) || h.items[i].start > r.start {

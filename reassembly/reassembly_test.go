@@ -2,6 +2,7 @@ package reassembly
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -211,6 +212,9 @@ func check(t testing.TB, a *Assembler) {
 			}
 			waiting += held
 		}
+	}
+	if !reflect.DeepEqual(a.none, backlog{shared: true}) {
+		t.Fatalf("the shared backlog was written: %+v", a.none)
 	}
 	if waiting != a.stats.Waiting {
 		t.Fatalf("waiting = %d, want %d", a.stats.Waiting, waiting)

@@ -115,20 +115,20 @@ const MaxSmall = 256
 // copies count in Conversation.Copies and nowhere else. After Ignore, Bytes and
 // Retransmissions go on by sequence numbers alone, Missing and Cut stand still.
 type Half struct {
-	ISN         uint32 // initial sequence number; from its SYN, or from what the other side acknowledged in its SYN-ACK; valid only if ISNKnown
-	ISNKnown    bool
-	MSS         uint16 // from its SYN; 0 = unknown
-	Packets     uint32
-	DataPackets uint32
-	Bytes       uint64 // stream bytes accounted for, gaps included
-	Missing     uint64 // of them never captured
-	Cut         uint64 // of them cut by the snap length
-	Acked       uint64 // highest stream offset that the other side acknowledged
+	ISN      uint32 // initial sequence number; from its SYN, or from what the other side acknowledged in its SYN-ACK; valid only if ISNKnown
+	ISNKnown bool
 	// BeyondAck is set when the other side acknowledged bytes of this side that
 	// no packet of the capture carried. A single byte at the very end does not
 	// count: it is the FIN. While packets are still out of order it may be set
 	// for a moment; it is final at Closed.
 	BeyondAck       bool
+	MSS             uint16 // from its SYN; 0 = unknown
+	Packets         uint32
+	DataPackets     uint32
+	Bytes           uint64      // stream bytes accounted for, gaps included
+	Missing         uint64      // of them never captured
+	Cut             uint64      // of them cut by the snap length
+	Acked           uint64      // highest stream offset that the other side acknowledged
 	Retransmissions uint32      // segments whose bytes had all been seen before; SYNs and keep-alives not counted
 	KeepAlives      uint32      // segments of 0 or 1 byte just before the next byte: keep-alives and zero-window probes
 	ZeroWindows     uint32      // packets that announced a window of 0; SYN, FIN and RST not counted
@@ -155,27 +155,27 @@ type Conversation struct {
 	// followed the first on its five-tuple without a SYN in between.
 	Stream       int64
 	StreamExact  bool
+	Roles        RoleSource
+	ignored      bool
+	uncompared   bool
+	Interface    uint32
 	Client       capture.Endpoint
 	Server       capture.Endpoint
-	Roles        RoleSource
-	Interface    uint32
 	Interfaces   []uint32         // further interfaces on which its packets were seen; at most maxSeenOn
-	Path         capture.PathID   // encapsulation of its first packet
 	Paths        []capture.PathID // further encapsulations; at most maxSeenOn
+	Path         capture.PathID   // encapsulation of its first packet
 	Copies       uint32           // packets that were second copies
-	SYN          Mark             // the client's first SYN
 	SYNs         uint32           // client SYNs seen, retransmissions included
+	SYNACKs      uint32           // SYN-ACKs seen
+	SYN          Mark             // the client's first SYN
+	SYNACK       Mark             // the server's first SYN-ACK
 	LastSYN      capture.Ref
-	SYNACK       Mark        // the server's first SYN-ACK
-	SYNACKs      uint32      // SYN-ACKs seen
 	HandshakeACK capture.Ref // first packet of the client after the SYN-ACK
 	First, Last  capture.Ref
 	Halves       [2]Half // by Side
 
 	// User belongs to the handler.
 	User any
-
-	ignored, uncompared bool
 }
 
 // StopComparing tells the assembler that bytes of c that come again need not be
