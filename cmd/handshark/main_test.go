@@ -9,13 +9,27 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"github.com/handshark/handshark"
 	"github.com/handshark/handshark/report"
 )
 
+// checked runs the tests and then looks for goroutines that they left behind.
+type checked struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (c checked) Run() int {
+	code := c.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(checked{m}, map[string]func(){
 		"handshark": main,
 		// staged runs with an analysis that follows $STAGE instead of reading files.
 		"staged": func() {
