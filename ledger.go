@@ -34,8 +34,9 @@ type ledger struct {
 	urls       interned
 	failed     []string                       // rules that broke
 	cut        map[uint64]analyzer.SessionEnd // sessions that an idle timeout cut, by id
-	row        row                            // the brief record handed on last
-	room       []byte                         // reused
+	builder    report.Builder
+	row        row    // the brief record handed on last
+	room       []byte // reused
 }
 
 // bytesPerAttempt is what a handshake costs until the end of a run, in bytes: its
@@ -136,10 +137,18 @@ func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, n naming) {
 	switch {
 	case !l.o.Select.takes(h):
 	case l.keeps(e):
-		e.form, e.at = l.spool.put(report.Build(h, v, l.env(n)))
+		e.form, e.at = l.keepWhole(h, v, n)
 	default:
 		e.form, e.at = l.keepURL(h)
 	}
+}
+
+// keepWhole keeps a record with all that it holds.
+func (l *ledger) keepWhole(h *analyzer.Handshake, v *rules.Verdict, n naming) (form, uint32) {
+	if l.spool.holds() {
+		return l.spool.hold(report.Build(h, v, l.env(n)))
+	}
+	return l.spool.put(l.builder.Build(h, v, l.env(n)))
 }
 
 // keepURL keeps what only the row of a table needs.

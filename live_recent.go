@@ -211,7 +211,7 @@ func (r *recent) trim() {
 	for i := range l.entries.Len() {
 		e := l.entries.at(i)
 		if e.form == inMemory {
-			e.form, e.at = l.spool.put(old[e.at])
+			e.form, e.at = l.spool.hold(old[e.at])
 		}
 		if end, ok := cut[e.id]; ok {
 			l.cut[e.id] = end

@@ -29,12 +29,17 @@ type spool struct {
 	solid bool   // no temporary file could be made: everything stays in buf
 }
 
-// put keeps a record and gives its form and number.
+// holds reports whether there is room to keep one more record as it is.
+func (s *spool) holds() bool { return len(s.records) < s.loose }
+
+// hold keeps a record as it is and gives its form and number.
+func (s *spool) hold(rec *report.Handshake) (form, uint32) {
+	s.records = append(s.records, rec)
+	return inMemory, uint32(len(s.records) - 1)
+}
+
+// put keeps a record encoded and gives its form and number.
 func (s *spool) put(rec *report.Handshake) (form, uint32) {
-	if len(s.records) < s.loose {
-		s.records = append(s.records, rec)
-		return inMemory, uint32(len(s.records) - 1)
-	}
 	s.buf = rec.AppendJSON(s.buf)
 	return inSpool, s.end()
 }

@@ -15,16 +15,19 @@ type span struct {
 }
 
 // RefsOf gives the packets that carried a range of the head, in stream order.
-func (m *Message) RefsOf(s http1.Span) []capture.Ref {
+func (m *Message) RefsOf(s http1.Span) []capture.Ref { return m.AppendRefs(nil, s) }
+
+// AppendRefs appends what RefsOf gives to list.
+func (m *Message) AppendRefs(list []capture.Ref, s http1.Span) []capture.Ref {
 	i := sort.Search(len(m.spans), func(i int) bool { return m.spans[i].start > s.Start })
 	if i > 0 {
 		i--
 	}
-	var refs []capture.Ref
-	for ; i < len(m.spans) && (m.spans[i].start < s.End || len(refs) == 0); i++ {
-		if n := len(refs); n == 0 || refs[n-1] != m.spans[i].ref {
-			refs = append(refs, m.spans[i].ref)
+	from := len(list)
+	for ; i < len(m.spans) && (m.spans[i].start < s.End || len(list) == from); i++ {
+		if n := len(list); n == from || list[n-1] != m.spans[i].ref {
+			list = append(list, m.spans[i].ref)
 		}
 	}
-	return refs
+	return list
 }

@@ -24,8 +24,13 @@ func URL(h *analyzer.Handshake, r *Redactor) Text {
 	if plain {
 		return Text(url)
 	}
-	rec := Handshake{URL: Text(url), Request: requestOf(h.Request), Response: responseOf(h.Response, nil)}
-	r.Handshake(&rec, hiddenFields(h.Tunnel)...)
+	var b Builder
+	rec := Handshake{URL: Text(url), Request: b.requestOf(h.Request)}
+	if h.Response != nil {
+		response := b.responseOf(h.Response)
+		rec.Response = &response
+	}
+	b.redact(r, &rec, h.Tunnel)
 	return rec.URL
 }
 

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -29,25 +31,76 @@ type Env struct {
 // Build makes the record of a handshake. SupersededBy and Legs are left to the
 // caller, who knows the other handshakes. v may be nil: not judged.
 func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
+	var b Builder
+	rec := b.Build(h, v, env)
+	b.redaction, b.refs, b.room = nil, nil, nil // the record holds on to b
+	return rec
+}
+
+// Builder makes records one after the other in the same memory. The zero value is
+// ready; it is used by one goroutine, but several may run side by side.
+type Builder struct {
+	rec      Handshake
+	stream   int64
+	request  Request
+	response Response
+	session  Session
+	closed   Close
+	cause    RootCause
+	timing   timing
+
+	// What the slices of rec are cut from.
+	fields   []Field
+	at       []At
+	findings []Finding
+	evidence []Evidence
+
+	// Reused.
+	redaction *redaction
+	refs      []capture.Ref
+	room      []byte
+}
+
+// Build makes a record as the function Build does. It is valid until the next call.
+func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 	if v == nil {
 		v = &rules.Verdict{}
 	}
 	v.Tell()
-	rec := &Handshake{
+	b.fields, b.at, b.evidence = b.fields[:0], b.at[:0], b.evidence[:0]
+	rec := &b.rec
+	*rec = Handshake{
 		ID: h.ID, WebSocket: certainty(h.WebSocket),
-		Client: h.Conn.Client.String(), Server: h.Conn.Server.String(), URL: Text(urlOf(h)),
-		Capture: int(firstPacket(h).Capture), Stream: stream(h, env), Frames: frames(h),
+		Client: b.endpoint(h.Conn.Client), Server: b.endpoint(h.Conn.Server), URL: b.url(h),
+		Capture: int(firstPacket(h).Capture), Stream: b.streamOf(h, env), Frames: frames(h),
 		SeenOn: seenOn(h, env), Path: pathOf(h, env), Time: TimeOf(startOf(h)),
-		HTTPVersion: httpVersion(h), Tunnel: tunnelOf(h.Tunnel), AnsweredBy: Text(v.AnsweredBy),
+		HTTPVersion: httpVersion(h), Tunnel: b.tunnelOf(h.Tunnel), AnsweredBy: Text(v.AnsweredBy),
 		TLS: tlsOf(h), Outcome: h.Outcome.String(), EndedBy: h.EndedBy.String(),
-		Request: requestOf(h.Request), Response: responseOf(h.Response, &h.Body),
-		Timing: timingOf(h), Session: sessionOf(h), Legs: []string{},
+		Request: b.requestOf(h.Request), Response: b.finalResponse(h),
+		Timing: b.timing.of(h), Session: b.sessionOf(h), Legs: []string{},
 	}
 	rec.Filter = filterOf(h, rec, env)
-	rec.Interim = interimOf(h.Interim)
-	addVerdict(rec, h, v)
-	env.Redactor.Handshake(rec, hiddenFields(h.Tunnel)...)
+	rec.Interim = b.interimOf(h.Interim)
+	b.addVerdict(rec, h, v)
+	b.redact(env.Redactor, rec, h.Tunnel)
 	return rec
+}
+
+func (b *Builder) redact(r *Redactor, rec *Handshake, t *analyzer.Tunnel) {
+	if b.redaction == nil {
+		b.redaction = new(redaction)
+	}
+	b.redaction.redact(r, rec, b.hiddenFields(t))
+}
+
+func (b *Builder) endpoint(e capture.Endpoint) string {
+	b.room = netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(b.room[:0])
+	return string(b.room)
+}
+
+func (b *Builder) url(h *analyzer.Handshake) Text {
+	b.room = appendURL(b.room[:0], h)
+	return Text(b.room)
 }
 
 func certainty(c analyzer.Certainty) string {
@@ -60,12 +113,12 @@ func certainty(c analyzer.Certainty) string {
 	return "unknown"
 }
 
-func stream(h *analyzer.Handshake, env Env) *int64 {
+func (b *Builder) streamOf(h *analyzer.Handshake, env Env) *int64 {
 	if !h.Conn.StreamExact || !env.OneCapture {
 		return nil
 	}
-	n := h.Conn.Stream
-	return &n
+	b.stream = h.Conn.Stream
+	return &b.stream
 }
 
 // startOf is the time of the first packet of the request, else of the attempt.
@@ -104,14 +157,12 @@ func seenOn(h *analyzer.Handshake, env Env) []string {
 	if env.Interface == nil {
 		return names
 	}
-	seen := map[string]bool{"": true}
 	for i := -1; i < len(h.Conn.Interfaces); i++ {
 		id := h.Conn.Interface
 		if i >= 0 {
 			id = h.Conn.Interfaces[i]
 		}
-		if name := env.Interface(h.Conn.First.Capture, id); !seen[name] {
-			seen[name] = true
+		if name := env.Interface(h.Conn.First.Capture, id); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -136,103 +187,110 @@ func httpVersion(h *analyzer.Handshake) string {
 	return ""
 }
 
-func fieldsOf(m *analyzer.Message) []Field {
-	fields := make([]Field, len(m.Fields))
-	for i, f := range m.Fields {
-		fields[i] = Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))}
+func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
+	from := len(b.fields)
+	b.fields = slices.Grow(b.fields, len(m.Fields)+1)
+	for _, f := range m.Fields {
+		b.fields = append(b.fields, Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))})
 	}
-	return fields
+	return b.fields[from:len(b.fields):len(b.fields)]
 }
 
 // headAt gives the packets that carried the head of m.
-func headAt(m *analyzer.Message) []At {
-	return atOf(m.RefsOf(http1.Span{End: len(m.Raw)}))
+func (b *Builder) headAt(m *analyzer.Message) []At {
+	b.refs = m.AppendRefs(b.refs[:0], http1.Span{End: len(m.Raw)})
+	return b.atOf(b.refs)
 }
 
-func atOf(refs []capture.Ref) []At {
-	at := make([]At, 0, len(refs))
+func (b *Builder) atOf(refs []capture.Ref) []At {
+	from := len(b.at)
+	b.at = slices.Grow(b.at, len(refs)+1)
 	for _, r := range refs {
 		if r.Known() {
-			at = append(at, At{Capture: int(r.Capture), Frame: r.Frame})
+			b.at = append(b.at, At{Capture: int(r.Capture), Frame: r.Frame})
 		}
 	}
-	return at
+	return b.at[from:len(b.at):len(b.at)]
 }
 
-func requestOf(m *analyzer.Message) *Request {
+func (b *Builder) requestOf(m *analyzer.Message) *Request {
 	if m == nil {
 		return nil
 	}
-	return &Request{
+	b.request = Request{
 		Method: Text(m.Text(m.Method)), Target: Text(m.Text(m.Target)), Version: Text(m.Text(m.Version)),
-		Fields: fieldsOf(m), At: headAt(m), Time: TimeOf(m.First.Time),
+		Fields: b.fieldsOf(m), At: b.headAt(m), Time: TimeOf(m.First.Time),
+	}
+	return &b.request
+}
+
+func (b *Builder) responseOf(m *analyzer.Message) Response {
+	return Response{
+		Status: m.Status, Reason: Text(m.Text(m.Reason)), Version: Text(m.Text(m.Version)),
+		Fields: b.fieldsOf(m), At: b.headAt(m), Time: TimeOf(m.First.Time),
 	}
 }
 
-func responseOf(m *analyzer.Message, body *analyzer.Body) *Response {
-	if m == nil {
+func (b *Builder) finalResponse(h *analyzer.Handshake) *Response {
+	if h.Response == nil {
 		return nil
 	}
-	r := &Response{
-		Status: m.Status, Reason: Text(m.Text(m.Reason)), Version: Text(m.Text(m.Version)),
-		Fields: fieldsOf(m), At: headAt(m), Time: TimeOf(m.First.Time),
-	}
-	if body != nil {
-		r.BodyPrefix = Text(body.Data)
-	}
-	return r
+	b.response = b.responseOf(h.Response)
+	b.response.BodyPrefix = Text(h.Body.Data)
+	return &b.response
 }
 
-func interimOf(messages []*analyzer.Message) []Response {
+func (b *Builder) interimOf(messages []*analyzer.Message) []Response {
 	interim := make([]Response, 0, len(messages))
 	for _, m := range messages {
-		interim = append(interim, *responseOf(m, nil))
+		interim = append(interim, b.responseOf(m))
 	}
 	return interim
 }
 
-func tunnelOf(t *analyzer.Tunnel) *Tunnel {
+func (b *Builder) tunnelOf(t *analyzer.Tunnel) *Tunnel {
 	if t == nil || t.Request == nil {
 		return nil
 	}
-	rec := &Tunnel{Target: Text(t.Request.Text(t.Request.Target)), At: headAt(t.Request)}
+	rec := &Tunnel{Target: Text(t.Request.Text(t.Request.Target)), At: b.headAt(t.Request)}
 	if t.Response != nil {
 		rec.Status = t.Response.Status
-		rec.At = append(rec.At, headAt(t.Response)...)
+		rec.At = append(rec.At, b.headAt(t.Response)...)
 	}
 	return rec
 }
 
 // hiddenFields gives the fields of a CONNECT exchange: they are not in the
 // record, their credentials must not be either.
-func hiddenFields(t *analyzer.Tunnel) []Field {
+func (b *Builder) hiddenFields(t *analyzer.Tunnel) []Field {
 	if t == nil {
 		return nil
 	}
 	var hidden []Field
 	for _, m := range []*analyzer.Message{t.Request, t.Response} {
 		if m != nil {
-			hidden = append(hidden, fieldsOf(m)...)
+			hidden = append(hidden, b.fieldsOf(m)...)
 		}
 	}
 	return hidden
 }
 
-func sessionOf(h *analyzer.Handshake) *Session {
+func (b *Builder) sessionOf(h *analyzer.Handshake) *Session {
 	s := h.Upgraded
 	if s == nil {
 		return nil
 	}
-	rec := &Session{ClientFrames: s.Frames[reassembly.Client], ServerFrames: s.Frames[reassembly.Server]}
-	if h.Response != nil && s.Last > h.Response.Last.Time {
-		rec.LastedMS = millis(s.Last - h.Response.Last.Time)
+	b.session = Session{
+		ClientFrames: s.Frames[reassembly.Client], ServerFrames: s.Frames[reassembly.Server], Close: b.closeOf(s),
 	}
-	rec.Close = closeOf(s)
-	return rec
+	if h.Response != nil && s.Last > h.Response.Last.Time {
+		b.session.LastedMS = millis(s.Last - h.Response.Last.Time)
+	}
+	return &b.session
 }
 
 // closeOf gives the Close frame that came first.
-func closeOf(s *analyzer.Session) *Close {
+func (b *Builder) closeOf(s *analyzer.Session) *Close {
 	side := reassembly.Client
 	c, d := s.Closes[reassembly.Client], s.Closes[reassembly.Server]
 	if c == nil || d != nil && before(d.Ref, c.Ref) {
@@ -241,7 +299,8 @@ func closeOf(s *analyzer.Session) *Close {
 	if c == nil {
 		return nil
 	}
-	return &Close{From: side.String(), Code: int(c.Code), Reason: Text(c.Reason)}
+	b.closed = Close{From: side.String(), Code: int(c.Code), Reason: Text(c.Reason)}
+	return &b.closed
 }
 
 func before(a, b capture.Ref) bool {

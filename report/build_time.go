@@ -7,22 +7,24 @@ import (
 	"github.com/handshark/handshark/capture"
 )
 
-func timingOf(h *analyzer.Handshake) Timing {
-	var t Timing
+// timing has room for the values of a Timing.
+type timing struct{ connect, tls, response, total float64 }
+
+func (t *timing) of(h *analyzer.Handshake) (out Timing) {
 	if h.Conn.SYN.Seen && h.Conn.SYNACK.Seen && h.Ordinal == 0 {
-		t.Connect = elapsed(h.Conn.SYN.Ref, h.Conn.SYNACK.Ref)
+		out.Connect = elapsed(&t.connect, h.Conn.SYN.Ref, h.Conn.SYNACK.Ref)
 	}
 	if h.Request == nil {
-		return t
+		return out
 	}
 	if h.TLS != nil && h.Ordinal == 0 {
-		t.TLS = elapsed(h.TLS.ClientRef, h.Request.First)
+		out.TLS = elapsed(&t.tls, h.TLS.ClientRef, h.Request.First)
 	}
 	if h.Response != nil {
-		t.Response = elapsed(h.Request.Last, h.Response.First)
-		t.Total = elapsed(capture.Ref{Frame: 1, Time: begin(h)}, h.Response.Last)
+		out.Response = elapsed(&t.response, h.Request.Last, h.Response.First)
+		out.Total = elapsed(&t.total, capture.Ref{Frame: 1, Time: begin(h)}, h.Response.Last)
 	}
-	return t
+	return out
 }
 
 // begin is where the total time starts: the SYN, or the request on a
@@ -34,14 +36,14 @@ func begin(h *analyzer.Handshake) int64 {
 	return h.Start
 }
 
-// elapsed gives the time from a to b in milliseconds; nil when one of them is
+// elapsed gives the time from a to b in milliseconds, in ms; nil when one of them is
 // not known or the capture's clock went backwards.
-func elapsed(a, b capture.Ref) *float64 {
+func elapsed(ms *float64, a, b capture.Ref) *float64 {
 	if !a.Known() || !b.Known() || b.Time < a.Time {
 		return nil
 	}
-	ms := millis(b.Time - a.Time)
-	return &ms
+	*ms = millis(b.Time - a.Time)
+	return ms
 }
 
 // millis turns nanoseconds into milliseconds with three decimals: more would

@@ -1,19 +1,21 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/rules"
 )
 
-func addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
+func (b *Builder) addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
 	pick := fixPicker{answered: v.AnsweredBy, hop: hopOf(h, v.AnsweredBy), agent: userAgent(h)}
-	rec.RootCause = rootCauseOf(v, pick)
-	rec.Findings = make([]Finding, len(v.Findings))
+	rec.RootCause = b.rootCauseOf(v, pick)
+	b.findings = slices.Grow(b.findings[:0], len(v.Findings)+1) // never nil
 	for i := range v.Findings {
-		rec.Findings[i] = findingOf(&v.Findings[i], pick)
+		b.findings = append(b.findings, b.findingOf(&v.Findings[i], pick))
 	}
+	rec.Findings = b.findings[:len(b.findings):len(b.findings)]
 	rec.Inconclusive = make([]Inconclusive, 0, len(v.Inconclusive))
 	for _, i := range v.Inconclusive {
 		rec.Inconclusive = append(rec.Inconclusive, Inconclusive{Rule: i.Rule.ID, Because: i.Because})
@@ -44,12 +46,13 @@ func userAgent(h *analyzer.Handshake) string {
 // Undetermined is the rule of a root cause that could not be told.
 const Undetermined = "undetermined"
 
-func rootCauseOf(v *rules.Verdict, pick fixPicker) *RootCause {
+func (b *Builder) rootCauseOf(v *rules.Verdict, pick fixPicker) *RootCause {
 	c := v.Cause
 	if c == nil {
 		return nil
 	}
-	rec := &RootCause{
+	rec := &b.cause
+	*rec = RootCause{
 		Rule: Undetermined, Actor: actorName(c.Actor), Confidence: c.Confidence,
 		Label: ConfidenceLabel(c.Confidence), Summary: Text(c.Summary),
 		Candidates: make([]Candidate, 0, len(c.Candidates)),
@@ -98,21 +101,25 @@ func ConfidenceLabel(c float64) string {
 	return "low"
 }
 
-func findingOf(f *rules.Finding, pick fixPicker) Finding {
+func (b *Builder) findingOf(f *rules.Finding, pick fixPicker) Finding {
 	rec := Finding{
 		Rule: f.Rule.ID, Role: roleName(f.Role), Severity: gradeName(f.Grade), Actor: actorName(f.Actor),
-		Message: Text(f.Message), Evidence: make([]Evidence, len(f.Evidence)),
+		Message:   Text(f.Message),
 		Reference: f.Rule.Reference, Fix: f.Fix,
 	}
 	if rec.Fix == "" {
 		rec.Fix, rec.FixFor = pick.fix(f.Rule, f.Actor)
 	}
-	for i, e := range f.Evidence {
-		rec.Evidence[i] = Evidence{
-			Side: e.Side.String(), At: atOf(e.Refs), Offset: e.Offset, Length: e.Length,
+	from := len(b.evidence)
+	b.evidence = slices.Grow(b.evidence, len(f.Evidence)+1)
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		b.evidence = append(b.evidence, Evidence{
+			Side: e.Side.String(), At: b.atOf(e.Refs), Offset: e.Offset, Length: e.Length,
 			Field: Text(e.Field), Value: Text(e.Value), Absent: e.Absent,
-		}
+		})
 	}
+	rec.Evidence = b.evidence[from:len(b.evidence):len(b.evidence)]
 	return rec
 }
 
@@ -226,7 +233,7 @@ func sameProduct(product, named string) bool {
 	if named == "" {
 		return false
 	}
-	for _, name := range strings.Split(product, "/") {
+	for name := range strings.SplitSeq(product, "/") {
 		if strings.EqualFold(firstWord(name), named) {
 			return true
 		}

@@ -23,11 +23,8 @@ func (e *emitter) close(c byte) {
 	e.b = append(e.b, c, ',')
 }
 
-func (e *emitter) key(k string) {
-	e.b = append(e.b, '"')
-	e.b = append(e.b, k...)
-	e.b = append(e.b, '"', ':')
-}
+// key appends a key, which is given as JSON writes it.
+func (e *emitter) key(k string) { e.b = append(e.b, k...) }
 
 func (e *emitter) comma() { e.b = append(e.b, ',') }
 
@@ -152,6 +149,9 @@ const hexDigits = "0123456789abcdef"
 // appendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	if isVerbatim(s) {
+		return append(append(b, s...), '"')
+	}
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -175,6 +175,28 @@ func appendString(b []byte, s string) []byte {
 		i++
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// isVerbatim reports whether s stands in a JSON string as it is: printable ASCII
+// without quotes and backslashes.
+func isVerbatim(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		quote, backslash, del := w^('"'*ones), w^('\\'*ones), w^(0x7f*ones)
+		// Each subtraction sets the high bit of an octet that is below 0x20, or zero;
+		// nothing is borrowed elsewhere.
+		if (w|(w-' '*ones)|(quote-ones)|(backslash-ones)|(del-ones))&highs != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // steersTerminal reports whether r acts on a terminal that JSON is shown on: C1

@@ -17,165 +17,165 @@ func (e *emitter) handshake(h *Handshake) {
 }
 
 func (e *emitter) identity(h *Handshake) {
-	e.str("id", h.ID)
-	e.str("websocket", h.WebSocket)
-	e.str("client", h.Client)
-	e.str("server", h.Server)
-	e.text("url", h.URL)
-	e.int("capture", int64(h.Capture))
-	e.optInt("stream", h.Stream)
-	object(e, "frames", &h.Frames, (*emitter).frames)
-	e.str("filter", h.Filter)
-	e.strs("seen_on", h.SeenOn)
-	e.strs("path", h.Path)
-	e.time("time", h.Time)
-	e.str("http_version", h.HTTPVersion)
+	e.str(`"id":`, h.ID)
+	e.str(`"websocket":`, h.WebSocket)
+	e.str(`"client":`, h.Client)
+	e.str(`"server":`, h.Server)
+	e.text(`"url":`, h.URL)
+	e.int(`"capture":`, int64(h.Capture))
+	e.optInt(`"stream":`, h.Stream)
+	object(e, `"frames":`, &h.Frames, (*emitter).frames)
+	e.str(`"filter":`, h.Filter)
+	e.strs(`"seen_on":`, h.SeenOn)
+	e.strs(`"path":`, h.Path)
+	e.time(`"time":`, h.Time)
+	e.str(`"http_version":`, h.HTTPVersion)
 }
 
 func (e *emitter) wire(h *Handshake) {
-	object(e, "tunnel", h.Tunnel, (*emitter).tunnel)
-	e.text("answered_by", h.AnsweredBy)
-	object(e, "tls", h.TLS, (*emitter).tls)
-	e.str("outcome", h.Outcome)
-	e.str("ended_by", h.EndedBy)
-	e.optStr("superseded_by", h.SupersededBy)
-	object(e, "request", h.Request, (*emitter).request)
-	list(e, "interim", h.Interim, (*emitter).response)
-	object(e, "response", h.Response, (*emitter).response)
-	object(e, "timing_ms", &h.Timing, (*emitter).timing)
-	object(e, "session", h.Session, (*emitter).session)
+	object(e, `"tunnel":`, h.Tunnel, (*emitter).tunnel)
+	e.text(`"answered_by":`, h.AnsweredBy)
+	object(e, `"tls":`, h.TLS, (*emitter).tls)
+	e.str(`"outcome":`, h.Outcome)
+	e.str(`"ended_by":`, h.EndedBy)
+	e.optStr(`"superseded_by":`, h.SupersededBy)
+	object(e, `"request":`, h.Request, (*emitter).request)
+	list(e, `"interim":`, h.Interim, (*emitter).response)
+	object(e, `"response":`, h.Response, (*emitter).response)
+	object(e, `"timing_ms":`, &h.Timing, (*emitter).timing)
+	object(e, `"session":`, h.Session, (*emitter).session)
 }
 
 func (e *emitter) verdict(h *Handshake) {
-	object(e, "root_cause", h.RootCause, (*emitter).rootCause)
-	list(e, "findings", h.Findings, (*emitter).finding)
-	list(e, "inconclusive", h.Inconclusive, (*emitter).inconclusive)
-	e.strs("legs", h.Legs)
-	list(e, "client_views", h.ClientViews, (*emitter).clientView)
+	object(e, `"root_cause":`, h.RootCause, (*emitter).rootCause)
+	list(e, `"findings":`, h.Findings, (*emitter).finding)
+	list(e, `"inconclusive":`, h.Inconclusive, (*emitter).inconclusive)
+	e.strs(`"legs":`, h.Legs)
+	list(e, `"client_views":`, h.ClientViews, (*emitter).clientView)
 }
 
 func (e *emitter) clientView(v *ClientView) {
-	e.str("client", v.Client)
-	e.str("version", v.Version)
-	e.text("text", v.Text)
+	e.str(`"client":`, v.Client)
+	e.str(`"version":`, v.Version)
+	e.text(`"text":`, v.Text)
 }
 
 func (e *emitter) frames(f *FrameRange) {
-	e.uint("first", f.First)
-	e.uint("last", f.Last)
+	e.uint(`"first":`, f.First)
+	e.uint(`"last":`, f.Last)
 }
 
 func (e *emitter) at(a *At) {
-	e.int("capture", int64(a.Capture))
-	e.uint("frame", a.Frame)
+	e.int(`"capture":`, int64(a.Capture))
+	e.uint(`"frame":`, a.Frame)
 }
 
 func (e *emitter) field(f *Field) {
-	e.text("name", f.Name)
-	e.text("value", f.Value)
+	e.text(`"name":`, f.Name)
+	e.text(`"value":`, f.Value)
 }
 
 func (e *emitter) request(r *Request) {
-	e.text("method", r.Method)
-	e.text("target", r.Target)
-	e.text("version", r.Version)
-	list(e, "fields", r.Fields, (*emitter).field)
-	list(e, "at", r.At, (*emitter).at)
-	e.time("time", r.Time)
+	e.text(`"method":`, r.Method)
+	e.text(`"target":`, r.Target)
+	e.text(`"version":`, r.Version)
+	list(e, `"fields":`, r.Fields, (*emitter).field)
+	list(e, `"at":`, r.At, (*emitter).at)
+	e.time(`"time":`, r.Time)
 }
 
 func (e *emitter) response(r *Response) {
-	e.int("status", int64(r.Status))
-	e.text("reason", r.Reason)
-	e.text("version", r.Version)
-	list(e, "fields", r.Fields, (*emitter).field)
-	list(e, "at", r.At, (*emitter).at)
-	e.time("time", r.Time)
-	e.text("body_prefix", r.BodyPrefix)
+	e.int(`"status":`, int64(r.Status))
+	e.text(`"reason":`, r.Reason)
+	e.text(`"version":`, r.Version)
+	list(e, `"fields":`, r.Fields, (*emitter).field)
+	list(e, `"at":`, r.At, (*emitter).at)
+	e.time(`"time":`, r.Time)
+	e.text(`"body_prefix":`, r.BodyPrefix)
 }
 
 func (e *emitter) tunnel(t *Tunnel) {
-	e.text("target", t.Target)
-	e.int("status", int64(t.Status))
-	list(e, "at", t.At, (*emitter).at)
+	e.text(`"target":`, t.Target)
+	e.int(`"status":`, int64(t.Status))
+	list(e, `"at":`, t.At, (*emitter).at)
 }
 
 func (e *emitter) tls(t *TLS) {
-	e.str("version", t.Version)
-	e.str("cipher", t.Cipher)
-	e.text("sni", t.SNI)
-	e.text("alpn", t.ALPN)
-	e.bool("decrypted", t.Decrypted)
-	e.bool("resumed", t.Resumed)
-	object(e, "alert", t.Alert, (*emitter).alert)
+	e.str(`"version":`, t.Version)
+	e.str(`"cipher":`, t.Cipher)
+	e.text(`"sni":`, t.SNI)
+	e.text(`"alpn":`, t.ALPN)
+	e.bool(`"decrypted":`, t.Decrypted)
+	e.bool(`"resumed":`, t.Resumed)
+	object(e, `"alert":`, t.Alert, (*emitter).alert)
 }
 
 func (e *emitter) alert(a *Alert) {
-	e.str("from", a.From)
-	e.int("code", int64(a.Code))
-	e.str("name", a.Name)
+	e.str(`"from":`, a.From)
+	e.int(`"code":`, int64(a.Code))
+	e.str(`"name":`, a.Name)
 }
 
 func (e *emitter) timing(t *Timing) {
-	e.optFloat("connect", t.Connect)
-	e.optFloat("tls", t.TLS)
-	e.optFloat("response", t.Response)
-	e.optFloat("total", t.Total)
+	e.optFloat(`"connect":`, t.Connect)
+	e.optFloat(`"tls":`, t.TLS)
+	e.optFloat(`"response":`, t.Response)
+	e.optFloat(`"total":`, t.Total)
 }
 
 func (e *emitter) session(s *Session) {
-	e.int("client_frames", int64(s.ClientFrames))
-	e.int("server_frames", int64(s.ServerFrames))
-	e.float("lasted_ms", s.LastedMS)
-	object(e, "close", s.Close, (*emitter).closeFrame)
+	e.int(`"client_frames":`, int64(s.ClientFrames))
+	e.int(`"server_frames":`, int64(s.ServerFrames))
+	e.float(`"lasted_ms":`, s.LastedMS)
+	object(e, `"close":`, s.Close, (*emitter).closeFrame)
 }
 
 func (e *emitter) closeFrame(c *Close) {
-	e.str("from", c.From)
-	e.int("code", int64(c.Code))
-	e.text("reason", c.Reason)
+	e.str(`"from":`, c.From)
+	e.int(`"code":`, int64(c.Code))
+	e.text(`"reason":`, c.Reason)
 }
 
 func (e *emitter) rootCause(c *RootCause) {
-	e.str("rule", c.Rule)
-	e.str("actor", c.Actor)
-	e.float("confidence", c.Confidence)
-	e.str("label", c.Label)
-	e.text("summary", c.Summary)
-	e.str("fix", c.Fix)
-	e.str("fix_for", c.FixFor)
-	object(e, "runner_up", c.RunnerUp, (*emitter).candidate)
-	list(e, "candidates", c.Candidates, (*emitter).candidate)
+	e.str(`"rule":`, c.Rule)
+	e.str(`"actor":`, c.Actor)
+	e.float(`"confidence":`, c.Confidence)
+	e.str(`"label":`, c.Label)
+	e.text(`"summary":`, c.Summary)
+	e.str(`"fix":`, c.Fix)
+	e.str(`"fix_for":`, c.FixFor)
+	object(e, `"runner_up":`, c.RunnerUp, (*emitter).candidate)
+	list(e, `"candidates":`, c.Candidates, (*emitter).candidate)
 }
 
 func (e *emitter) candidate(c *Candidate) {
-	e.str("rule", c.Rule)
-	e.float("confidence", c.Confidence)
+	e.str(`"rule":`, c.Rule)
+	e.float(`"confidence":`, c.Confidence)
 }
 
 func (e *emitter) finding(f *Finding) {
-	e.str("rule", f.Rule)
-	e.str("role", f.Role)
-	e.str("severity", f.Severity)
-	e.str("actor", f.Actor)
-	e.text("message", f.Message)
-	list(e, "evidence", f.Evidence, (*emitter).evidence)
-	e.str("reference", f.Reference)
-	e.str("fix", f.Fix)
-	e.str("fix_for", f.FixFor)
+	e.str(`"rule":`, f.Rule)
+	e.str(`"role":`, f.Role)
+	e.str(`"severity":`, f.Severity)
+	e.str(`"actor":`, f.Actor)
+	e.text(`"message":`, f.Message)
+	list(e, `"evidence":`, f.Evidence, (*emitter).evidence)
+	e.str(`"reference":`, f.Reference)
+	e.str(`"fix":`, f.Fix)
+	e.str(`"fix_for":`, f.FixFor)
 }
 
 func (e *emitter) evidence(v *Evidence) {
-	e.str("side", v.Side)
-	list(e, "at", v.At, (*emitter).at)
-	e.uint("offset", v.Offset)
-	e.uint("length", v.Length)
-	e.text("field", v.Field)
-	e.text("value", v.Value)
-	e.bool("absent", v.Absent)
+	e.str(`"side":`, v.Side)
+	list(e, `"at":`, v.At, (*emitter).at)
+	e.uint(`"offset":`, v.Offset)
+	e.uint(`"length":`, v.Length)
+	e.text(`"field":`, v.Field)
+	e.text(`"value":`, v.Value)
+	e.bool(`"absent":`, v.Absent)
 }
 
 func (e *emitter) inconclusive(i *Inconclusive) {
-	e.str("rule", i.Rule)
-	e.str("because", i.Because)
+	e.str(`"rule":`, i.Rule)
+	e.str(`"because":`, i.Because)
 }

@@ -164,3 +164,18 @@ func BenchmarkAppendJSON(b *testing.B) {
 	}
 	b.SetBytes(int64(len(buf)))
 }
+
+// TestVerbatim: what a string is written as without looking closer is what it is
+// written as octet by octet.
+func TestVerbatim(t *testing.T) {
+	for at := range 20 {
+		for c := range 256 {
+			b := []byte("abcdefgh ~!#[]klmnop")
+			b[at] = byte(c)
+			want := c >= 0x20 && c < 0x7f && c != '"' && c != '\\'
+			if got := isVerbatim(string(b)); got != want {
+				t.Fatalf("octet %#x at %d: got %t, want %t", c, at, got, want)
+			}
+		}
+	}
+}

@@ -5,25 +5,86 @@ import (
 	"strings"
 )
 
-// fieldSecrets reports the ranges of a field value that are credentials, by the
-// name of the field.
-func fieldSecrets(name, value string, found func(span)) {
+// fieldClass says where in the value of a field credentials are.
+type fieldClass uint8
+
+const (
+	plainField         fieldClass = iota // nowhere
+	cookieField                          // in each pair
+	setCookieField                       // in the first pair
+	protocolField                        // among subprotocols
+	authorizationField                   // behind the scheme
+	secretWhole                          // everywhere
+)
+
+// classOf gives the class of a field by its name.
+func classOf(name string) fieldClass {
+	switch {
+	case name == "":
+		return plainField
+	case strings.EqualFold(name, "Cookie"):
+		return cookieField
+	case strings.EqualFold(name, "Set-Cookie"):
+		return setCookieField
+	case strings.EqualFold(name, "Sec-WebSocket-Protocol"):
+		return protocolField
+	case !maySecretEnd(name):
+		return plainField
+	case strings.HasSuffix(plainName(name), "authorization"):
+		return authorizationField
+	case secretField(name):
+		return secretWhole
+	}
+	return plainField
+}
+
+// secrets reports the ranges of a field value that are credentials.
+func (c fieldClass) secrets(value string, found func(span)) {
 	if value == "" {
 		return
 	}
-	switch {
-	case strings.EqualFold(name, "Cookie"):
+	switch c {
+	case cookieField:
 		cookieSecrets(value, found)
-	case strings.EqualFold(name, "Set-Cookie"):
+	case setCookieField:
 		pair, _, _ := strings.Cut(value, ";")
 		pairSecret(pair, 0, found)
-	case strings.EqualFold(name, "Sec-WebSocket-Protocol"):
+	case protocolField:
 		protocolSecrets(value, found)
-	case strings.HasSuffix(plainName(name), "authorization"):
+	case authorizationField:
 		credentialSecret(value, found)
-	case secretField(name):
+	case secretWhole:
 		found(span{0, len(value)})
+	case plainField:
 	}
+}
+
+// fieldClasses remembers classes: field names recur.
+type fieldClasses struct{ known map[string]fieldClass }
+
+// classesKept bounds the names that are remembered, longestClassed their length.
+const (
+	classesKept    = 1 << 10
+	longestClassed = 64
+)
+
+func (x *fieldClasses) of(name string) fieldClass {
+	if name == "" {
+		return plainField
+	}
+	c, ok := x.known[name]
+	if ok || len(name) > longestClassed {
+		if !ok {
+			c = classOf(name)
+		}
+		return c
+	}
+	if x.known == nil || len(x.known) >= classesKept {
+		x.known = map[string]fieldClass{}
+	}
+	c = classOf(name)
+	x.known[strings.Clone(name)] = c
+	return c
 }
 
 // cookieSecrets reports each cookie value (RFC 6265 section 4.2.1); names stay.

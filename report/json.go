@@ -36,9 +36,9 @@ func (j *jsonWriter) Handshake(r Record) error {
 func (j *jsonWriter) head(b []byte) []byte {
 	e := emitter{b: b}
 	e.open('{')
-	e.str("schema", Schema)
-	object(&e, "tool", &j.tool, (*emitter).tool)
-	e.key("handshakes")
+	e.str(`"schema":`, Schema)
+	object(&e, `"tool":`, &j.tool, (*emitter).tool)
+	e.key(`"handshakes":`)
 	e.open('[')
 	return e.b
 }
@@ -49,9 +49,9 @@ func (j *jsonWriter) Close(t *Tail) error {
 		e.b = j.head(e.b)
 	}
 	e.b = append(e.b, "\n],\n"...)
-	list(&e, "captures", t.Captures, (*emitter).capture)
+	list(&e, `"captures":`, t.Captures, (*emitter).capture)
 	e.b = append(e.b, '\n')
-	object(&e, "summary", &t.Summary, (*emitter).summary)
+	object(&e, `"summary":`, &t.Summary, (*emitter).summary)
 	_, err := j.w.Write(append(e.bytes(), "}\n"...))
 	return err
 }

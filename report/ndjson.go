@@ -24,7 +24,7 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 	}
 	e := n.start("handshake")
 	if r.Amends {
-		e.bool("amends", true)
+		e.bool(`"amends":`, true)
 	}
 	n.out = n.ordinals.JSON(e.b, raw[1:])
 	n.out = append(n.out, '\n')
@@ -36,8 +36,8 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 func (n *ndjsonWriter) start(kind string) *emitter {
 	e := &emitter{b: n.out[:0]}
 	e.open('{')
-	e.str("type", kind)
-	e.str("schema", Schema)
+	e.str(`"type":`, kind)
+	e.str(`"schema":`, Schema)
 	return e
 }
 
@@ -57,7 +57,7 @@ func (n *ndjsonWriter) Close(t *Tail) error {
 		}
 	}
 	e := n.start("summary")
-	object(e, "tool", &n.tool, (*emitter).tool)
+	object(e, `"tool":`, &n.tool, (*emitter).tool)
 	e.summary(&t.Summary)
 	return n.end(e)
 }

@@ -1,8 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"hash/maphash"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -23,29 +24,61 @@ func NewRedactor(showSecrets bool) *Redactor {
 // the record but whose credentials may show in it, such as those of a CONNECT
 // request. The ordinals are provisional until a Writer numbers them.
 func (r *Redactor) Handshake(h *Handshake, hidden ...Field) {
+	var scratch redaction
+	scratch.redact(r, h, hidden)
+}
+
+// redaction is the redaction of one record, with memory for the next one.
+type redaction struct {
+	set     secretSet
+	items   []item
+	finds   []found
+	hits    []hit
+	classes fieldClasses
+}
+
+// item is a text of the record, with the credentials that stand in it by their
+// place or looks.
+type item struct {
+	text *Text
+	place
+	from, to int // in redaction.finds
+}
+
+// found is a credential in a text or in what it decodes to.
+type found struct {
+	view view
+	at   span
+}
+
+func (x *redaction) redact(r *Redactor, h *Handshake, hidden []Field) {
 	if r == nil || r.show {
 		return
 	}
-	set := newSecretSet(r.seed)
-	set.host = hostOf(h)
+	x.set.reset(r.seed, hostOf(h))
+	x.items, x.finds = x.items[:0], x.finds[:0]
 	for i := range hidden {
-		set.collect(string(hidden[i].Value), place{field: string(hidden[i].Name)})
+		x.collect(&item{text: &hidden[i].Value, place: place{field: string(hidden[i].Name)}})
 	}
+	h.texts(func(t *Text, p place) {
+		if *t != "" {
+			x.items = append(x.items, item{text: t, place: p})
+		}
+	})
 	// Cut texts last: a piece of a secret is known by the secret.
-	h.texts(func(t *Text, p place) {
-		if p.kind != pieceText && p.kind != quotedText {
-			set.collect(string(*t), p)
+	for _, cut := range [...]bool{false, true} {
+		for i := range x.items {
+			if k := x.items[i].kind; (k == pieceText || k == quotedText) == cut {
+				x.collect(&x.items[i])
+			}
 		}
-	})
-	h.texts(func(t *Text, p place) {
-		if p.kind == pieceText || p.kind == quotedText {
-			set.collect(string(*t), p)
-		}
-	})
-	if len(set.marks) == 0 {
+	}
+	if len(x.set.marks) == 0 {
 		return
 	}
-	h.texts(func(t *Text, p place) { *t = Text(set.hide(string(*t), p)) })
+	for i := range x.items {
+		x.hide(&x.items[i])
+	}
 }
 
 func hostOf(h *Handshake) string {
@@ -62,41 +95,48 @@ func hostOf(h *Handshake) string {
 
 // credentials reports the ranges of text, and of what it decodes to, that are
 // credentials by place or looks.
-func credentials(text string, p place, found func(view, span)) {
+func (x *redaction) credentials(text string, p place, report func(view, span)) {
 	if text == "" || p.kind == fixedText {
 		return
 	}
 	self := view{s: text}
-	direct := func(s span) { found(self, s) }
-	fieldSecrets(p.field, text, direct)
-	if name, rest, ok := strings.Cut(text, " "); ok && p.kind == fieldName {
-		fieldSecrets(name, rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
+	direct := func(s span) { report(self, s) }
+	x.classes.of(p.field).secrets(text, direct)
+	if p.kind == fieldName {
+		if name, rest, ok := strings.Cut(text, " "); ok {
+			classOf(name).secrets(rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
+		}
 	}
-	if !encoded(text) {
-		scan(text, direct)
+	looks := looksOf(text)
+	if looks&looksEncoded == 0 {
+		scan(text, looks, direct)
 		return
 	}
 	for _, v := range viewsOf(text) {
-		scan(v.s, func(s span) { found(v, s) })
+		scan(v.s, looksOf(v.s), func(s span) { report(v, s) })
 	}
 }
 
-// encoded reports whether viewsOf gives more than the text itself.
-func encoded(text string) bool {
-	return strings.IndexByte(text, '%') >= 0 || strings.IndexByte(text, '\\') >= 0 || strings.IndexByte(text, '&') >= 0
+// collect finds the credentials of a text and makes them secrets that are searched
+// for.
+func (x *redaction) collect(i *item) {
+	i.from = len(x.finds)
+	x.credentials(string(*i.text), i.place, func(v view, at span) {
+		x.finds = append(x.finds, found{v, at})
+		x.set.collect(v, at, i.place)
+	})
+	i.to = len(x.finds)
 }
 
-func (s *secretSet) collect(text string, p place) {
-	credentials(text, p, func(v view, at span) {
-		value := v.s[at.start:at.end]
-		if p.kind != wholeText && s.wholeOf(value) != "" {
-			return
-		}
-		s.add(value)
-		if p.field != "" && strings.HasPrefix(v.s[:at.start], "Basic ") {
-			s.addBasic(value)
-		}
-	})
+func (s *secretSet) collect(v view, at span, p place) {
+	value := v.s[at.start:at.end]
+	if p.kind != wholeText && s.wholeOf(value) != "" {
+		return
+	}
+	s.add(value)
+	if p.field != "" && strings.HasPrefix(v.s[:at.start], "Basic ") {
+		s.addBasic(value)
+	}
 }
 
 // hit is a range of a text that is to be replaced by a mark.
@@ -105,23 +145,22 @@ type hit struct {
 	mark string
 }
 
-// hide gives text without the secrets of s and without credentials.
-func (s *secretSet) hide(text string, p place) string {
-	if text == "" {
-		return text
+// hide replaces the secrets and credentials of a text.
+func (x *redaction) hide(i *item) {
+	text, hits := string(*i.text), x.hits[:0]
+	for _, f := range x.finds[i.from:i.to] {
+		hits = append(hits, hit{f.view.back(f.at), x.set.whole(f.view.s[f.at.start:f.at.end])})
 	}
-	var hits []hit
-	credentials(text, p, func(v view, at span) {
-		hits = append(hits, hit{v.back(at), s.whole(v.s[at.start:at.end])})
-	})
 	if !encoded(text) {
-		hits = s.find(view{s: text}, p, hits)
-		return replaceHits(text, hits)
+		hits = x.set.find(view{s: text}, i.place, hits)
+	} else {
+		for _, v := range viewsOf(text) {
+			hits = x.set.find(v, i.place, hits)
+		}
 	}
-	for _, v := range viewsOf(text) {
-		hits = s.find(v, p, hits)
+	if x.hits = hits; len(hits) > 0 {
+		*i.text = Text(replaceHits(text, hits))
 	}
-	return replaceHits(text, hits)
 }
 
 // find appends where the secrets, and cut pieces of them, stand in v.
@@ -130,7 +169,8 @@ func (s *secretSet) find(v view, p place, hits []hit) []hit {
 }
 
 func (s *secretSet) occurrences(v view, hits []hit) []hit {
-	for _, f := range s.sought() {
+	for i := range s.sought() {
+		f := &s.forms[i]
 		for from := 0; from+len(f.value) <= len(v.s); {
 			i := strings.Index(v.s[from:], f.value)
 			if i < 0 {
@@ -147,10 +187,7 @@ func (s *secretSet) occurrences(v view, hits []hit) []hit {
 // replaceHits replaces the hits; of overlapping ones the longest gives the mark
 // and all of them go.
 func replaceHits(text string, hits []hit) string {
-	if len(hits) == 0 {
-		return text
-	}
-	sort.SliceStable(hits, func(i, j int) bool { return hits[i].start < hits[j].start })
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
 	var out strings.Builder
 	done := 0
 	for i := 0; i < len(hits); {

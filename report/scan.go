@@ -2,14 +2,45 @@ package report
 
 import "strings"
 
-// scan reports every range of s that is a credential by its looks, whatever it
-// stands in: a JSON Web Token, the value of a telling parameter, the user
-// information of a URL, a field line with a credential.
-func scan(s string, found func(span)) {
-	scanJWT(s, found)
-	scanParameters(s, found)
-	scanColons(s, found)
-	scanUserinfo(s, found)
+// looks says which octets a text has that credentials are told by.
+type looks uint8
+
+const (
+	looksAssigned looks = 1 << iota // "="
+	looksColon                      // ":"
+	looksJWT                        // "J", as in "eyJ"
+	looksEncoded                    // viewsOf gives more than the text itself
+)
+
+// octetLooks is not written to.
+var octetLooks = [256]looks{
+	'=': looksAssigned, ':': looksColon, 'J': looksJWT, '%': looksEncoded, '\\': looksEncoded, '&': looksEncoded,
+}
+
+func looksOf(s string) (l looks) {
+	for i := range len(s) {
+		l |= octetLooks[s[i]]
+	}
+	return l
+}
+
+// encoded reports whether viewsOf gives more than the text itself.
+func encoded(text string) bool { return looksOf(text)&looksEncoded != 0 }
+
+// scan reports every range of s, which looks like l, that is a credential by its
+// looks, whatever it stands in: a JSON Web Token, the value of a telling parameter,
+// the user information of a URL, a field line with a credential.
+func scan(s string, l looks, found func(span)) {
+	if l&looksJWT != 0 {
+		scanJWT(s, found)
+	}
+	if l&looksAssigned != 0 {
+		scanParameters(s, found)
+	}
+	if l&looksColon != 0 {
+		scanColons(s, found)
+		scanUserinfo(s, found)
+	}
 }
 
 func isBase64URL(c byte) bool {
@@ -140,7 +171,7 @@ func scanFieldLine(s string, colon int, found func(span)) {
 	if start > 0 && s[start-1] == '"' {
 		to = min(to, endOfQuoted(s, from))
 	}
-	fieldSecrets(name, s[from:to], func(v span) { found(span{from + v.start, from + v.end}) })
+	classOf(name).secrets(s[from:to], func(v span) { found(span{from + v.start, from + v.end}) })
 }
 
 // scanUserinfo finds user:password@ of a URL (RFC 3986 section 3.2.1).

@@ -5,6 +5,9 @@ import "strings"
 // secretNames are parameter and field names, in the form that plainName gives,
 // whose values are credentials.
 func secretName(name string) bool {
+	if !maySecretEnd(name) {
+		return false
+	}
 	switch plain := plainName(name); plain {
 	case "token", "key", "jwt", "auth", "password", "passwd", "pwd", "pass",
 		"session", "sid", "sig", "hmac", "bearer", "credentials", "ticket":
@@ -33,6 +36,21 @@ func hasSecretSuffix(plain string) bool {
 		if strings.HasSuffix(plain, suffix) {
 			return true
 		}
+	}
+	return false
+}
+
+// maySecretEnd reports whether a name ends like one of those that secretName and
+// secretField know: false is certain, and costs little.
+func maySecretEnd(name string) bool {
+	for i := len(name) - 1; i >= 0; i-- {
+		switch name[i] {
+		case '-', '_', '.':
+			continue
+		case 'c', 'd', 'e', 'g', 'h', 'l', 'n', 'r', 's', 't', 'y', 'C', 'D', 'E', 'G', 'H', 'L', 'N', 'R', 'S', 'T', 'Y':
+			return true
+		}
+		return false
 	}
 	return false
 }

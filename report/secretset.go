@@ -1,10 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"hash/maphash"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,8 +34,13 @@ type form struct {
 	mark  string
 }
 
-func newSecretSet(seed maphash.Seed) *secretSet {
-	return &secretSet{seed: seed, marks: map[string]string{}, known: map[string]bool{}}
+// reset empties the set.
+func (s *secretSet) reset(seed maphash.Seed, host string) {
+	s.seed, s.host, s.forms = seed, host, s.forms[:0]
+	if len(s.marks) > 0 {
+		clear(s.marks)
+		clear(s.known)
+	}
 }
 
 // mark gives what is written instead of value. Until the report is written it
@@ -44,11 +50,21 @@ func (s *secretSet) mark(value string) string {
 	if m, ok := s.marks[canonical]; ok {
 		return m
 	}
-	digest := strconv.FormatUint(maphash.String(s.seed, canonical), 16)
-	digest = strings.Repeat("0", 16-len(digest)) + digest
-	m := markStart + strconv.Itoa(len(value)) + markMiddle + digest + markEnd
+	m := provisionalMark(len(value), maphash.String(s.seed, canonical))
+	if s.marks == nil {
+		s.marks, s.known = map[string]string{}, map[string]bool{}
+	}
 	s.marks[canonical] = m
 	return m
+}
+
+func provisionalMark(size int, digest uint64) string {
+	b := make([]byte, 0, markLimit)
+	b = append(strconv.AppendInt(append(b, markStart...), int64(size), 10), markMiddle...)
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, hexDigits[digest>>shift&15])
+	}
+	return string(append(b, markEnd...))
 }
 
 // add makes value a secret that is searched for, with what it contains: the
@@ -92,8 +108,11 @@ func (s *secretSet) addBasic(credentials string) {
 // addJWT adds the claims of a JSON Web Token, but those that a diagnosis needs
 // and that name nobody (RFC 7519 section 4.1).
 func (s *secretSet) addJWT(token string) {
+	if !strings.HasPrefix(token, "eyJ") || len(token) > 16<<10 {
+		return
+	}
 	parts := strings.SplitN(token, ".", 4)
-	if len(parts) < 2 || !strings.HasPrefix(token, "eyJ") || len(token) > 16<<10 {
+	if len(parts) < 2 {
 		return
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
@@ -134,12 +153,8 @@ func (s *secretSet) addClaim(value any) {
 // sought gives the forms to search for, longest first.
 func (s *secretSet) sought() []form {
 	if !s.ready {
-		sort.Slice(s.forms, func(i, j int) bool {
-			a, b := s.forms[i], s.forms[j]
-			if len(a.value) != len(b.value) {
-				return len(a.value) > len(b.value)
-			}
-			return a.value < b.value
+		slices.SortFunc(s.forms, func(a, b form) int {
+			return cmp.Or(cmp.Compare(len(b.value), len(a.value)), cmp.Compare(a.value, b.value))
 		})
 		s.forms = s.forms[:min(len(s.forms), maxSought)]
 		s.ready = true

@@ -42,6 +42,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 
 // appendText appends the JSON form of t.
 func appendText(b []byte, t Text) []byte {
+	if isVerbatim(string(t)) {
+		b = append(b, '"')
+		return append(append(b, t...), '"')
+	}
 	if utf8.ValidString(string(t)) {
 		return appendString(b, string(t))
 	}

@@ -92,8 +92,4 @@ func (v *Finding) texts(f func(*Text, place)) {
 	}
 }
 
-func fixedString(s *string, f func(*Text, place)) {
-	t := Text(*s)
-	f(&t, place{kind: fixedText})
-	*s = string(t)
-}
+func fixedString(s *string, f func(*Text, place)) { f((*Text)(s), place{kind: fixedText}) }
