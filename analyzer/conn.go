@@ -15,6 +15,7 @@ type conn struct {
 	queue   []*exchange // requests without a final response, oldest first
 	orphans []*exchange // responses without a request, oldest first
 	prefix  [2]Prefix
+	behind  stray               // client octets behind the newest request that are not HTTP
 	signals []reassembly.Signal // FIN and RST in order of packets; at most 4
 }
 
@@ -59,6 +60,7 @@ func (x *conn) empty() {
 	clear(x.orphans)
 	x.following = following{}
 	x.queue, x.orphans, x.signals = x.queue[:0], x.orphans[:0], x.signals[:0]
+	x.behind.empty()
 	for s := range x.lanes {
 		x.lanes[s].empty()
 		x.prefix[s] = Prefix{Data: x.prefix[s].Data[:0]}

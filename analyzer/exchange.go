@@ -361,7 +361,7 @@ func (x *conn) stray(offset uint64, data []byte) {
 		at := l.track.at(offset)
 		at.offset = offset
 		ex.reqBody.add(data, at.ref)
-		l.stray.add(at, data)
+		x.behind.add(at, data)
 	}
 }
 

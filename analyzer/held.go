@@ -70,20 +70,38 @@ const (
 // octets gives about how much memory is held for a conversation.
 func (x *conn) octets() int {
 	n := connCost + x.queued.octets + x.orphaned.octets + len(x.prefix[0].Data) + len(x.prefix[1].Data)
+	n += len(x.behind.data) + placeCost*len(x.behind.track.places)
 	for s := range x.lanes {
 		n += x.lanes[s].octets()
 	}
 	if x.tls != nil {
 		n += tlsCost
 	}
+	if w := x.watch; w != nil {
+		n += watchCost + w.ex.octets()
+	}
 	return n
 }
+
+// octets gives the octets of the heads of a request and its response.
+func (ex *exchange) octets() int {
+	n := 0
+	for _, m := range [...]*Message{ex.req, ex.resp} {
+		if m != nil {
+			n += len(m.Raw)
+		}
+	}
+	return n
+}
+
+// watchCost is what a session may cost besides the heads of its exchange.
+const watchCost = 3 << 10
 
 // tlsCost is what following a TLS handshake may cost: the records of both sides.
 const tlsCost = 4 << 10
 
 func (l *lane) octets() int {
-	n := len(l.sniff) + len(l.stray.data) + placeCost*(len(l.track.places)+len(l.stray.track.places))
+	n := len(l.sniff) + placeCost*len(l.track.places)
 	if l.http != nil {
 		n += l.http.Buffered()
 	}

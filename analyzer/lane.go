@@ -24,7 +24,6 @@ type lane struct {
 	speaking
 	sniff []byte // first octets while modeSniff
 	track track
-	stray stray
 	own   http1.Reader // the first reader of a conversation
 }
 
@@ -48,7 +47,6 @@ func (l *lane) empty() {
 		l.sniff = nil
 	}
 	l.track.empty()
-	l.stray.empty()
 }
 
 // resyncTries bounds the packets of a conversation without a readable beginning
@@ -89,7 +87,9 @@ func (l *lane) gap(ch *reassembly.Chunk) {
 		l.sniff = l.sniff[:0]
 		l.grope()
 	case modeHTTP:
-		l.stray.gap()
+		if l.side == reassembly.Client {
+			l.x.behind.gap()
+		}
 		l.http.Gap(ch.Offset, ch.Gap)
 	case modeTLS:
 		l.x.tls.gap(l.side, ch)

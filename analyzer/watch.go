@@ -18,6 +18,7 @@ type watch struct {
 	session  Session
 	readers  [2]*frame.Reader // nil where the frames cannot be followed
 	at       int64            // capture time of the 101
+	until    int64            // when the look-ahead ends; later while a Ping waits for its Pong
 	headEnd  uint64           // server stream offset after the 101 head
 	over     bool
 	ref      capture.Ref // packet that is being fed
@@ -63,6 +64,7 @@ func newWatch(x *conn, ex *exchange) *watch {
 	w.x, w.ex, w.at = x, ex, ex.resp.Last.Time
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
+	w.wait()
 	if ex.req != nil && ex.dialect != RFC6455 {
 		return w // frames of the Hixie drafts look otherwise
 	}
@@ -86,11 +88,12 @@ func newWatch(x *conn, ex *exchange) *watch {
 
 // replay feeds client octets that came before the 101.
 func (w *watch) replay(l *lane) {
+	x := w.x
 	if w.ex.req == nil || w.ex.dialect == Hixie76 {
 		return // the key of a Hixie-76 request is no frame
 	}
-	l.stray.each(l.side, func(ch *reassembly.Chunk) { w.feed(l.side, ch) })
-	if l.stray.cut && !w.over {
+	x.behind.each(l.side, func(ch *reassembly.Chunk) { w.feed(l.side, ch) })
+	if x.behind.cut && !w.over {
 		w.lose(l.side)
 	}
 }
@@ -227,7 +230,7 @@ func (w *watch) signal(s *reassembly.Signal) {
 
 // advance ends the look-ahead when its time is over.
 func (w *watch) advance(now int64) {
-	if !w.over && now > w.until() {
+	if now > w.until && !w.over {
 		w.stop(WatchTime)
 	}
 }
@@ -235,13 +238,12 @@ func (w *watch) advance(now int64) {
 // PongTime is how long a Ping may stay unanswered, nanoseconds.
 const PongTime = int64(10 * time.Second)
 
-// until is when the look-ahead ends: later while a Ping waits for its Pong.
-func (w *watch) until() int64 {
-	end := w.at + w.x.a.opts.LookAheadTime
+// wait sets when the look-ahead ends.
+func (w *watch) wait() {
+	w.until = w.at + w.x.a.opts.LookAheadTime
 	if p := w.session.Ping; p != nil {
-		end = max(end, p.Ref.Time+PongTime)
+		w.until = max(w.until, p.Ref.Time+PongTime)
 	}
-	return end
 }
 
 // pinged follows Pings and Pongs: a Pong to a Ping answers those before it, too
@@ -251,11 +253,13 @@ func (w *watch) pinged(from reassembly.Side, f *frame.Frame) {
 	switch {
 	case f.Opcode == frame.Ping && f.Complete && ses.Ping == nil:
 		ses.Ping, ses.PingFrom, w.lastPing = &Frame{Frame: *f, Ref: w.ref}, from, append(w.lastPing[:0], f.Payload...)
+		w.wait()
 	case f.Opcode == frame.Ping && from == ses.PingFrom:
 		w.lastPing = append(w.lastPing[:0], f.Payload...)
 	case f.Opcode == frame.Pong && ses.Ping != nil && from != ses.PingFrom &&
 		(bytes.Equal(f.Payload, ses.Ping.Payload) || bytes.Equal(f.Payload, w.lastPing)):
 		ses.Ping = nil
+		w.wait()
 	}
 }
 

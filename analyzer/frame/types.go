@@ -20,17 +20,17 @@ func (o Opcode) Control() bool { return o >= 0x8 }
 // Frame is one frame.
 type Frame struct {
 	Offset           uint64 // stream offset of its first byte
+	Length           uint64 // payload length as announced
+	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit and none after lost bytes
+	HeaderLen        int
 	FIN              bool
 	RSV1, RSV2, RSV3 bool
 	Opcode           Opcode
 	Masked           bool
 	Mask             [4]byte
-	Length           uint64 // payload length as announced
-	HeaderLen        int
-	NotMinimal       bool   // length not in its shortest form
-	LengthMSB        bool   // top bit of a 64-bit length set
-	Payload          []byte // first bytes of the payload, unmasked, at most the reader's limit and none after lost bytes
-	Complete         bool   // all payload bytes arrived
+	NotMinimal       bool // length not in its shortest form
+	LengthMSB        bool // top bit of a 64-bit length set
+	Complete         bool // all payload bytes arrived
 }
 
 // CloseCode is the status code of a Close frame (RFC 6455 section 7.4); 1005

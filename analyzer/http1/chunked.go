@@ -23,10 +23,10 @@ const (
 // takes LF for CRLF and blanks around the size, as most recipients do. Chunk
 // extensions and trailers are skipped.
 type chunkReader struct {
-	state  chunkState
 	size   uint64
-	digits int
-	line   int  // octets of the current line or of the trailer section
+	digits uint32
+	line   uint32 // octets of the current line or of the trailer section
+	state  chunkState
 	blank  bool // a blank followed the digits
 	cr     bool // the octet before was CR
 	empty  bool // the trailer line has no octet yet

@@ -45,7 +45,7 @@ func (m *Message) quickFields(src []byte, pos int) int {
 		}
 		n := len(fields)
 		if n == cap(fields) {
-			fields = slices.Grow(fields, max(n, fieldsAtOnce))
+			fields = slices.Grow(fields, max(n/2, fieldsAtOnce))
 		}
 		fields = fields[:n+1]
 		f := &fields[n]
@@ -63,7 +63,7 @@ func (m *Message) quickFields(src []byte, pos int) int {
 }
 
 // fieldsAtOnce is for how many field lines room is made at first.
-const fieldsAtOnce = 16
+const fieldsAtOnce = 8
 
 // isLineEnd reports whether CR LF stands at i.
 func isLineEnd(b []byte, i int) bool { return i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n' }
