@@ -42,6 +42,9 @@ func withoutLength(m *Message) Framing {
 // transferFraming is not ok for "identity" alone, which old senders still use
 // for no coding at all (RFC 2616 section 3.6).
 func transferFraming(m *Message) (f Framing, ok bool) {
+	if i, one := m.Only("Transfer-Encoding"); one && equalFold(m.valueBytes(i), "chunked") {
+		return Framing{Kind: FrameChunked}, true // as nearly all are
+	}
 	codings := field.Elements(m.Values("Transfer-Encoding")...)
 	if len(codings) == 0 {
 		return withoutLength(m), false
