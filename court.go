@@ -4,9 +4,12 @@ import (
 	"sync"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/report"
+	"github.com/handshark/handshark/rules"
 )
 
-// Bounds of what is on its way to judgement: handshakes of a docket, and dockets.
+// Bounds of what is on its way to judgement: handshakes of a docket, and dockets
+// for each goroutine.
 const (
 	docketSize = 64
 	dockets    = 4
@@ -15,48 +18,112 @@ const (
 // docket is a run of handshakes in the order in which they were decided, with
 // their memory.
 type docket struct {
-	cases []decided
-	lot   *analyzer.Lot
+	cases  []decided
+	lot    *analyzer.Lot
+	judged chan struct{} // gets one value when the judge is done
+	room   []byte        // encoded records, one behind the other
 }
 
 // decided is a handshake with what its packets' numbers meant when it was decided.
 type decided struct {
 	*analyzer.Handshake
-	naming naming
+	naming  naming
+	opinion opinion // valid once judged
+	record  int     // octets in docket.room
 }
 
-// court judges handshakes on a goroutine of its own while the packets behind them
-// are read. They come to the ledger in the order in which they were decided, so
-// that the report does not depend on it.
+// court judges handshakes on other goroutines while the packets behind them are
+// read. They come to the ledger in the order in which they were decided, so that
+// the report does not depend on it.
 type court struct {
 	p       *pipeline
 	filling *docket
 	waiting chan *docket // to be judged
-	judged  chan *docket // whose memory can be used again
+	record  chan *docket // the same, in order, for the clerk; nil: the only judge is the clerk
+	spent   chan *docket // whose memory can be used again
 	out     int          // dockets not back yet
-	done    sync.WaitGroup
+	judges  sync.WaitGroup
+	clerk   sync.WaitGroup
 }
 
-func newCourt(p *pipeline) *court {
-	c := &court{p: p, filling: &docket{}, waiting: make(chan *docket, dockets), judged: make(chan *docket, dockets)}
-	c.done.Go(c.sit)
+// newCourt gives a court of the goroutines that are left beside the one that reads.
+func newCourt(p *pipeline, workers int) *court {
+	most := dockets * (workers - 1)
+	c := &court{p: p, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
+	c.filling = c.next()
+	if workers == 2 {
+		c.judges.Go(c.sitAlone)
+		return c
+	}
+	c.record = make(chan *docket, most)
+	c.clerk.Go(c.write)
+	for range workers - 2 {
+		c.judges.Go(c.sit)
+	}
 	return c
 }
 
-// sit judges until nothing more comes.
-func (c *court) sit() {
+// sitAlone judges and hands on to the ledger at once.
+func (c *court) sitAlone() {
 	for d := range c.waiting {
-		for _, x := range d.cases {
-			c.p.judge(x.Handshake, x.naming)
+		for i := range d.cases {
+			c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
 		}
-		c.judged <- d
+		c.spent <- d
 	}
+}
+
+// sit judges, and encodes the records if all of them are wanted.
+func (c *court) sit() {
+	engine, builder := c.p.run.engine.Fork(), &report.Builder{}
+	for d := range c.waiting {
+		for i := range d.cases {
+			c.hear(d, &d.cases[i], engine, builder)
+		}
+		d.judged <- struct{}{}
+	}
+}
+
+func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) {
+	l := c.p.run.ledger
+	v := verdictOn(x.Handshake, e)
+	x.opinion = l.opinion(x.Handshake, v)
+	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {
+		before := len(d.room)
+		d.room = b.Build(x.Handshake, v, l.env(x.naming)).AppendJSON(d.room)
+		x.record = len(d.room) - before
+	}
+}
+
+// write takes to the ledger what was judged, in order.
+func (c *court) write() {
+	l := c.p.run.ledger
+	for d := range c.record {
+		<-d.judged
+		room := d.room
+		for i := range d.cases {
+			x := &d.cases[i]
+			raw := room[:x.record]
+			room = room[x.record:]
+			l.enter(x.Handshake, &x.opinion, func() (form, uint32) { return c.whole(x, raw) })
+		}
+		c.spent <- d
+	}
+}
+
+// whole keeps a record; where it was not encoded, as of few, it is judged again.
+func (c *court) whole(x *decided, raw []byte) (form, uint32) {
+	l := c.p.run.ledger
+	if len(raw) > 0 {
+		return inSpool, l.spool.keep(raw)
+	}
+	return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
 }
 
 // add takes a decided handshake.
 func (c *court) add(h *analyzer.Handshake) {
 	d := c.filling
-	if d.cases = append(d.cases, decided{h, c.p.naming()}); len(d.cases) == docketSize {
+	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == docketSize {
 		c.send()
 	}
 }
@@ -66,6 +133,9 @@ func (c *court) send() {
 	d := c.filling
 	d.lot = c.p.analyzer.Cut()
 	c.waiting <- d
+	if c.record != nil {
+		c.record <- d
+	}
 	c.out++
 	c.filling = c.next()
 }
@@ -73,14 +143,14 @@ func (c *court) send() {
 // next gives an empty docket: one that came back, or, as long as there are few, a
 // new one.
 func (c *court) next() *docket {
-	for c.out == dockets {
-		c.back(<-c.judged)
+	for c.out == cap(c.spent) {
+		c.back(<-c.spent)
 	}
 	select {
-	case d := <-c.judged:
+	case d := <-c.spent:
 		return c.back(d)
 	default:
-		return &docket{}
+		return &docket{judged: make(chan struct{}, 1)}
 	}
 }
 
@@ -89,7 +159,7 @@ func (c *court) back(d *docket) *docket {
 	c.out--
 	c.p.analyzer.Reuse(d.lot)
 	clear(d.cases)
-	*d = docket{cases: d.cases[:0]}
+	*d = docket{cases: d.cases[:0], judged: d.judged, room: d.room[:0]}
 	return d
 }
 
@@ -97,5 +167,9 @@ func (c *court) back(d *docket) *docket {
 func (c *court) close() {
 	c.send()
 	close(c.waiting)
-	c.done.Wait()
+	c.judges.Wait()
+	if c.record != nil {
+		close(c.record)
+		c.clerk.Wait()
+	}
 }

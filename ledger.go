@@ -121,23 +121,42 @@ func (l *ledger) captures(infos func() []*capture.Info) { l.infos = append(l.inf
 
 // add takes a judged handshake.
 func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, n naming) {
-	cause, confidence := -1, 0.0
+	o := l.opinion(h, v)
+	l.enter(h, &o, func() (form, uint32) { return l.keepWhole(h, v, n) })
+}
+
+// opinion is what an entry needs to know of a verdict.
+type opinion struct {
+	fired   rules.RuleSet
+	failed  []string // rules that broke
+	grades  grades
+	cause   int16 // of the engine's rules; -1 = none
+	percent uint8 // confidence of the cause
+}
+
+// opinion may be called by any goroutine.
+func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
+	o := opinion{fired: v.Fired, failed: v.RuleErrors, grades: gradesOf(h, v), cause: -1}
 	if v.Cause != nil && v.Cause.Rule != nil {
 		if i, ok := l.engine.Index(v.Cause.Rule.ID); ok {
-			cause, confidence = i, v.Cause.Confidence
+			o.cause, o.percent = int16(i), uint8(math.Round(100*v.Cause.Confidence))
 		}
 	}
+	return o
+}
+
+// enter makes the entry of a handshake; whole keeps its record where it is wanted.
+func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, uint32)) {
 	e := l.entries.add()
 	*e = entry{
-		Attempt: l.digests.Attempt(h, &v.Fired, cause), id: parseID(h.ID),
-		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: gradesOf(h, v),
-		percent: uint8(math.Round(100 * confidence)),
+		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause)), id: parseID(h.ID),
+		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent,
 	}
-	l.failed = append(l.failed, v.RuleErrors...)
+	l.failed = append(l.failed, o.failed...)
 	switch {
 	case !l.o.Select.takes(h):
 	case l.keeps(e):
-		e.form, e.at = l.keepWhole(h, v, n)
+		e.form, e.at = whole()
 	default:
 		e.form, e.at = l.keepURL(h)
 	}

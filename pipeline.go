@@ -25,8 +25,8 @@ func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
 	p.take = r.ledger.add
 	o, emit := r.analyzerOptions(), p.judgeNow
-	if r.o.workers() > 1 {
-		p.court = newCourt(p)
+	if n := r.o.workers(); n > 1 {
+		p.court = newCourt(p, n)
 		o.Hold, emit = true, p.court.add
 	}
 	p.analyzer = analyzer.New(emit, o)
@@ -67,11 +67,17 @@ func (p *pipeline) judge(h *analyzer.Handshake, n naming) {
 	if p.doubt != nil {
 		p.doubt(h)
 	}
-	v := p.run.engine.Judge(h)
+	p.take(h, verdictOn(h, p.run.engine), n)
+}
+
+// verdictOn judges a handshake, which is no longer established where its client had
+// something to object to.
+func verdictOn(h *analyzer.Handshake, e *rules.Engine) *rules.Verdict {
+	v := e.Judge(h)
 	if v.Objected {
 		h.Outcome, h.EndedBy, h.Ending = analyzer.Aborted, analyzer.ByClient, *h.Objection
 	}
-	p.take(h, v, n)
+	return v
 }
 
 // checkEvery is how many packets go by between two looks at the context.
