@@ -219,16 +219,37 @@ func (a *Assembler) evict() bool {
 	return true
 }
 
-// makeRoom closes established conversations to stay within MaxOpen.
+// makeRoom closes the conversations that were idle for longest to stay within
+// MaxOpen.
 func (a *Assembler) makeRoom() {
 	for a.opt.MaxOpen > 0 && len(a.conns)-1-len(a.freeConns) >= a.opt.MaxOpen {
-		i := a.oldest(establishedID)
+		i, j := a.halfOpen(), a.oldest(establishedID)
+		if i == 0 || j != 0 && a.flows.flow(j).last < a.flows.flow(i).last {
+			i = j
+		}
 		if i == 0 {
 			return
 		}
 		a.stats.Evicted++
 		a.end(i, EndEvicted)
 	}
+}
+
+// looks bounds the flows among which makeRoom looks for one that is open: those
+// of which only a SYN was seen are small and stay.
+const looks = 64
+
+// halfOpen gives a conversation that was not established and is among those that
+// were idle for longest, or 0.
+func (a *Assembler) halfOpen() uint32 {
+	i := a.oldest(opening)
+	for range looks {
+		if i == 0 || a.flows.flow(i).state == open {
+			return i
+		}
+		i = a.flows.flow(i).next
+	}
+	return 0
 }
 
 // drop removes a flow without a conversation.

@@ -262,6 +262,41 @@ func TestEviction(t *testing.T) {
 	}
 }
 
+// TestHalfOpenEviction answers many SYNs whose clients never come back: MaxOpen
+// holds for them too, and what is established and busy stays.
+func TestHalfOpenEviction(t *testing.T) {
+	const most = 10
+	r := &recorder{t: t}
+	a := New(r, Options{MaxOpen: most})
+	for _, s := range segments(t, hello) {
+		a.Segment(&s)
+	}
+	pair := segments(t, `c:S:100 s:SA:500,101`)
+	busy := segments(t, `c:A:101,501="x"`)[0]
+	for n := range uint16(1000) {
+		at := epoch + int64(n)*1e9
+		syn, answer := pair[0], pair[1]
+		syn.Src.Port, answer.Dst.Port = 1000+n, 1000+n
+		busy.Ref.Time, syn.Ref.Time, answer.Ref.Time = at, at, at
+		for _, s := range []*capture.Segment{&busy, &syn, &answer} {
+			a.Segment(s)
+		}
+		busy.Seq++
+		if open := len(a.conns) - 1 - len(a.freeConns); open > most {
+			t.Fatalf("%d open; want at most %d", open, most)
+		}
+	}
+	if st := a.Stats(); st.Evicted != 1001-most {
+		t.Errorf("%d evicted; want %d", st.Evicted, 1001-most)
+	}
+	for _, c := range r.convs {
+		if c.Client.Port == 50000 {
+			t.Error("the established conversation was closed")
+		}
+	}
+	a.Finish()
+}
+
 func TestIdle(t *testing.T) {
 	r := play(t, Options{}, `c:S:100 @700000 x:A:1,1`)
 	if d := cmp.Diff([]string{"0 idle"}, r.calls()); d != "" {

@@ -28,9 +28,10 @@ type Options struct {
 	// included: 1,000,000. Finished ones are forgotten first, then the
 	// conversation that was idle for longest is closed.
 	MaxFlows int
-	// MaxOpen bounds the established conversations that are followed: the one that
-	// was idle for longest is closed when another is opened. Zero means that
-	// MaxFlows is the only bound. Each takes about 2.5 KB.
+	// MaxOpen bounds the conversations that are followed, half-open ones that were
+	// answered included: one of those that were idle for longest is closed when
+	// another is opened. Zero means that MaxFlows is the only bound. Each takes
+	// about 1.5 KB.
 	MaxOpen int
 	// OpeningIdle closes a conversation that was never established and had no
 	// packet for so long: 10 minutes. Negative means never.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -49,7 +50,7 @@ func run(w io.Writer, o options) error {
 
 // loads runs the loads of full size.
 func (o options) loads(w io.Writer) error {
-	t := newTable(w, "load\tsize\tpackets\tseconds\tpeak MiB, table\tpeak MiB, NDJSON\tevicted\t")
+	t := newTable(w, "load\tsize\tpackets\tseconds\tpeak MiB, table\tNDJSON\tJSON\tevicted\t")
 	var failed error
 	for _, l := range memload.Loads() {
 		if !strings.Contains(l.Name, o.only) {
@@ -59,8 +60,8 @@ func (o options) loads(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t%.0f\t%.0f\t%d\t\n", l.Name, m.size, m.packets, m.wall.Seconds(), m.peak[0], m.peak[1], m.evicted)
-		if o.limit > 0 && max(m.peak[0], m.peak[1]) > float64(o.limit) {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t%.0f\t%.0f\t%.0f\t%d\t\n", l.Name, m.size, m.packets, m.wall.Seconds(), m.peak[0], m.peak[1], m.peak[2], m.evicted)
+		if o.limit > 0 && slices.Max(m.peak[:]) > float64(o.limit) {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w of %d MiB", l.Name, errLimit, o.limit))
 		}
 	}
@@ -71,7 +72,7 @@ func (o options) loads(w io.Writer) error {
 // not count.
 func (o options) open(w io.Writer, idle measured) error {
 	fmt.Fprintln(w)
-	t := newTable(w, "open connections\tnumber\tpeak MiB\tbytes each\tevicted\t")
+	t := newTable(w, "open connections\tnumber\tas they come: peak MiB\tbytes each\tevicted\tat the end: peak MiB\tbytes each\t")
 	for _, l := range memload.Open() {
 		if !strings.Contains(l.Name, o.only) {
 			continue
@@ -80,8 +81,8 @@ func (o options) open(w io.Writer, idle measured) error {
 		if err != nil {
 			return err
 		}
-		each := (m.peak[0] - idle.peak[0]) * (1 << 20) / float64(m.size)
-		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f\t%d\t\n", l.Name, m.size, m.peak[0], each, m.evicted)
+		each := func(i int) float64 { return (m.peak[i] - idle.peak[i]) * (1 << 20) / float64(m.size) }
+		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f\t%d\t%.0f\t%.0f\t\n", l.Name, m.size, m.peak[0], each(0), m.evicted, m.peak[2], each(2))
 	}
 	return t.Flush()
 }

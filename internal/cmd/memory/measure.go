@@ -20,16 +20,20 @@ import (
 // measured is what a run of handshark took.
 type measured struct {
 	size    int64
-	wall    time.Duration // of the run that writes a table
-	peak    [2]float64    // MiB of resident memory: table, NDJSON
+	wall    time.Duration         // of the run that writes a table
+	peak    [len(formats)]float64 // MiB of resident memory
 	packets uint64
 	evicted uint64
 }
 
+// formats are the outputs that are measured: the first two come as handshakes
+// fall, the last one when everything was read.
+var formats = [...]string{"table", "ndjson", "json"}
+
 // measure feeds a load of a size, once per output.
 func measure(o options, l memload.Load, size int64) (measured, error) {
 	m := measured{size: size}
-	for i, format := range []string{"table", "ndjson"} {
+	for i, format := range formats {
 		start := time.Now()
 		peak, c, err := feed(o.tool, format, func(w io.Writer) error { return l.Write(w, size) })
 		if err != nil {
@@ -38,7 +42,9 @@ func measure(o options, l memload.Load, size int64) (measured, error) {
 		if m.peak[i] = peak; i == 0 {
 			m.wall = time.Since(start)
 		}
-		m.packets, m.evicted = c.Packets, c.Evicted // of the last, which is NDJSON
+		if format == "ndjson" {
+			m.packets, m.evicted = c.Packets, c.Evicted
+		}
 	}
 	return m, nil
 }
