@@ -8,8 +8,11 @@ import (
 )
 
 // spoolMemory is how many bytes of records stay in memory before they go to a
-// temporary file.
-const spoolMemory = 4 << 20
+// temporary file, spoolPiece how many go there at once from then on.
+const (
+	spoolMemory = 4 << 20
+	spoolPiece  = 512 << 10
+)
 
 // looseKept is how many records a table's spool keeps as they are.
 const looseKept = 512
@@ -25,8 +28,9 @@ type spool struct {
 	ends  []int64
 	file  *os.File
 	err   error
-	room  []byte // for reading back
-	solid bool   // no temporary file could be made: everything stays in buf
+	back  readBack
+	rec   report.Record // handed out last of those encoded
+	solid bool          // no temporary file could be made: everything stays in buf
 }
 
 // holds reports whether there is room to keep one more record as it is.
@@ -53,7 +57,7 @@ func (s *spool) keep(raw []byte) uint32 {
 // end ends what was appended to buf and gives its number.
 func (s *spool) end() uint32 {
 	s.ends = append(s.ends, s.base+int64(len(s.buf)))
-	if len(s.buf) >= spoolMemory && !s.solid {
+	if n := len(s.buf); n >= spoolMemory && !s.solid || s.file != nil && n >= spoolPiece {
 		s.spill()
 	}
 	return uint32(len(s.ends) - 1)
@@ -83,7 +87,8 @@ func (s *spool) at(f form, n uint32) (*report.Record, error) {
 		return &report.Record{Handshake: s.records[n]}, nil
 	}
 	raw, err := s.raw(n)
-	return &report.Record{Raw: raw}, err
+	s.rec = report.Record{Raw: raw}
+	return &s.rec, err
 }
 
 // raw gives what was kept; it is valid until the next call.
@@ -98,14 +103,11 @@ func (s *spool) raw(i uint32) ([]byte, error) {
 	if start >= s.base {
 		return s.buf[start-s.base : end-s.base], nil
 	}
-	if n := int(end - start); cap(s.room) < n {
-		s.room = make([]byte, n+n/2)
-	}
-	room := s.room[:end-start]
-	if _, err := s.file.ReadAt(room, start); err != nil {
+	raw, err := s.back.read(s.file, start, int(end-start))
+	if err != nil {
 		return nil, fmt.Errorf("read record back: %w", err)
 	}
-	return room, nil
+	return raw, nil
 }
 
 func (s *spool) close() {

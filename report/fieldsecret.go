@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"math"
 	"strings"
 )
@@ -30,9 +31,13 @@ func classOf(name string) fieldClass {
 		return protocolField
 	case !maySecretEnd(name):
 		return plainField
-	case strings.HasSuffix(plainName(name), "authorization"):
+	}
+	var room [plainRoom]byte
+	plain := appendPlain(room[:0], name)
+	switch {
+	case bytes.HasSuffix(plain, []byte("authorization")):
 		return authorizationField
-	case secretField(name):
+	case secretField(plain):
 		return secretWhole
 	}
 	return plainField

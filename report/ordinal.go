@@ -26,8 +26,11 @@ const maxOrdinals = 1 << 20
 // any earlier would depend on which worker came first. The zero value is ready;
 // it is used by one goroutine.
 type Ordinals struct {
-	of map[string]int
+	of map[digest]int
 }
+
+// digest stands for an ordinal until there is one.
+type digest [digestLen]byte
 
 // Text numbers the redactions of t.
 func (o *Ordinals) Text(t string) string {
@@ -69,37 +72,37 @@ func (o *Ordinals) replace(dst, src []byte) []byte {
 		if i < 0 {
 			return append(dst, src...)
 		}
-		digest, end := readMark(src[i:])
-		if digest == "" {
+		d, end := readMark(src[i:])
+		if end == 0 {
 			end = len(markStart)
 			dst = append(dst, src[:i+end]...)
 		} else {
 			dst = append(dst, src[:i+end-len(markEnd)-digestLen-1]...)
-			dst = append(o.number(dst, digest), markEnd...)
+			dst = append(o.number(dst, d), markEnd...)
 		}
 		src = src[i+end:]
 	}
 }
 
 // number appends "#3", or takes away the ", " before it when there are too many.
-func (o *Ordinals) number(dst []byte, digest string) []byte {
-	n, ok := o.of[digest]
+func (o *Ordinals) number(dst []byte, d digest) []byte {
+	n, ok := o.of[d]
 	if !ok {
 		if len(o.of) >= maxOrdinals {
 			return bytes.TrimSuffix(dst, []byte(", "))
 		}
 		if o.of == nil {
-			o.of = map[string]int{}
+			o.of = map[digest]int{}
 		}
 		n = len(o.of) + 1
-		o.of[digest] = n
+		o.of[d] = n
 	}
 	return strconv.AppendInt(append(dst, '#'), int64(n), 10)
 }
 
-// readMark reads a provisional mark at the start of b: its digest and length;
-// "" if there is none.
-func readMark(b []byte) (string, int) {
+// readMark reads a provisional mark at the start of b: its digest and length; 0 if
+// there is none.
+func readMark(b []byte) (d digest, length int) {
 	rest := b[len(markStart):min(len(b), markLimit)]
 	digits := 0
 	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
@@ -107,11 +110,11 @@ func readMark(b []byte) (string, int) {
 	}
 	rest = rest[digits:]
 	if digits == 0 || !bytes.HasPrefix(rest, []byte(markMiddle)) {
-		return "", 0
+		return d, 0
 	}
 	rest = rest[len(markMiddle):]
 	if len(rest) < digestLen+len(markEnd) || string(rest[digestLen:digestLen+len(markEnd)]) != markEnd {
-		return "", 0
+		return d, 0
 	}
-	return string(rest[:digestLen]), len(markStart) + digits + len(markMiddle) + digestLen + len(markEnd)
+	return digest(rest[:digestLen]), len(markStart) + digits + len(markMiddle) + digestLen + len(markEnd)
 }

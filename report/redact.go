@@ -42,6 +42,7 @@ type redaction struct {
 type item struct {
 	text *Text
 	place
+	looks    looks
 	from, to int // in redaction.finds
 }
 
@@ -58,11 +59,12 @@ func (x *redaction) redact(r *Redactor, h *Handshake, hidden []Field) {
 	x.set.reset(r.seed, hostOf(h))
 	x.items, x.finds = x.items[:0], x.finds[:0]
 	for i := range hidden {
-		x.collect(&item{text: &hidden[i].Value, place: place{field: string(hidden[i].Name)}})
+		value := &hidden[i].Value
+		x.collect(&item{text: value, place: place{field: string(hidden[i].Name)}, looks: looksOf(string(*value))})
 	}
 	h.texts(func(t *Text, p place) {
 		if *t != "" {
-			x.items = append(x.items, item{text: t, place: p})
+			x.items = append(x.items, item{text: t, place: p, looks: looksOf(string(*t))})
 		}
 	})
 	// Cut texts last: a piece of a secret is known by the secret.
@@ -93,23 +95,23 @@ func hostOf(h *Handshake) string {
 	return ""
 }
 
-// credentials reports the ranges of text, and of what it decodes to, that are
+// credentials reports the ranges of a text, and of what it decodes to, that are
 // credentials by place or looks.
-func (x *redaction) credentials(text string, p place, report func(view, span)) {
-	if text == "" || p.kind == fixedText {
+func (x *redaction) credentials(i *item, report func(view, span)) {
+	text := string(*i.text)
+	if text == "" || i.kind == fixedText {
 		return
 	}
 	self := view{s: text}
 	direct := func(s span) { report(self, s) }
-	x.classes.of(p.field).secrets(text, direct)
-	if p.kind == fieldName {
+	x.classes.of(i.field).secrets(text, direct)
+	if i.kind == fieldName {
 		if name, rest, ok := strings.Cut(text, " "); ok {
 			classOf(name).secrets(rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
 		}
 	}
-	looks := looksOf(text)
-	if looks&looksEncoded == 0 {
-		scan(text, looks, direct)
+	if i.looks&looksEncoded == 0 {
+		scan(text, i.looks, direct)
 		return
 	}
 	for _, v := range viewsOf(text) {
@@ -121,7 +123,7 @@ func (x *redaction) credentials(text string, p place, report func(view, span)) {
 // for.
 func (x *redaction) collect(i *item) {
 	i.from = len(x.finds)
-	x.credentials(string(*i.text), i.place, func(v view, at span) {
+	x.credentials(i, func(v view, at span) {
 		x.finds = append(x.finds, found{v, at})
 		x.set.collect(v, at, i.place)
 	})
@@ -148,10 +150,13 @@ type hit struct {
 // hide replaces the secrets and credentials of a text.
 func (x *redaction) hide(i *item) {
 	text, hits := string(*i.text), x.hits[:0]
+	if i.from == i.to && !x.set.mayStandIn(text, i.place) && i.looks&looksEncoded == 0 {
+		return
+	}
 	for _, f := range x.finds[i.from:i.to] {
 		hits = append(hits, hit{f.view.back(f.at), x.set.whole(f.view.s[f.at.start:f.at.end])})
 	}
-	if !encoded(text) {
+	if i.looks&looksEncoded == 0 {
 		hits = x.set.find(view{s: text}, i.place, hits)
 	} else {
 		for _, v := range viewsOf(text) {

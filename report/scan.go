@@ -24,9 +24,6 @@ func looksOf(s string) (l looks) {
 	return l
 }
 
-// encoded reports whether viewsOf gives more than the text itself.
-func encoded(text string) bool { return looksOf(text)&looksEncoded != 0 }
-
 // scan reports every range of s, which looks like l, that is a credential by its
 // looks, whatever it stands in: a JSON Web Token, the value of a telling parameter,
 // the user information of a URL, a field line with a credential.

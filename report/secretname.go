@@ -2,38 +2,38 @@ package report
 
 import "strings"
 
-// secretNames are parameter and field names, in the form that plainName gives,
-// whose values are credentials.
+// secretName reports whether the values of parameters and fields of that name are
+// credentials.
 func secretName(name string) bool {
 	if !maySecretEnd(name) {
 		return false
 	}
-	switch plain := plainName(name); plain {
+	var room [plainRoom]byte
+	plain := appendPlain(room[:0], name)
+	switch string(plain) {
 	case "token", "key", "jwt", "auth", "password", "passwd", "pwd", "pass",
 		"session", "sid", "sig", "hmac", "bearer", "credentials", "ticket":
 		return true
-	default:
-		return hasSecretSuffix(plain)
 	}
+	return hasSecretSuffix(plain)
 }
 
-// secretField reports whether the whole value of a field of that name is a
+// secretField reports whether the whole value of a field of that plain name is a
 // credential; Authorization, Cookie and the like have rules of their own.
-func secretField(name string) bool {
-	switch plain := plainName(name); plain {
+func secretField(plain []byte) bool {
+	switch string(plain) {
 	case "xauth", "xkey", "xsession", "xsid", "apikey":
 		return true
-	default:
-		return hasSecretSuffix(plain)
 	}
+	return hasSecretSuffix(plain)
 }
 
-func hasSecretSuffix(plain string) bool {
+func hasSecretSuffix(plain []byte) bool {
 	for _, suffix := range [...]string{
 		"token", "apikey", "secret", "password", "passwd", "signature", "credential",
 		"sessionid", "sessionkey", "accesskey", "authorization", "jwt", "jwtassertion", "ticket",
 	} {
-		if strings.HasSuffix(plain, suffix) {
+		if n := len(plain) - len(suffix); n >= 0 && plain[len(plain)-1] == suffix[len(suffix)-1] && string(plain[n:]) == suffix {
 			return true
 		}
 	}
@@ -55,10 +55,12 @@ func maySecretEnd(name string) bool {
 	return false
 }
 
-// plainName is name in lower case without the separators that spellings differ
-// in: Access-Token, access_token and accessToken are one name.
-func plainName(name string) string {
-	plain := make([]byte, 0, 32)
+// plainRoom is room for most plain names.
+const plainRoom = 64
+
+// appendPlain appends name in lower case without the separators that spellings
+// differ in: Access-Token, access_token and accessToken are one name.
+func appendPlain(plain []byte, name string) []byte {
 	for i := 0; i < len(name); i++ {
 		switch c := name[i]; {
 		case c == '-' || c == '_' || c == '.':
@@ -68,7 +70,7 @@ func plainName(name string) string {
 			plain = append(plain, c)
 		}
 	}
-	return string(plain)
+	return plain
 }
 
 // commonWord reports whether s stands in reports for reasons other than being

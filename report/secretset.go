@@ -162,6 +162,13 @@ func (s *secretSet) sought() []form {
 	return s.forms
 }
 
+// mayStandIn reports whether a text, which is not encoded, is long enough for one of
+// the forms to stand in it.
+func (s *secretSet) mayStandIn(text string, p place) bool {
+	forms := s.sought()
+	return len(forms) > 0 && len(text) >= len(forms[len(forms)-1].value) || p.kind == pieceText || p.kind == quotedText
+}
+
 // whole gives the mark of the secret that value is, or is a cut piece of.
 func (s *secretSet) whole(value string) string {
 	if !s.known[value] {
