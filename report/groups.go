@@ -48,10 +48,20 @@ func groupRow(r row) row {
 	if strings.HasPrefix(r.outcome, "closed-early") {
 		r.outcome = "closed-early"
 	}
-	if r.kind == rowUnknown {
+	switch r.kind {
+	case rowUnknown:
 		r.target = noCause
+	case rowSuperseded:
+		r.outcome = gotOver(r.outcome)
 	}
 	return r
+}
+
+// gotOver turns an outcome into the one of a group whose failures the clients got
+// over, which would look like a group of failures otherwise.
+func gotOver(outcome string) string {
+	_, status, _ := strings.Cut(outcome, " ")
+	return strings.TrimRight("got over "+status, " ")
 }
 
 func (r *row) groupKey() groupKey { return groupKey{r.server, r.target, r.outcome, r.cause, r.kind} }
