@@ -22,7 +22,7 @@ type Digests struct {
 	addrs   numbers[capture.Addr]
 	manners numbers[manner]
 	fired   numbers[rules.RuleSet]
-	values  []string // reused
+	values  [][]byte // reused
 }
 
 // NewDigests starts a run.
@@ -80,9 +80,9 @@ func (d *Digests) mix(h uint64, s string) uint64 { return d.fold(h, maphash.Stri
 
 // mixAll adds the values of a field.
 func (d *Digests) mixAll(h uint64, r *analyzer.Message, name string) uint64 {
-	d.values = r.AppendValues(d.values[:0], name)
-	for _, s := range d.values {
-		h = d.mix(h, s)
+	d.values = r.AppendOctets(d.values[:0], name)
+	for _, v := range d.values {
+		h = d.fold(h, maphash.Bytes(d.seed, v))
 	}
 	return h
 }

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -35,5 +36,31 @@ func TestIndex(t *testing.T) {
 		if got, want := m.MayRepeat(), strings.Contains(head, "hOST") || strings.Contains(head, "Late"); got != want || !bare.MayRepeat() && len(bare.Fields) > 0 {
 			t.Errorf("%d lines repeat a name: got %v, want %v", len(m.Fields), got, want)
 		}
+	}
+}
+
+// TestTexts: the few texts that are asked for first cost no copy of the head,
+// and all are right.
+func TestTexts(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	m := slow(Request, []byte("GET /a HTTP/1.1\r\nHost: a.test\r\nCookie: "+long+"\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nF: 5\r\n 6\r\n\r\n"))
+	for range textsApart {
+		if m.texts = 0; m.Get("Host") != "a.test" || m.text != "" {
+			t.Fatalf("%q, %q copied", m.Get("Host"), m.text)
+		}
+	}
+	for range textsApart {
+		m.Get("Host")
+	}
+	for name, want := range map[string]string{"A": "1", "B": "2", "C": "3", "D": "4", "Cookie": long, "Host": "a.test", "E": "", "F": "5 6"} {
+		if got := m.Get(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+		if got := bytes.Join(m.AppendOctets(nil, name), nil); string(got) != want {
+			t.Errorf("%s: octets %q", name, got)
+		}
+	}
+	if m.text != string(m.Raw) {
+		t.Errorf("%q copied of %q", m.text, m.Raw)
 	}
 }

@@ -12,6 +12,15 @@ func (m *Message) Value(i int) string {
 	if bytes.IndexByte(v, '\n') < 0 {
 		return m.Text(m.Fields[i].Value)
 	}
+	return string(unfold(v))
+}
+
+// octets gives the same without a copy where nothing is folded.
+func (m *Message) octets(i int) []byte {
+	v := m.valueBytes(i)
+	if bytes.IndexByte(v, '\n') < 0 {
+		return v
+	}
 	return unfold(v)
 }
 
@@ -22,7 +31,7 @@ func (m *Message) valueBytes(i int) []byte {
 
 // unfold replaces each line break with the blanks around it by one SP. A value
 // is trimmed, so each break stands between two visible parts.
-func unfold(v []byte) string {
+func unfold(v []byte) []byte {
 	out := make([]byte, 0, len(v))
 	for line := range bytes.SplitSeq(v, []byte{'\n'}) {
 		line = bytes.Trim(line, " \t\r")
@@ -34,7 +43,7 @@ func unfold(v []byte) string {
 		}
 		out = append(out, line...)
 	}
-	return string(out)
+	return out
 }
 
 // First gives the index of the first field of that name, -1 if there is none.
@@ -100,6 +109,17 @@ func (m *Message) Values(name string) []string { return m.AppendValues(nil, name
 func (m *Message) AppendValues(list []string, name string) []string {
 	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
 		if list = append(list, m.Value(i)); !more {
+			break
+		}
+	}
+	return list
+}
+
+// AppendOctets appends the same as octets, which are valid and not to be changed
+// as long as the message is used.
+func (m *Message) AppendOctets(list [][]byte, name string) [][]byte {
+	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+		if list = append(list, m.octets(i)); !more {
 			break
 		}
 	}

@@ -43,17 +43,34 @@ type Message struct {
 	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
 	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 
-	text  string // Raw as a string, once it was asked for
+	text  string // Raw as a string, once much of it was asked for
+	texts uint8  // texts that were given before
 	index index
 }
 
-// Text gives the bytes of a span as a string. All texts of a message share one
-// copy of Raw, which is not to be changed any more: who keeps a short text for
-// long should clone it.
+// Texts that are copied by themselves, and how long they may be: what looks at a
+// few fields only does not pay for the whole head.
+const (
+	textsApart = 8
+	textApart  = 64
+)
+
+// Text gives the bytes of a span as a string. All texts of a message but a few
+// share one copy of Raw, which is not to be changed any more: who keeps a short
+// text for long should clone it.
 func (m *Message) Text(s Span) string {
-	if len(m.text) != len(m.Raw) {
-		m.text = string(m.Raw)
+	if len(m.text) == len(m.Raw) {
+		return m.text[s.Start:s.End]
 	}
+	return m.copied(s)
+}
+
+func (m *Message) copied(s Span) string {
+	if m.texts < textsApart && s.Len() <= textApart {
+		m.texts++
+		return string(m.Raw[s.Start:s.End])
+	}
+	m.text = string(m.Raw)
 	return m.text[s.Start:s.End]
 }
 
