@@ -355,3 +355,42 @@ func TestWatchLateAnswer(t *testing.T) {
 		t.Errorf("%d ids, summary %+v; want one of each", len(ids), sum)
 	}
 }
+
+// TestWatchConstantKey lets a thousand clients send one and the same key: that makes
+// no legs of their handshakes, and no record is amended for ever.
+func TestWatchConstantKey(t *testing.T) {
+	request := []byte("GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: GhlIHNhbXBsZSBub25jZQ4=\r\n\r\n")
+	refusal := []byte("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+	const clients = 1000
+	var buf []byte
+	s := &watchStream{next: func(n uint64) (int64, []byte) {
+		client, at := uint32(n/4)<<8, int64(n)*100_000 // an address each
+		switch {
+		case n/4 == clients:
+			return 0, nil
+		case n%4 == 0:
+			buf = watchFrame(buf, client, false, watchSYN, 1, 0, nil)
+		case n%4 == 1:
+			buf = watchFrame(buf, client, true, watchSYN|watchACK, 1, 2, nil)
+		case n%4 == 2:
+			buf = watchFrame(buf, client, false, watchACK, 2, 2, request)
+		default:
+			buf = watchFrame(buf, client, true, watchACK, 2, 2+uint32(len(request)), refusal)
+		}
+		return at, buf
+	}}
+	told, amended := 0, 0
+	_, err := handshark.Watch(context.Background(), s, handshark.WatchOptions{}, func(r *report.Record) error {
+		if told++; r.Amends {
+			amended++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told-amended != clients || amended > 100 {
+		t.Errorf("%d records, %d of them amended; want %d and at most 100", told, amended, clients)
+	}
+}

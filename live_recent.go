@@ -15,6 +15,7 @@ import (
 const (
 	recentKept     = 512
 	recentCompared = 64
+	legsKept       = 4 // other connections of one attempt
 	ruleErrorsKept = 64
 )
 
@@ -139,11 +140,17 @@ func (r *recent) relate(n int) []int {
 // of their start.
 func (r *recent) akin(n int) []int {
 	e := &r.ledger.entries
-	near := []int{n}
+	near, legs := []int{n}, []int(nil)
 	for i := n - 1; i >= 0 && len(near) < recentCompared; i-- {
-		if r.ledger.digests.Concern(e.At(i), e.At(n)) {
+		switch a, b := e.At(i), e.At(n); {
+		case r.ledger.digests.Concern(a, b):
 			near = append(near, i)
+		case siblings.SameKey(a, b) && len(legs) <= legsKept:
+			legs = append(legs, i)
 		}
+	}
+	if len(legs) <= legsKept { // else it is a constant of the client
+		near = append(near, legs...)
 	}
 	slices.SortFunc(near, func(i, j int) int {
 		return cmp.Or(cmp.Compare(e.At(i).Start, e.At(j).Start), cmp.Compare(i, j))
@@ -172,7 +179,7 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	changed = changed || known.Repeats == 0 && rel.Repeats > 0
 	known.Repeats = max(known.Repeats, rel.Repeats)
 	for _, k := range rel.Legs {
-		if !slices.Contains(known.Legs, near[k]) {
+		if len(known.Legs) < legsKept && !slices.Contains(known.Legs, near[k]) {
 			known.Legs, changed = append(known.Legs, near[k]), true
 		}
 	}

@@ -2,14 +2,16 @@ package siblings
 
 import "github.com/handshark/handshark/analyzer"
 
+// SameKey reports whether two attempts have the same key: legs of one attempt have,
+// and whatever a client with a constant key sends.
+func SameKey(a, b *Attempt) bool { return a.hasKey && b.hasKey && a.key == b.key }
+
 // Concern reports whether Relate may find anything that one of two attempts, both
-// made by d, says of the other. Where it is false the two need not be compared; the
-// times of the attempts are not looked at. It is symmetric and takes no memory.
+// made by d, says of the other, but for what SameKey tells. Where both are false the
+// two need not be compared; the times of the attempts are not looked at. It is
+// symmetric and takes no memory.
 func (d *Digests) Concern(a, b *Attempt) bool {
-	switch {
-	case a.hasKey && b.hasKey && a.key == b.key:
-		return true
-	case a.wentWell() && b.wentWell():
+	if a.wentWell() && b.wentWell() {
 		return false
 	}
 	return d.explains(a, b) || d.explains(b, a) || d.sameRefusal(a, b) || dialling(a, b) || dialling(b, a) ||
