@@ -112,6 +112,10 @@ func (l *ledger) ended(end *analyzer.SessionEnd) {
 	}
 }
 
+// failuresKept bounds the failures of rules that are reported: one that breaks on
+// every handshake is told often enough.
+const failuresKept = 1 << 10
+
 // sessionsKept bounds the cut sessions that are remembered.
 const sessionsKept = 1 << 16
 
@@ -152,7 +156,9 @@ func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, ui
 		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause)), id: parseID(h.ID),
 		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent,
 	}
-	l.failed = append(l.failed, o.failed...)
+	if len(l.failed) < failuresKept {
+		l.failed = append(l.failed, o.failed...)
+	}
 	switch {
 	case !l.o.Select.takes(h):
 	case l.keeps(e):
