@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // refusedCapture is a recording with one handshake, refused with 403.
@@ -117,5 +118,36 @@ func TestRotated(t *testing.T) {
 	}
 	if _, err := os.Stat(path + ".3"); err == nil {
 		t.Error("a third old file is kept")
+	}
+}
+
+// TestRotatedByAge holds that a file that is old enough is set aside at the next
+// record, and that none is kept if none is asked for.
+func TestRotatedByAge(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []int{0, 1} {
+		path := filepath.Join(t.TempDir(), "out")
+		r, err := createRotated(path, rotation{age: time.Hour, keep: keep}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range []string{"young\n", "young as well\n", "old\n"} {
+			if record == "old\n" {
+				r.since = r.since.Add(-time.Hour)
+			}
+			if _, err := r.Write([]byte(record)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != "old\n" {
+			t.Errorf("keep %d: %q, %v; want the record after the hour", keep, got, err)
+		}
+		aside, err := os.ReadFile(path + ".1")
+		if kept := err == nil; kept != (keep == 1) || kept && string(aside) != "young\nyoung as well\n" {
+			t.Errorf("keep %d: set aside %q, %v", keep, aside, err)
+		}
 	}
 }
