@@ -92,6 +92,7 @@ func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) 
 		before := len(d.room)
 		d.room = b.Build(x.Handshake, v, l.env(x.naming)).AppendJSON(d.room)
 		x.record = len(d.room) - before
+		x.opinion.failed = v.RuleErrors // those of telling it, too
 	}
 }
 

@@ -170,6 +170,8 @@ func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, ui
 
 // keepWhole keeps a record with all that it holds.
 func (l *ledger) keepWhole(h *analyzer.Handshake, v *rules.Verdict, n naming) (form, uint32) {
+	known := len(v.RuleErrors)
+	defer func() { l.failed = append(l.failed, v.RuleErrors[known:]...) }() // those of telling it
 	if l.spool.holds() {
 		return l.spool.hold(report.Build(h, v, l.env(n)))
 	}

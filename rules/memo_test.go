@@ -29,7 +29,8 @@ func TestMemo(t *testing.T) {
 	}
 	for i := range 10 * memoSlots {
 		key := strings.Repeat("k", i)
-		if of(key) != i || of(key) != i {
+		of(key)
+		if of(key) != i {
 			t.Fatalf("%d octets: got another value", i)
 		}
 	}
