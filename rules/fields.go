@@ -73,8 +73,10 @@ func fieldOf(name []byte) (f fieldName, ok bool) {
 	if len(name) >= len(knownFields) {
 		return 0, false
 	}
-	for i := range knownFields[len(name)] {
-		if k := &knownFields[len(name)][i]; string(name) == k.name || alike(name, k.name) {
+	list := knownFields[len(name)]
+	for i := range list {
+		k := &list[i]
+		if (name[0]^k.name[0])&^0x20 == 0 && (string(name) == k.name || alike(name, k.name)) {
 			return k.field, true
 		}
 	}

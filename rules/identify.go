@@ -109,14 +109,7 @@ func tells(name []byte) bool {
 // same have the same answerer.
 func appendTell(to []byte, h *analyzer.Handshake) []byte {
 	m := h.Response
-	flags := byte(0)
-	if m.Reason.Len() == 0 {
-		flags |= 1
-	}
-	if m.Status == 404 && asksCable(h) { // the only status with which it counts
-		flags |= 2
-	}
-	to = append(to, byte(m.Status>>8), byte(m.Status), flags)
+	to = append(to, byte(m.Status>>8), byte(m.Status), tellFlags(h))
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		name := m.Raw[f.Name.Start:f.Name.End]
@@ -126,6 +119,48 @@ func appendTell(to []byte, h *analyzer.Handshake) []byte {
 		}
 	}
 	return append(append(to, 0xFF, 0xFF), h.Body.Data...) // no name is that long
+}
+
+func tellFlags(h *analyzer.Handshake) (flags byte) {
+	if h.Response.Reason.Len() == 0 {
+		flags |= 1
+	}
+	if h.Response.Status == 404 && asksCable(h) { // the only status with which it counts
+		flags |= 2
+	}
+	return flags
+}
+
+// sameTell reports whether appendTell gives told, without its doing so.
+func sameTell(told []byte, h *analyzer.Handshake) bool {
+	m := h.Response
+	head := [...]byte{byte(m.Status >> 8), byte(m.Status), tellFlags(h)}
+	at := len(head)
+	if len(told) < at || string(told[:at]) != string(head[:]) {
+		return false
+	}
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		name := m.Raw[f.Name.Start:f.Name.End]
+		if at = counted(told, at, name); at >= 0 && tells(name) {
+			at = counted(told, at, m.Raw[f.Value.Start:f.Value.End])
+		}
+		if at < 0 {
+			return false
+		}
+	}
+	rest := told[at:]
+	return len(rest) == 2+len(h.Body.Data) && rest[0] == 0xFF && rest[1] == 0xFF && bytes.Equal(rest[2:], h.Body.Data)
+}
+
+// counted gives the place behind what appendCounted makes of b, -1 if that is not
+// at at.
+func counted(told []byte, at int, b []byte) int {
+	end := at + 2 + len(b)
+	if end > len(told) || told[at] != byte(len(b)>>8) || told[at+1] != byte(len(b)) || string(told[at+2:end]) != string(b) {
+		return -1
+	}
+	return end
 }
 
 func appendCounted(to, b []byte) []byte {

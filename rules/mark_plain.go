@@ -10,6 +10,7 @@ const (
 	bearerOctet               // RFC 6750 section 2.1, padding aside
 	hostOctet                 // host names in lower case and IPv4 addresses
 	unquotedOctet             // what needs no escape inside of quotes
+	markOctet                 // marks an absolute target or a fragment
 )
 
 // octets holds the classes of each octet. Read only.
@@ -28,6 +29,7 @@ func classify() (table [256]uint8) {
 			{base64Octet, alnum || c == '+' || c == '/'},
 			{bearerOctet, alnum || bytes.IndexByte([]byte("-._~+/"), c) >= 0},
 			{hostOctet, lower || digit || c == '-' || c == '.'},
+			{markOctet, c == ':' || c == '#'},
 			{unquotedOctet, c != '"' && c != '\\'},
 		} {
 			if class.in {
@@ -103,25 +105,7 @@ func plainChallenge(b []byte) bool {
 	return len(rest) > 1 && span(rest, unquotedOctet) == len(rest)-1 && rest[len(rest)-1] == '"'
 }
 
-// plainQuery reports whether no parameter has the name of a credential.
-func plainQuery(b []byte) bool {
-	for len(b) > 0 {
-		part := b
-		if n := bytes.IndexByte(b, '&'); n >= 0 {
-			part, b = b[:n], b[n+1:]
-		} else {
-			b = nil
-		}
-		if n := bytes.IndexByte(part, '='); n >= 0 {
-			part = part[:n]
-		}
-		if namesSecret(part) {
-			return false
-		}
-	}
-	return true
-}
-
+// namesSecret reports whether a parameter has the name of a credential.
 func namesSecret(param []byte) bool {
 	for _, name := range tokenParams {
 		if len(param) == len(name) && lowerASCII(param[0]) == name[0] && alike(param, name) {

@@ -65,30 +65,45 @@ func (m *Marks) credentials(l *lines) {
 
 func (m *Marks) target(r *analyzer.Message) {
 	t := r.Raw[r.Target.Start:r.Target.End]
-	m.put(TargetOdd, len(t) == 0 || t[0] != '/' || bytes.IndexByte(t, '#') >= 0 || bytes.Contains(t, []byte("://")))
+	seen := uint8(0)
+	for _, c := range t {
+		seen |= octets[c]
+	}
+	m.put(TargetOdd, len(t) == 0 || t[0] != '/' || seen&markOctet != 0 && markedTarget(t))
 	if q := bytes.IndexByte(t, '?'); q >= 0 {
 		m.add(HasQuery)
-		m.put(MayExpire, mayExpire(t[q:]))
-		m.put(SecretInQuery, !plainQuery(t[q+1:]))
+		m.query(t[q+1:])
 	}
 }
 
-// mayExpire looks for the ends of X-Amz-Expires, Expires, exp and se; names may be
-// percent-encoded.
-func mayExpire(query []byte) bool {
-	if bytes.IndexByte(query, '%') >= 0 {
-		return true
-	}
-	for {
-		n := bytes.IndexByte(query, '=')
-		if n < 0 {
-			return false
+// markedTarget looks for a fragment and for an absolute target.
+func markedTarget(t []byte) bool {
+	return bytes.IndexByte(t, '#') >= 0 || bytes.Contains(t, []byte("://"))
+}
+
+// query looks for names of credentials, and for the ends of X-Amz-Expires, Expires,
+// exp and se; names may be percent-encoded.
+func (m *Marks) query(q []byte) {
+	m.put(MayExpire, bytes.IndexByte(q, '%') >= 0)
+	for len(q) > 0 {
+		part := q
+		if n := bytes.IndexByte(q, '&'); n >= 0 {
+			part, q = q[:n], q[n+1:]
+		} else {
+			q = nil
 		}
-		if name := query[:n]; bytes.HasSuffix(name, []byte("xpires")) || bytes.HasSuffix(name, []byte("exp")) || bytes.HasSuffix(name, []byte("se")) {
-			return true
+		name := part
+		if n := bytes.IndexByte(part, '='); n >= 0 {
+			name = part[:n]
 		}
-		query = query[n+1:]
+		m.put(SecretInQuery, namesSecret(name))
+		// A second "=" may stand behind another name, as in a URL in the query.
+		m.put(MayExpire, namesExpiry(name) || len(name) < len(part) && bytes.IndexByte(part[len(name)+1:], '=') >= 0)
 	}
+}
+
+func namesExpiry(name []byte) bool {
+	return bytes.HasSuffix(name, []byte("se")) || bytes.HasSuffix(name, []byte("exp")) || bytes.HasSuffix(name, []byte("xpires"))
 }
 
 // holdsToken reports whether there may be a JWT, which begins with "eyJ", in
@@ -99,11 +114,15 @@ func holdsToken(l *lines) bool {
 		return true
 	}
 	for _, f := range [...]fieldName{fieldAuthorization, fieldCookie, fieldProtocol} {
-		if l.there(f) && bytes.Contains(l.of(f), []byte("eyJ")) {
+		if l.there(f) && mayHoldToken(l.of(f)) {
 			return true
 		}
 	}
-	return bytes.Contains(r.Raw[r.Target.Start:r.Target.End], []byte("eyJ"))
+	return mayHoldToken(r.Raw[r.Target.Start:r.Target.End])
+}
+
+func mayHoldToken(b []byte) bool {
+	return bytes.IndexByte(b, 'J') >= 0 && bytes.Contains(b, []byte("eyJ"))
 }
 
 // foldIs compares without regard to the case of ASCII letters; lower is in lower

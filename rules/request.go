@@ -22,6 +22,13 @@ func (p *Pass) Octets(m *analyzer.Message, name string) []byte {
 	return m.Raw[v.Start:v.End]
 }
 
+// Key gives the value of Sec-WebSocket-Key of the request, and Accept that of
+// Sec-WebSocket-Accept of the response, where they stand in one line; else nil.
+func (p *Pass) Key() []byte { return p.asked.only(fieldKey) }
+
+// Accept is described with Key.
+func (p *Pass) Accept() []byte { return p.answered.only(fieldAccept) }
+
 // List gives the elements of a list field of m: all lines of that name joined,
 // split at commas outside quoted strings, surrounding blanks removed, empty
 // elements left out (RFC 9110 section 5.6.1). An element keeps its parameters.

@@ -29,7 +29,8 @@ type runner struct {
 	answerer Answerer // the one before, and how it is written
 	answered string
 
-	room       []byte // reused
+	told       []byte   // what appendTell gave of the response before
+	teller     Answerer // who sent that
 	answerers  memo[Answerer]
 	hinting    memo[[]Hint]
 	challenged memo[[]field.Challenge]
@@ -40,8 +41,12 @@ func (r *runner) identify() Answerer {
 	if r.h.Response == nil || r.h.Response.Status == 0 {
 		return Answerer{}
 	}
-	r.room = appendTell(r.room[:0], r.h)
-	return r.answerers.of(r.room, func() Answerer { return Identify(r.h) })
+	if len(r.told) > 0 && sameTell(r.told, r.h) {
+		return r.teller
+	}
+	r.told = appendTell(r.told[:0], r.h)
+	r.teller = r.answerers.of(r.told, func() Answerer { return Identify(r.h) })
+	return r.teller
 }
 
 // answeredBy gives the answerer in words.

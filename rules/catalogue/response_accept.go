@@ -92,7 +92,7 @@ var responseAcceptMismatch = rules.Rule{
 }
 
 func checkAcceptMismatch(p *rules.Pass) {
-	if field.Accepts(onlyLine(p.Request, "Sec-WebSocket-Key"), onlyLine(p.Response, secAccept)) {
+	if field.Accepts(p.Key(), p.Accept()) {
 		return
 	}
 	keys, seen := p.Request.Values("Sec-WebSocket-Key"), p.Response.Values(secAccept)
