@@ -50,7 +50,7 @@ const (
 	watchOpening = 2 * time.Minute  // a connection that is never established
 	watchIdle    = time.Hour        // an established one without a packet
 	watchWaiting = 32 << 20         // bytes out of order
-	watchHeld    = 64 << 20         // bytes of what is not decided
+	watchHeld    = 48 << 20         // bytes of what is not decided
 	watchTick    = int64(200 * 1e6) // nanoseconds
 	statusEvery  = int64(time.Second)
 )

@@ -14,6 +14,7 @@ import (
 // with.
 const (
 	recentKept     = 512
+	recentOctets   = 16 << 20 // of their heads; half of them are forgotten beyond it
 	recentCompared = 64
 	legsKept       = 4 // other connections of one attempt
 	ruleErrorsKept = 64
@@ -26,6 +27,7 @@ type recent struct {
 	rels   []siblings.Relation // by entry of the ledger, as told so far
 	recs   []*report.Handshake // by entry, as last handed on; nil: not
 	sum    *summary
+	octets int // of the heads of recs
 }
 
 func newRecent(l *ledger) *recent {
@@ -61,6 +63,9 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, n naming) ([]*repo
 		}
 		rec.Amends = old != nil
 		r.count(old, rec.Handshake)
+		if r.recs[i] == nil {
+			r.octets += octetsOf(rec.Handshake)
+		}
 		r.recs[i] = rec.Handshake
 		out = append(out, rec)
 	}
@@ -205,13 +210,33 @@ func (r *recent) remove(id string) *report.Handshake {
 	return rec
 }
 
-// trim forgets the older half when there are too many.
+// octetsOf gives about how many octets of text a record holds.
+func octetsOf(h *report.Handshake) int {
+	n := len(h.URL)
+	if h.Request != nil {
+		n += len(h.Request.Target) + octetsIn(h.Request.Fields)
+	}
+	if h.Response != nil {
+		n += len(h.Response.BodyPrefix) + octetsIn(h.Response.Fields)
+	}
+	return n
+}
+
+func octetsIn(fields []report.Field) int {
+	n := 0
+	for i := range fields {
+		n += len(fields[i].Name) + len(fields[i].Value)
+	}
+	return n
+}
+
+// trim forgets the older half when there are too many, or too large ones.
 func (r *recent) trim() {
 	l := r.ledger
-	if l.entries.Len() < 2*recentKept {
+	if l.entries.Len() < 2*recentKept && r.octets < recentOctets {
 		return
 	}
-	gone := l.entries.Len() - recentKept
+	gone := max(l.entries.Len()-recentKept, l.entries.Len()/2)
 	old, cut := l.spool.records, l.cut
 	l.spool.records = make([]*report.Handshake, 0, len(old))
 	l.entries, l.cut = l.entries.from(gone), make(map[uint64]analyzer.SessionEnd)
@@ -226,8 +251,12 @@ func (r *recent) trim() {
 	}
 	l.digests.Keep(&l.entries)
 	r.rels, r.recs = slices.Clone(r.rels[gone:]), slices.Clone(r.recs[gone:])
+	r.octets = 0
 	for i := range r.rels {
 		shift(&r.rels[i], gone)
+		if r.recs[i] != nil {
+			r.octets += octetsOf(r.recs[i])
+		}
 	}
 	l.failed = l.failed[:min(len(l.failed), ruleErrorsKept)]
 }

@@ -10,7 +10,7 @@ const (
 	DefaultTimeout        = 10e9 // nanoseconds without a response
 	DefaultLookAheadTime  = 5e9  // nanoseconds after a 101
 	DefaultLookAheadBytes = 64 << 10
-	DefaultMaxHeld        = 64 << 20
+	DefaultMaxHeld        = 48 << 20
 )
 
 // Options tune an Analyzer. The zero value is useful.
