@@ -113,16 +113,28 @@ func (q *prompt) Close() error {
 	return nil
 }
 
-// openWaiting opens a FIFO, which waits for a writer.
+// openWaiting opens a FIFO, which waits for a writer. Called off, it leaves a
+// goroutine behind that closes the FIFO should a writer come after all.
 func openWaiting(name string, off <-chan struct{}) (*os.File, error) {
+	select {
+	case <-off:
+		return nil, ErrCalledOff
+	default:
+	}
 	type opened struct {
 		f   *os.File
 		err error
 	}
-	got := make(chan opened, 1)
+	got := make(chan opened)
 	go func() {
 		f, err := os.Open(name)
-		got <- opened{f, err}
+		select {
+		case got <- opened{f, err}:
+		case <-off:
+			if err == nil {
+				_ = f.Close()
+			}
+		}
 	}()
 	select {
 	case x := <-got:
