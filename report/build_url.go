@@ -8,10 +8,8 @@ import (
 	"github.com/handshark/handshark/capture"
 )
 
-// urlOf gives the WebSocket URL (RFC 6455 section 3) that the client most
+// appendURL appends the WebSocket URL (RFC 6455 section 3) that the client most
 // likely opened.
-func urlOf(h *analyzer.Handshake) string { return string(appendURL(nil, h)) }
-
 func appendURL(b []byte, h *analyzer.Handshake) []byte {
 	target := ""
 	if h.Request != nil {
