@@ -12,7 +12,7 @@ import (
 )
 
 // most is the live memory in bytes that no input may exceed, besides what open
-// connections take: 64 MiB of waiting bytes, 16 MiB of history, 48 MiB of heads.
+// connections take: 64 MiB of waiting bytes, 16 MiB of history, 40 MiB of heads.
 const most = 160 << 20
 
 // burden is a capture that tries to use up memory.

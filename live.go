@@ -46,11 +46,11 @@ type Status struct {
 // Limits of a watch, which may last for weeks.
 const (
 	watchFlows   = 200_000          // five-tuples
-	watchOpen    = 65_536           // established conversations
+	watchOpen    = 32_768           // established conversations
 	watchOpening = 2 * time.Minute  // a connection that is never established
 	watchIdle    = time.Hour        // an established one without a packet
 	watchWaiting = 32 << 20         // bytes out of order
-	watchHeld    = 48 << 20         // bytes of what is not decided
+	watchHeld    = 40 << 20         // bytes of what is not decided
 	watchTick    = int64(200 * 1e6) // nanoseconds
 	statusEvery  = int64(time.Second)
 )
@@ -150,7 +150,7 @@ func (w *watcher) Segment(s *capture.Segment) {
 	if w.o.Slice != nil {
 		w.o.Slice.belongs(s)
 	}
-	w.pipe.assembler.Segment(s)
+	w.pipe.Segment(s)
 }
 
 // ICMPError implements capture.Handler: the SYN that it quotes will not be

@@ -139,7 +139,7 @@ func TestWatchRepeatedSYNs(t *testing.T) {
 // where the ends were dropped: those quiet for longest are given up.
 func TestWatchUnended(t *testing.T) {
 	var buf []byte
-	const clients, most = 100_000, 1 << 16
+	const clients, most = 100_000, 32_768
 	status, heap := floodWatch(t, func(n uint64) (int64, []byte) {
 		at, client := int64(n)*50_000, uint32(n/3)
 		switch {

@@ -17,8 +17,9 @@ type pipeline struct {
 	assembler *reassembly.Assembler
 	analyzer  *analyzer.Analyzer
 	take      func(*analyzer.Handshake, *rules.Verdict, naming)
-	doubt     func(*analyzer.Handshake) // looks at a handshake before it is judged; may be nil
-	court     *court                    // judges while packets are read; nil: p.judge does
+	doubt     func(*analyzer.Handshake)  // looks at a handshake before it is judged; may be nil
+	court     *court                     // judges while packets are read; nil: p.judge does
+	abandoned []*reassembly.Conversation // to be dropped
 }
 
 func newPipeline(r *run) *pipeline {
@@ -29,6 +30,7 @@ func newPipeline(r *run) *pipeline {
 		p.court = newCourt(p, n)
 		o.Hold, emit = true, p.court.add
 	}
+	o.GaveUp = p.gaveUp
 	p.analyzer = analyzer.New(emit, o)
 	p.assembler = reassembly.New(p.analyzer, reassembly.Options{Answered: p.analyzer.Answered})
 	return p
@@ -48,7 +50,15 @@ func (r *run) analyzerOptions() analyzer.Options {
 }
 
 // Segment implements capture.Handler.
-func (p *pipeline) Segment(s *capture.Segment) { p.assembler.Segment(s) }
+func (p *pipeline) Segment(s *capture.Segment) {
+	p.assembler.Segment(s)
+	for _, c := range p.abandoned {
+		p.assembler.Drop(c)
+	}
+	p.abandoned = p.abandoned[:0]
+}
+
+func (p *pipeline) gaveUp(c *reassembly.Conversation) { p.abandoned = append(p.abandoned, c) }
 
 // ICMPError implements capture.Handler.
 func (p *pipeline) ICMPError(e *capture.ICMPError) { p.analyzer.ICMPError(e) }

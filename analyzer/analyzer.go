@@ -10,7 +10,7 @@ const (
 	DefaultTimeout        = 10e9 // nanoseconds without a response
 	DefaultLookAheadTime  = 5e9  // nanoseconds after a 101
 	DefaultLookAheadBytes = 64 << 10
-	DefaultMaxHeld        = 48 << 20
+	DefaultMaxHeld        = 40 << 20
 )
 
 // Options tune an Analyzer. The zero value is useful.
@@ -28,6 +28,9 @@ type Options struct {
 	// Ended is called for each session that outlived its look-ahead, when its
 	// connection ends; may be nil.
 	Ended func(*SessionEnd)
+	// GaveUp is called for each conversation that was given up to stay within MaxHeld,
+	// which is abandoned then; may be nil.
+	GaveUp func(*reassembly.Conversation)
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
 	// Hold keeps the handshakes that were handed on as they are, until they are given
@@ -169,9 +172,12 @@ func (a *Analyzer) leave(x *conn) bool {
 // giveUp decides a conversation by what is known of it now.
 func (a *Analyzer) giveUp(x *conn) {
 	a.stats.Shed++
-	x.ignore()
+	x.c.Abandon()
 	x.close(reassembly.EndEvicted)
 	x.c.User = decided{}
+	if a.opts.GaveUp != nil {
+		a.opts.GaveUp(x.c)
+	}
 	a.release(x)
 }
 

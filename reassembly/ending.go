@@ -151,6 +151,28 @@ func (a *Assembler) close(c *conn, why End) {
 	a.freeConn(c)
 }
 
+// Drop closes a conversation that was abandoned, with EndEvicted. What still comes
+// on its five-tuple counts as late until another connection begins there. It does
+// nothing for one that was closed since. It must not be called by the handler.
+func (a *Assembler) Drop(c *Conversation) {
+	if !c.abandoned {
+		return
+	}
+	k, _ := keyOf(&capture.Segment{Src: c.Client, Dst: c.Server})
+	i := a.flows.find(&k, a.flows.hash(&k))
+	if i == 0 || a.flows.flow(i).state != open {
+		return
+	}
+	x := a.conns[a.flows.flow(i).ref]
+	if &x.Conversation != c {
+		return
+	}
+	a.flush(x, LossNotCaptured)
+	a.retire(x, EndFinished) // to know what is late
+	a.handler.Closed(c, EndEvicted)
+	a.freeConn(x)
+}
+
 // retire leaves of c what its flow remembers.
 func (a *Assembler) retire(c *conn, why End) {
 	f, ends := a.flows.flow(c.flow), &a.flows.numbers(c.flow).end

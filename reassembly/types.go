@@ -158,6 +158,7 @@ type Conversation struct {
 	Roles        RoleSource
 	ignored      bool
 	uncompared   bool
+	abandoned    bool
 	Interface    uint32
 	Client       capture.Endpoint
 	Server       capture.Endpoint
@@ -186,6 +187,10 @@ func (c *Conversation) StopComparing() { c.uncompared = true }
 // now on only control packets and counters are followed and nothing is
 // buffered. Closed is still called.
 func (c *Conversation) Ignore() { c.ignored = true }
+
+// Abandon is Ignore for a conversation about which nothing will be said any more:
+// [Assembler.Drop] gives its memory back.
+func (c *Conversation) Abandon() { c.ignored, c.abandoned = true, true }
 
 // Ignored reports whether Ignore was called.
 func (c *Conversation) Ignored() bool { return c.ignored }
