@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/handshark/handshark"
@@ -42,7 +43,8 @@ func TestInterruptedPipe(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(found) != 1 || found[0] != "ws://example.test/found" {
 		t.Errorf("found %q, %v", found, err)
 	}
-	if damage := (analyzed{tail: tail}).damage(); len(damage) != 0 {
-		t.Errorf("damage %q", damage)
+	damage := (analyzed{tail: tail}).damage()
+	if len(damage) != 1 || !strings.HasSuffix(damage[0], "interrupted: what follows was not read") {
+		t.Errorf("damage %q; want that the run was interrupted, and nothing of the packet that it cut", damage)
 	}
 }

@@ -2,6 +2,7 @@ package handshark
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -130,6 +131,7 @@ func (p *part) captures() []report.Capture {
 		c := describe(info)
 		c.Conversations = p.stats.ByCapture[info.Index]
 		if i == 0 {
+			c.Problems = append(c.Problems, p.calledOff()...)
 			c.Evicted = p.evicted
 			for _, u := range p.decoded.Undecoded {
 				c.UndecodedPackets += u.N
@@ -143,6 +145,19 @@ func (p *part) captures() []report.Capture {
 		}
 	}
 	return list
+}
+
+// calledOff tells of a capture that was not read to its end because the run was
+// interrupted: its report looks like a whole one otherwise.
+func (p *part) calledOff() []report.Problem {
+	if !errors.Is(p.err, context.Canceled) && !errors.Is(p.err, capture.ErrCalledOff) {
+		return nil
+	}
+	frame := uint64(0)
+	for _, info := range p.infos {
+		frame = max(frame, info.Frames)
+	}
+	return []report.Problem{{Frame: frame, Message: "interrupted: what follows was not read"}}
 }
 
 func describe(info *capture.Info) report.Capture {

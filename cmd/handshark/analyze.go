@@ -121,8 +121,7 @@ func unopened(problems []error, from int) []report.Capture {
 // mention prints what is wrong with the input, one line each.
 func (p *program) mention(t *report.Tail, verbose bool) {
 	for _, err := range t.Unusable {
-		var damage *capture.ReadError // stands among the problems of its capture too
-		if !errors.As(err, &damage) {
+		if beyondDamage(err) { // damage stands among the problems of its capture too
 			p.complain(err)
 		}
 	}

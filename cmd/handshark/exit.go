@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 )
 
@@ -37,13 +40,16 @@ func parseFailOn(s string) (failOn, error) {
 	return 0, usageError{fmt.Errorf("--fail-on %q is none of %s", s, failOnNames)}
 }
 
-// exitCode gives the exit code of a report. Failures found in a damaged capture
+// exitCode gives the exit code of a report. Input that could not be used at all
+// counts before what was found in other input; failures found in a damaged capture
 // count as failures: the damage is on stderr and in the report.
 func exitCode(t *report.Tail, on failOn, require int) int {
-	if failed(t, on) || t.Summary.Handshakes < require {
+	switch {
+	case len(t.RuleErrors) > 0 || slices.ContainsFunc(t.Unusable, beyondDamage):
+		return exitUnusable
+	case failed(t, on) || t.Summary.Handshakes < require:
 		return exitFailed
-	}
-	if len(t.Unusable) > 0 || len(t.RuleErrors) > 0 {
+	case len(t.Unusable) > 0:
 		return exitUnusable
 	}
 	for i := range t.Captures {
@@ -64,4 +70,10 @@ func failed(t *report.Tail, on failOn) bool {
 		return t.Summary.Failed+t.Errors+t.Warnings > 0
 	}
 	return false
+}
+
+// beyondDamage reports whether an input could not be used at all.
+func beyondDamage(err error) bool {
+	var damage *capture.ReadError
+	return !errors.As(err, &damage)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 )
 
@@ -27,8 +28,12 @@ func TestExitCode(t *testing.T) {
 		"enough":              {tail: report.Tail{Summary: report.Summary{Handshakes: 2}}, require: 2, want: exitClean},
 		"damaged":             {tail: report.Tail{Captures: damaged}, want: exitUnusable},
 		"damaged and failed":  {tail: report.Tail{Captures: damaged, Summary: report.Summary{Failed: 1}}, want: exitFailed},
-		"unusable":            {tail: report.Tail{Unusable: []error{errors.New("x")}}, want: exitUnusable},
-		"broken rule":         {tail: report.Tail{RuleErrors: []string{"x"}}, want: exitUnusable},
+		"unusable and failed": {tail: report.Tail{Unusable: []error{errors.New("x")}, Summary: report.Summary{Failed: 1}}, want: exitUnusable},
+		"cut off and failed": {
+			tail: report.Tail{Unusable: []error{&capture.ReadError{}}, Summary: report.Summary{Failed: 1}}, want: exitFailed,
+		},
+		"unusable":    {tail: report.Tail{Unusable: []error{errors.New("x")}}, want: exitUnusable},
+		"broken rule": {tail: report.Tail{RuleErrors: []string{"x"}}, want: exitUnusable},
 	} {
 		if got := exitCode(&tc.tail, tc.on, tc.require); got != tc.want {
 			t.Errorf("%s: got %d, want %d", name, got, tc.want)
