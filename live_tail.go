@@ -1,6 +1,8 @@
 package handshark
 
 import (
+	"errors"
+
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 )
@@ -50,6 +52,11 @@ func (w *watcher) tail(err error) *report.Tail {
 	t := w.run.tail(w.recent.sum)
 	if err != nil {
 		t.Unusable = []error{err}
+	}
+	var open *capture.OpenError
+	if errors.As(err, &open) {
+		c := &t.Captures[0]
+		c.Problems = append(c.Problems, report.Problem{Message: report.Text(open.Reason)})
 	}
 	return t
 }
