@@ -3,6 +3,7 @@ package accuracy
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,11 +20,20 @@ var quiet = Wish{NoCredentials: true, NoOrigin: true, Agent: "library", NoProtoc
 // prompt leaves out what delays the request: who answers at once matters.
 func prompt(w Wish) Wish { w.NoDamage = true; return w }
 
+// html is a reply with the page that servers make of a status.
+func html(status string) Head {
+	return answer(status, "<html><head><title>"+status+"</title></head><body>"+status+"</body></html>", "Content-Type", "text/html", "Date", "{date}")
+}
+
+// anyAgent leaves the user agent open.
+func anyAgent(w Wish) Wish { w.Agent = ""; return w }
+
 func statusFaults() []Fault {
-	html := func(status string) Head {
-		return answer(status, "<html><head><title>"+status+"</title></head><body>"+status+"</body></html>", "Content-Type", "text/html", "Date", "{date}")
-	}
-	chat := func(w Wish) Wish { w.Agent = ""; return w }
+	return slices.Concat(bareStatusFaults(), forwardingFaults(), credentialFaults(), originFaults(), offerFaults())
+}
+
+// bareStatusFaults are statuses that say what is wrong by themselves.
+func bareStatusFaults() []Fault {
 	return []Fault{
 		statusFault("response-400-unexplained", quiet, says(html("400 Bad Request"))),
 		statusFault("http-wrong-path", quiet, func(r rng, s *Scene) Head {
@@ -59,6 +69,12 @@ func statusFaults() []Fault {
 			return answer(pick(r, "521 Origin Down", "522 Connection Timed Out", "524 A Timeout Occurred"), "error", "Server", "cloudflare", "CF-RAY", "8f00aa11bb22cc33-AMS")
 		}),
 		statusFault("response-5xx-vendor", quiet, says(html("527 Railgun Error"))),
+	}
+}
+
+// forwardingFaults are refusals of requests in an old dialect, and those of proxies.
+func forwardingFaults() []Fault {
+	return []Fault{
 		{Rule: "response-1xx-to-http10", Wish: quiet, Do: func(r rng, s *Scene) {
 			s.Request.Start = "GET " + s.Path + " HTTP/1.0"
 			s.Request.drop("User-Agent")
@@ -93,6 +109,12 @@ func statusFaults() []Fault {
 		statusFault("proxy-lb-protocol-464", quiet, says(answer("464 ", "", "Server", "awselb/2.0"))),
 		statusFault("proxy-forward-auth-407", quiet, says(answer("407 Proxy Authentication Required", "", "Proxy-Authenticate", `Basic realm="px"`))),
 		statusFault("proxy-cached-response", quiet, says(answer("200 OK", "<html>cached</html>", "Age", "120", "X-Cache", "HIT", "Content-Type", "text/html"))),
+	}
+}
+
+// credentialFaults are refusals for what shows who asks.
+func credentialFaults() []Fault {
+	return []Fault{
 		statusFault("auth-missing-credentials", quiet, says(answer("401 Unauthorized", "", "WWW-Authenticate", `Bearer realm="api"`))),
 		{Rule: "auth-rejected-credentials", Wish: quiet, Do: func(_ rng, s *Scene) {
 			s.Request.set("Authorization", "Basic dXNlcjpwYXNz")
@@ -120,11 +142,17 @@ func statusFaults() []Fault {
 			s.Request.set("Authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0")
 			s.final(answer("401 Unauthorized", "", "WWW-Authenticate", `Bearer realm="x"`))
 		}},
-		statusFault("auth-csrf-rejected", chat(quiet), says(answer("403 Forbidden", "XSRF cookie does not match POST argument", "Content-Type", "text/plain"))),
+		statusFault("auth-csrf-rejected", anyAgent(quiet), says(answer("403 Forbidden", "XSRF cookie does not match POST argument", "Content-Type", "text/plain"))),
 		{Rule: "auth-forbidden", Wish: quiet, Do: func(_ rng, s *Scene) {
 			s.Request.set("Origin", "http://"+strings.ToLower(s.host()))
 			s.final(answer("403 Forbidden", "Access denied", "Server", "daphne"))
 		}},
+	}
+}
+
+// originFaults are refusals for where the page or the host is.
+func originFaults() []Fault {
+	return []Fault{
 		originFault("origin-rejected", "https://other.example.test"),
 		originFault("origin-opaque", "null", "file://"),
 		originFault("request-origin-malformed", "https://a.example.test/", "a.example.test", "https://a.example.test/page"),
@@ -146,6 +174,12 @@ func statusFaults() []Fault {
 			s.Request.set("X-Forwarded-Host", "app.example.test")
 			s.final(answer("403 Forbidden", "", "Connection", "close"))
 		}},
+	}
+}
+
+// offerFaults are refusals for what the request offers, or lost on its way.
+func offerFaults() []Fault {
+	return []Fault{
 		{Rule: "version-engineio-mismatch", Wish: quiet, Do: func(_ rng, s *Scene) {
 			s.Request.Start = "GET /socket.io/?EIO=3&transport=websocket HTTP/1.1"
 			s.final(answer("400 Bad Request", `{"code":5,"message":"Unsupported protocol version"}`, "Content-Type", "application/json"))
