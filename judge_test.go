@@ -27,7 +27,7 @@ func eachHandshake(t *testing.T, e *rules.Engine, f func(*analyzer.Handshake)) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	if err := p.read(src); err != nil {
+	if err := p.read(src, p); err != nil {
 		t.Fatal(err)
 	}
 	p.finish()

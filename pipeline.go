@@ -20,6 +20,7 @@ type pipeline struct {
 	doubt     func(*analyzer.Handshake)  // looks at a handshake before it is judged; may be nil
 	court     *court                     // judges while packets are read; nil: p.judge does
 	abandoned []*reassembly.Conversation // to be dropped
+	named     *naming                    // of the packets at hand, where they were decoded ahead; nil: the decoder's
 }
 
 func newPipeline(r *run) *pipeline {
@@ -67,7 +68,12 @@ func (p *pipeline) ICMPError(e *capture.ICMPError) { p.analyzer.ICMPError(e) }
 func (p *pipeline) DNS(m *capture.DNSMessage) { p.analyzer.DNS(m) }
 
 // naming gives the names that are known now.
-func (p *pipeline) naming() naming { return p.run.ledger.naming(p.decoder) }
+func (p *pipeline) naming() naming {
+	if p.named != nil {
+		return *p.named
+	}
+	return p.run.ledger.naming(p.decoder)
+}
 
 // judgeNow takes a finished handshake.
 func (p *pipeline) judgeNow(h *analyzer.Handshake) { p.judge(h, p.naming()) }
@@ -93,8 +99,8 @@ func verdictOn(h *analyzer.Handshake, e *rules.Engine) *rules.Verdict {
 // checkEvery is how many packets go by between two looks at the context.
 const checkEvery = 4096
 
-// read carries every packet of a source through the stages.
-func (p *pipeline) read(src *capture.GroupSource) error {
+// read decodes every packet of a source.
+func (p *pipeline) read(src *capture.GroupSource, h capture.Handler) error {
 	var pkt capture.Packet
 	for n := 1; ; n++ {
 		if n%checkEvery == 0 {
@@ -106,7 +112,7 @@ func (p *pipeline) read(src *capture.GroupSource) error {
 			return sourceError(err)
 		}
 		if f := p.run.o.Filter; f == nil || f.Match(&pkt) {
-			p.decoder.Decode(&pkt, p)
+			p.decoder.Decode(&pkt, h)
 		}
 	}
 }

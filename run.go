@@ -41,7 +41,11 @@ func newRun(ctx context.Context, e *rules.Engine, files int, o Options) *run {
 // group reads one group of captures. Only the context's error is returned: what
 // cannot be read is a problem of its capture.
 func (r *run) group(g capture.Group) error {
-	src, err := capture.OpenGroup(g, r.o.Open)
+	o, ahead := r.o.Open, newAhead(r)
+	if ahead != nil {
+		o.Turn = ahead.turn
+	}
+	src, err := capture.OpenGroup(g, o)
 	if err != nil {
 		r.parts = append(r.parts, part{group: g, err: err})
 		return r.ctx.Err()
@@ -49,7 +53,11 @@ func (r *run) group(g capture.Group) error {
 	defer src.Close()
 	r.ledger.captures(src.Infos)
 	p := newPipeline(r)
-	err = p.read(src)
+	if ahead != nil {
+		err = ahead.follow(p, src)
+	} else {
+		err = p.read(src, p)
+	}
 	p.finish()
 	r.parts = append(r.parts, part{
 		group: g, infos: src.Infos(), decoded: p.decoder.Stats(), stats: *p.analyzer.Stats(),

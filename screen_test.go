@@ -103,7 +103,7 @@ func (s *screening) compare(name string, data []byte) {
 		return
 	}
 	defer src.Close()
-	_ = p.read(src)
+	_ = p.read(src, p)
 	p.finish()
 }
 

@@ -2,6 +2,7 @@ package handshark_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,6 +44,26 @@ func TestWorkersMany(t *testing.T) {
 	}
 }
 
+// TestWorkersSeveralFiles does it with files that are merged by time: each has a
+// read buffer of its own.
+func TestWorkersSeveralFiles(t *testing.T) {
+	files := []string{t.TempDir() + "/a.pcap", t.TempDir() + "/b.pcapng", t.TempDir() + "/c.pcap"}
+	for i, file := range files {
+		var b bytes.Buffer
+		o := benchgen.Options{Kind: benchgen.Kind(i), Bytes: 1 << 20, Seed: uint64(i + 1), Pcapng: i == 1}
+		if err := errors.Join(benchgen.Write(&b, o), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := handshark.Options{Join: capture.JoinAll, Workers: 1, Open: capture.OpenOptions{Buffer: 1 << 14}}
+	want := reported(t, files, o)
+	for _, n := range []int{2, 5} {
+		if o.Workers = n; !bytes.Equal(reported(t, files, o), want) {
+			t.Errorf("%d workers and 1 differ: %s", n, firstDifference(want, reported(t, files, o)))
+		}
+	}
+}
+
 func sameForAnyWorkers(t *testing.T, name string, data []byte) {
 	t.Helper()
 	for _, keep := range []handshark.KeepMode{handshark.KeepAll, handshark.KeepSample} {
@@ -59,12 +80,17 @@ func sameForAnyWorkers(t *testing.T, name string, data []byte) {
 func written(t *testing.T, data []byte, o handshark.Options) []byte {
 	t.Helper()
 	o.Open = capture.OpenOptions{Stdin: bytes.NewReader(data), Buffer: 1 << 14}
+	return reported(t, []string{"-"}, o)
+}
+
+func reported(t *testing.T, files []string, o handshark.Options) []byte {
+	t.Helper()
 	var out bytes.Buffer
 	w := report.NewNDJSON(&out, report.Tool{})
 	if o.Keep == handshark.KeepSample {
 		w = report.NewTable(&out, report.TableOptions{Width: 100})
 	}
-	tail, err := handshark.Analyze(t.Context(), []string{"-"}, o, func(r *report.Record) error { return w.Handshake(*r) })
+	tail, err := handshark.Analyze(t.Context(), files, o, func(r *report.Record) error { return w.Handshake(*r) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Decoder struct {
 	path      PathID
 	headers   int
 	inHandler bool
+	inPacket  bool
 	segment   Segment
 
 	layersOnly bool // tests compare the two ways
@@ -62,13 +63,18 @@ func (d *Decoder) Decode(p *Packet, h Handler) {
 	d.stats.Packets++
 	d.countLink(p.Link)
 	d.packet, d.handler, d.path, d.inHandler = p, h, 0, false
-	if !d.layersOnly && (d.plain(p) || d.peek(p)) {
+	if d.inPacket = !d.layersOnly && (d.plain(p) || d.peek(p)); d.inPacket {
 		d.deliverSegment()
 		return
 	}
 	d.path, d.headers = 0, 0
 	d.decodeLayers(p)
 }
+
+// InPacket reports, during a call of the handler, whether the segment's Payload is
+// part of the Data of the packet that is being decoded, and so valid for as long as
+// they are.
+func (d *Decoder) InPacket() bool { return d.inPacket }
 
 // decodeLayers walks the layers. gopacket's decoders panic on some malformed
 // input; a panic of the handler is not theirs and goes on.

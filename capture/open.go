@@ -20,6 +20,11 @@ type OpenOptions struct {
 	// Done calls reading off when it is closed, also where a pipe has nothing to
 	// read: Next then gives an error that is ErrCalledOff. nil = never.
 	Done <-chan struct{}
+	// Turn is called when a read buffer is used up. It takes the buffer, in which the
+	// Data of packets yielded until now lie, and gives another to read on into: until
+	// the first is given again, by any call, those Data do not change. nil = Data
+	// are valid until the next call of Source.Next, as ever.
+	Turn func(used []byte) []byte
 }
 
 // maxRecord is the most bytes that one packet may have: BIG TCP and USB
@@ -151,6 +156,7 @@ func (f *file) start(r io.Reader, o OpenOptions) (format, error) {
 		f.w = newWindow(e, size)
 		f.w.need(12)
 	}
+	f.w.turn = o.Turn
 	if found := sniff(f.w.unread()); found != formatUnknown {
 		return found, nil
 	}

@@ -16,6 +16,8 @@ type window struct {
 	pos, end int   // buf[pos:end] is unread
 	base     int64 // offset of buf[0] in the stream
 	err      error // why r gave no more; io.EOF at its end
+
+	turn func(used []byte) []byte // see OpenOptions.Turn; may be nil
 }
 
 func newWindow(r io.Reader, size int) *window {
@@ -51,8 +53,17 @@ func (w *window) fill(n int) bool {
 	return w.end-w.pos >= n
 }
 
+// compact moves the unread bytes to the front, of another buffer where somebody
+// still looks at those that were read.
 func (w *window) compact() {
-	copy(w.buf, w.buf[w.pos:w.end])
+	to := w.buf
+	if w.turn != nil && w.pos > 0 {
+		if to = w.turn(w.buf); len(to) < w.end-w.pos {
+			to = make([]byte, len(w.buf))
+		}
+	}
+	copy(to, w.buf[w.pos:w.end])
+	w.buf = to
 	w.base += int64(w.pos)
 	w.end -= w.pos
 	w.pos = 0

@@ -1,0 +1,168 @@
+package handshark
+
+import (
+	"slices"
+
+	"github.com/handshark/handshark/capture"
+)
+
+// Bounds of what is decoded ahead: segments of a batch, and batches that are full or
+// being looked at.
+const (
+	batchSegments = 1024
+	batchesAhead  = 3
+)
+
+// ahead reads and decodes packets on a goroutine of its own, and hands them to the
+// pipeline in batches, in their order: reading a file is mostly copying, for which
+// the stages behind need not wait.
+type ahead struct {
+	p       *pipeline // once running
+	filling *batch
+	full    chan *batch
+	spent   chan *batch
+	size    int      // of a usual read buffer; 0 = not known yet
+	buffers [][]byte // read buffers that can be read into again
+	running bool     // somebody takes batches
+	err     error    // why reading ended; valid once full is closed
+}
+
+// batch is a run of what was decoded.
+type batch struct {
+	segments []capture.Segment
+	others   []other
+	naming   naming
+	used     [][]byte // read buffers that nothing behind this batch lies in
+}
+
+// other is what was decoded and is no segment: one of the two. at is how many
+// segments of the batch came before it.
+type other struct {
+	at   int
+	icmp *capture.ICMPError
+	dns  *capture.DNSMessage
+}
+
+// newAhead gives nil where the pipeline has to do everything by itself.
+func newAhead(r *run) *ahead {
+	if r.o.workers() == 1 {
+		return nil
+	}
+	a := &ahead{filling: newBatch(), full: make(chan *batch, batchesAhead), spent: make(chan *batch, batchesAhead+1)}
+	for range batchesAhead {
+		a.spent <- newBatch()
+	}
+	return a
+}
+
+func newBatch() *batch { return &batch{segments: make([]capture.Segment, 0, batchSegments)} }
+
+// follow carries every packet of a source through the stages of p.
+func (a *ahead) follow(p *pipeline, src *capture.GroupSource) error {
+	a.p, a.running = p, true
+	go a.read(src)
+	for b := range a.full {
+		p.batch(b)
+		a.spent <- b
+	}
+	return a.err
+}
+
+// batch carries a batch through the stages.
+func (p *pipeline) batch(b *batch) {
+	p.named = &b.naming
+	from := 0
+	for _, o := range b.others {
+		p.segments(b.segments[from:o.at])
+		from = o.at
+		if o.icmp != nil {
+			p.ICMPError(o.icmp)
+		} else {
+			p.DNS(o.dns)
+		}
+	}
+	p.segments(b.segments[from:])
+}
+
+func (p *pipeline) segments(list []capture.Segment) {
+	for i := range list {
+		p.Segment(&list[i])
+	}
+}
+
+// read fills batches until the source ends.
+func (a *ahead) read(src *capture.GroupSource) {
+	a.err = a.p.read(src, a)
+	a.send()
+	close(a.full)
+}
+
+// Segment implements capture.Handler.
+func (a *ahead) Segment(s *capture.Segment) {
+	b := a.filling
+	b.segments = append(b.segments, *s)
+	if !a.p.decoder.InPacket() { // it is valid during the call only
+		b.segments[len(b.segments)-1].Payload = slices.Clone(s.Payload)
+	}
+	if len(b.segments) == batchSegments {
+		a.send()
+	}
+}
+
+// ICMPError implements capture.Handler.
+func (a *ahead) ICMPError(e *capture.ICMPError) {
+	c := *e
+	a.add(other{icmp: &c})
+}
+
+// DNS implements capture.Handler.
+func (a *ahead) DNS(m *capture.DNSMessage) {
+	c := *m
+	c.Addrs = slices.Clone(m.Addrs)
+	a.add(other{dns: &c})
+}
+
+func (a *ahead) add(o other) {
+	b := a.filling
+	o.at = len(b.segments)
+	if b.others = append(b.others, o); len(b.others) == batchSegments {
+		a.send()
+	}
+}
+
+// send hands the batch over and takes one that was looked at.
+func (a *ahead) send() {
+	a.filling.naming = a.p.run.ledger.naming(a.p.decoder)
+	a.full <- a.filling
+	b := <-a.spent
+	for _, used := range b.used {
+		if len(used) == a.size {
+			a.buffers = append(a.buffers, used)
+		}
+	}
+	clear(b.others)
+	*b = batch{segments: b.segments[:0], others: b.others[:0], used: b.used[:0]}
+	a.filling = b
+}
+
+// turn gives another read buffer. What was decoded out of the one that is used up is
+// handed over: it can be read into again when all of that was looked at.
+func (a *ahead) turn(used []byte) []byte {
+	if !a.running {
+		return used
+	}
+	if a.size == 0 || len(used) < a.size {
+		a.size, a.buffers = len(used), nil
+	}
+	if len(used) == a.size { // larger ones were for a single large packet
+		a.filling.used = append(a.filling.used, used)
+	}
+	a.send()
+	n := len(a.buffers)
+	if n == 0 {
+		return make([]byte, a.size)
+	}
+	next := a.buffers[n-1]
+	a.buffers = a.buffers[:n-1]
+	return next
+}
