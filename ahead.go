@@ -84,17 +84,25 @@ func (p *pipeline) batch(b *batch) {
 	p.segments(b.segments[from:])
 }
 
-func (p *pipeline) segments(list []capture.Segment) {
-	for i := range list {
-		p.Segment(&list[i])
-	}
-}
-
 // read fills batches until the source ends.
 func (a *ahead) read(src *capture.GroupSource) {
 	a.err = a.p.read(src, a)
 	a.send()
 	close(a.full)
+}
+
+// room implements taker.
+func (a *ahead) room() []capture.Segment {
+	b := a.filling
+	return b.segments[len(b.segments):batchSegments]
+}
+
+// took implements taker.
+func (a *ahead) took(n int) {
+	b := a.filling
+	if b.segments = b.segments[:len(b.segments)+n]; len(b.segments) == batchSegments {
+		a.send()
+	}
 }
 
 // Segment implements capture.Handler.

@@ -20,8 +20,13 @@ type pipeline struct {
 	doubt     func(*analyzer.Handshake)  // looks at a handshake before it is judged; may be nil
 	court     *court                     // judges while packets are read; nil: p.judge does
 	abandoned []*reassembly.Conversation // to be dropped
-	named     *naming                    // of the packets at hand, where they were decoded ahead; nil: the decoder's
+	atOnce    [atOnce]capture.Segment
+	named     *naming // of the packets at hand, where they were decoded ahead; nil: the decoder's
 }
+
+// atOnce is how many segments are decoded before the first of them is followed: code
+// that is run many times in a row is quicker.
+const atOnce = 64
 
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
@@ -99,11 +104,37 @@ func verdictOn(h *analyzer.Handshake, e *rules.Engine) *rules.Verdict {
 // checkEvery is how many packets go by between two looks at the context.
 const checkEvery = 4096
 
+// taker takes what was decoded, in order.
+type taker interface {
+	capture.Handler
+	room() []capture.Segment // for segments that come next; never empty
+	took(n int)              // n of them came
+}
+
+// room implements taker.
+func (p *pipeline) room() []capture.Segment { return p.atOnce[:] }
+
+// took implements taker.
+func (p *pipeline) took(n int) { p.segments(p.atOnce[:n]) }
+
+func (p *pipeline) segments(list []capture.Segment) {
+	for i := range list {
+		p.Segment(&list[i])
+	}
+}
+
 // read decodes every packet of a source.
-func (p *pipeline) read(src *capture.GroupSource, h capture.Handler) error {
+func (p *pipeline) read(src *capture.GroupSource, t taker) error {
 	var pkt capture.Packet
-	for n := 1; ; n++ {
-		if n%checkEvery == 0 {
+	for n, looked := 0, 0; ; n++ {
+		if p.run.o.Filter == nil {
+			for m := -1; m != 0; n += m {
+				m = src.Segments(p.decoder, t.room())
+				t.took(m)
+			}
+		}
+		if n-looked >= checkEvery {
+			looked = n
 			if err := p.run.pulse(src); err != nil {
 				return err
 			}
@@ -112,7 +143,7 @@ func (p *pipeline) read(src *capture.GroupSource, h capture.Handler) error {
 			return sourceError(err)
 		}
 		if f := p.run.o.Filter; f == nil || f.Match(&pkt) {
-			p.decoder.Decode(&pkt, h)
+			p.decoder.Decode(&pkt, t)
 		}
 	}
 }

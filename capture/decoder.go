@@ -61,7 +61,7 @@ func (d *Decoder) Paths() Paths { return Paths{hops: d.paths.hops} }
 // handed over is counted; see [Decoder.Stats]. No packet makes Decode fail.
 func (d *Decoder) Decode(p *Packet, h Handler) {
 	d.stats.Packets++
-	d.countLink(p.Link)
+	d.countLink(p.Link, 1)
 	d.packet, d.handler, d.path, d.inHandler = p, h, 0, false
 	if d.inPacket = !d.layersOnly && (d.plain(p) || d.peek(p)); d.inPacket {
 		d.deliverSegment()

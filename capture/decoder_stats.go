@@ -78,17 +78,17 @@ func (t tally) counts() []Count {
 	return out
 }
 
-// countLink counts a packet's link type. Captures hold one or two, so the
+// countLink counts packets of a link type. Captures hold one or two, so the
 // slice is shorter than any map.
-func (d *Decoder) countLink(t LinkType) {
+func (d *Decoder) countLink(t LinkType, n uint64) {
 	for i := range d.links {
 		if d.links[i].Link == t {
-			d.links[i].Packets++
+			d.links[i].Packets += n
 			return
 		}
 	}
 	if len(d.links) < maxLinkCounts {
-		d.links = append(d.links, LinkCount{Link: t, Packets: 1})
+		d.links = append(d.links, LinkCount{Link: t, Packets: n})
 	}
 }
 

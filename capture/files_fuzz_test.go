@@ -13,6 +13,7 @@ import (
 func FuzzPcap(f *testing.F) {
 	sample := samplePcap(f, 4)
 	f.Add(sample[24:], false, uint8(4))
+	f.Add(plainPackets(f, 12, false)[24:], false, uint8(4))
 	f.Add(sample[24:100], true, uint8(3))
 	f.Add(hexBytes(f, "01000000 02000000 04000000 02000000 aabbccdd 01000000 03000000 04000000 09000000 aabbccdd"), false, uint8(4))
 	f.Fuzz(func(t *testing.T, records []byte, big bool, minor uint8) {
@@ -31,6 +32,7 @@ func FuzzPcap(f *testing.F) {
 func FuzzPcapng(f *testing.F) {
 	sample := samplePcapng(f, 4)
 	f.Add(sample)
+	f.Add(plainPackets(f, 12, true))
 	f.Add(ng(f, ngIface, ngPacket, ngCustom, ngSection, ngIface, ngPacket))
 	f.Add(ng(f, ngIface, `05000000 28000000 00000000 00000000 00000000 0500 0800 0300000000000000 00000000 28000000`))
 	f.Fuzz(func(t *testing.T, blocks []byte) {
@@ -107,6 +109,7 @@ func checkSource(t *testing.T, b []byte) {
 		return
 	}
 	defer s.Close()
+	sameRuns(t, b)
 	if again, err := NewSource(bytes.NewReader(b), "fuzz", 3, OpenOptions{MaxExpanded: 1 << 20, MaxMemory: 1 << 20}); err == nil {
 		sameWalk(t, b, again)
 		again.Close()

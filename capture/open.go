@@ -238,11 +238,13 @@ func (f *file) Close() error {
 }
 
 // count notes a packet that is about to be yielded.
-func (f *file) count(p *Packet) {
+func (f *file) count(p *Packet) { f.countOne(uint32(len(p.Data)), uint32(min(p.Wire, 1<<32-1))) }
+
+func (f *file) countOne(captured, wire uint32) {
 	in := &f.info
 	in.Packets++
-	in.Bytes += uint64(len(p.Data))
-	if p.Wire > len(p.Data) {
+	in.Bytes += uint64(captured)
+	if wire > captured {
 		in.Cut++
 	}
 }

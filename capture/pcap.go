@@ -142,13 +142,18 @@ func (f *pcapFile) quick(p *Packet) bool {
 	}
 	f.w.pos += size
 	f.info.Frames++
-	time := int64(binary.LittleEndian.Uint32(rec))*1e9 + int64(uint64(binary.LittleEndian.Uint32(rec[4:]))*f.unit)
+	time := f.usualTime(rec)
 	p.Ref = Ref{Capture: f.info.Index, Frame: f.info.Frames, Time: time}
 	p.Interface, p.Link, p.Wire = 0, f.link, int(max(wire, captured))
 	p.Data = rec[pcapRecordHeader:size:size]
 	f.count(p)
 	f.span(time)
 	return true
+}
+
+// usualTime gives the time of a usual record.
+func (f *pcapFile) usualTime(rec []byte) int64 {
+	return int64(binary.LittleEndian.Uint32(rec))*1e9 + int64(uint64(binary.LittleEndian.Uint32(rec[4:]))*f.unit)
 }
 
 func (f *pcapFile) yield(p *Packet, captured, wire int) {

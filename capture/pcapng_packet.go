@@ -34,26 +34,47 @@ func (f *pcapngFile) enhancedPacket(b []byte, p *Packet) bool {
 // quick is Next for an enhanced packet block in little endian that is in the
 // buffer and free of doubt. It reports whether it was one.
 func (f *pcapngFile) quick(p *Packet) bool {
+	e, ok := f.usualBlock()
+	if !ok {
+		return false
+	}
+	f.w.pos += len(e.block)
+	f.info.Frames++
+	f.fill(p, e.data, e.id, e.wire)
+	f.setTime(p, f.ports[e.id].times.time(f.stamp(e.block[12:])))
+	if options := e.options(); len(options) >= 12 {
+		f.countDrops(p.Interface, options)
+	}
+	return true
+}
+
+// enhanced is an enhanced packet block of the usual kind.
+type enhanced struct {
+	block, data []byte
+	id, wire    uint32
+}
+
+// options gives what stands behind the data, without the trailing length.
+func (e *enhanced) options() []byte {
+	at := 28 + (len(e.data)+3)&^3
+	return e.block[min(at, len(e.block)-4) : len(e.block)-4]
+}
+
+// usualBlock gives the block that comes next if it is such a one.
+func (f *pcapngFile) usualBlock() (e enhanced, ok bool) {
 	b := f.w.buf[f.w.pos:f.w.end]
 	if len(b) < enhancedLeast || binary.LittleEndian.Uint32(b) != blockEnhancedPacket {
-		return false
+		return e, false
 	}
 	n := int(binary.LittleEndian.Uint32(b[4:]))
 	if n < enhancedLeast || n > min(len(b), maxBlock) || n%4 != 0 || binary.LittleEndian.Uint32(b[n-4:]) != uint32(n) {
-		return false
+		return e, false
 	}
 	id, captured := binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[20:])
 	if uint64(id) >= uint64(len(f.ports)) || uint64(captured) > uint64(n-enhancedLeast) {
-		return false
+		return e, false
 	}
-	f.w.pos += n
-	f.info.Frames++
-	f.fill(p, b[28:28+captured:28+captured], id, binary.LittleEndian.Uint32(b[24:]))
-	f.setTime(p, f.ports[id].times.time(f.stamp(b[12:])))
-	if at := 28 + int(captured+3)&^3; n-4-at >= 12 {
-		f.countDrops(p.Interface, b[at:n-4])
-	}
-	return true
+	return enhanced{b[:n], b[28 : 28+captured : 28+captured], id, binary.LittleEndian.Uint32(b[24:])}, true
 }
 
 // enhancedLeast is an enhanced packet block without data: 28 octets before it and

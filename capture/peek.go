@@ -11,21 +11,33 @@ const (
 // plain is peek for the packet that most captures are full of: Ethernet without
 // tags, IPv4 without options, TCP.
 func (d *Decoder) plain(p *Packet) bool {
-	b := p.Data
-	if p.Link != LinkEthernet || len(b) < 54 || binary.BigEndian.Uint32(b[12:])>>8 != peekIPv4<<8|0x45 ||
+	s := &d.segment
+	if p.Link != LinkEthernet || !s.plain(p.Data) {
+		return false
+	}
+	s.Ref, s.Interface, s.Path = p.Ref, p.Interface, 0
+	return true
+}
+
+// plain reads such a packet. It fills all of s but for what the packet's record
+// says, and reports whether it could.
+func (s *Segment) plain(b []byte) bool {
+	if len(b) < plainLeast || binary.BigEndian.Uint32(b[12:])>>8 != peekIPv4<<8|0x45 ||
 		binary.BigEndian.Uint16(b[20:])&0x3fff != 0 || b[23] != protocolTCP {
 		return false
 	}
 	end, at := 14+int(binary.BigEndian.Uint16(b[16:])), 34+int(b[46]>>4)*4
-	if at < 54 || at > end || at > len(b) {
+	if at < plainLeast || at > end || at > len(b) {
 		return false
 	}
-	s := &d.segment
 	s.Src.Addr, s.Dst.Addr, s.TTL = AddrFrom4(b[26:]), AddrFrom4(b[30:]), b[22]
 	s.Wire, s.Payload = end-at, b[at:min(end, len(b))]
-	d.fill(b[34:at])
+	s.header(b[34:at])
 	return true
 }
+
+// plainLeast is the least that a plain packet has: the headers without options.
+const plainLeast = 54
 
 // peek reads the plain packet by offsets: a usual link layer, at most two VLAN
 // tags, IP without fragments or extension headers, TCP with all of its header.
@@ -174,9 +186,14 @@ func (d *Decoder) peekTCP(v view) bool {
 // fill fills the fields of d.segment that come from the packet and from its TCP
 // header.
 func (d *Decoder) fill(b []byte) {
-	_ = b[19]
 	s := &d.segment
 	s.Ref, s.Interface, s.Path = d.packet.Ref, d.packet.Interface, d.path
+	s.header(b)
+}
+
+// header fills what a TCP header says (RFC 9293 section 3.1).
+func (s *Segment) header(b []byte) {
+	_ = b[19]
 	s.Src.Port, s.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	s.Seq, s.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	s.Flags, s.Window = Flags(b[13]&0x3f), binary.BigEndian.Uint16(b[14:])

@@ -65,6 +65,20 @@ func packetsOf(t *testing.T, data []byte, o OpenOptions) [][]byte {
 // manyPackets writes packets of all lengths, one of them larger than the buffer.
 func manyPackets(t *testing.T, ng bool) []byte {
 	t.Helper()
+	var packets [][]byte
+	for i := range 400 {
+		size := i * 7 % 1500
+		if i == 200 {
+			size = 3 * minBuffer
+		}
+		packets = append(packets, bytes.Repeat([]byte{byte(i)}, size))
+	}
+	return written(t, packets, ng)
+}
+
+// written gives a capture of Ethernet packets, a millisecond apart.
+func written(t testing.TB, packets [][]byte, ng bool) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	var write func(ns int64, p []byte) error
 	if ng {
@@ -84,12 +98,8 @@ func manyPackets(t *testing.T, ng bool) []byte {
 		}
 		write = func(ns int64, p []byte) error { return w.WritePacket(ns, len(p), p) }
 	}
-	for i := range 400 {
-		size := i * 7 % 1500
-		if i == 200 {
-			size = 3 * minBuffer
-		}
-		if err := write(int64(i)*1e6, bytes.Repeat([]byte{byte(i)}, size)); err != nil {
+	for i, p := range packets {
+		if err := write(int64(i)*1e6, p); err != nil {
 			t.Fatal(err)
 		}
 	}
