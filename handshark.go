@@ -42,11 +42,12 @@ type Options struct {
 	ShowSecrets bool
 	// Keep says which handshakes are yielded in full; see KeepMode.
 	Keep KeepMode
-	// Workers is how many goroutines take part: with more than one, handshakes are
-	// judged while the packets behind them are read. The result is the same for any
-	// number. 0 = GOMAXPROCS.
+	// Workers is how many CPUs to make use of: with more than one, packets are read
+	// ahead and handshakes are judged by other goroutines. The result is the same for
+	// any number. 0 = GOMAXPROCS.
 	Workers int
-	// Progress is called now and then with what was read so far; may be nil.
+	// Progress is called now and then with what was read so far, never twice at once,
+	// by whichever goroutine reads; may be nil.
 	Progress func(bytes, packets uint64)
 }
 
