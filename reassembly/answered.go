@@ -92,3 +92,35 @@ func (a *Assembler) replay(c *conn, f *flow, e *early) {
 		i, d, ack = next, d^1, s.Seq+1
 	}
 }
+
+// establish is replay for a SYN-ACK and an ACK of a conversation that is as new as
+// can be: what they leave behind is written down. It reports whether it did.
+func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
+	x := a.notes.at(e.next)
+	if x.next == 0 || c.ignored || c.hasPrior {
+		return false
+	}
+	y, home := a.notes.at(x.next), viaOf(e.iface, e.path)<<1|1
+	if y.window == 0 {
+		return false
+	}
+	first := capture.Ref{Capture: e.capture, Frame: x.frame, Time: x.time}
+	second := capture.Ref{Capture: e.capture, Frame: y.frame, Time: y.time}
+	c.SYNACKs, c.SYNACK = 1, Mark{Ref: first, TTL: x.ttl, Seen: true}
+	c.HandshakeACK, c.Last = second, second
+	hs := &c.Halves[Client]
+	hs.Packets, hs.Last = hs.Packets+1, second
+	hs = &c.Halves[Server]
+	hs.ISN, hs.ISNKnown, hs.MSS, hs.Packets, hs.Last = x.seq, true, x.mss, 1, first
+	h := &c.half[Client]
+	h.hasAck, h.home = true, home
+	h = &c.half[Server]
+	h.phase, h.nextSeq, h.hasAck, h.home = started, x.seq+1, true, home
+	r := &c.recent
+	r.add(&fingerprint{x.seq, e.isn + 1, uint32(x.flags) << 24, uint32(x.time / 1000), x.window, home})
+	r.add(&fingerprint{y.seq, x.seq + 1, uint32(y.flags) << 24, uint32(y.time / 1000), y.window, home &^ 1})
+	a.notes.remove(x.next)
+	a.notes.remove(e.next)
+	a.findWay(c, f)
+	return true
+}

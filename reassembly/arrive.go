@@ -24,7 +24,7 @@ func (a *Assembler) arrive(c *conn, f *flow, d direction, s *capture.Segment) {
 		side = f.side(d)
 	}
 	if c.ignored {
-		a.bypass(c, side, s)
+		a.bypass(c, f, side, s)
 		return
 	}
 	c.note(side, s)
@@ -45,6 +45,7 @@ func (a *Assembler) arrive(c *conn, f *flow, d direction, s *capture.Segment) {
 		a.control(c, side, s)
 	}
 	a.settle(c)
+	a.findWay(c, f)
 }
 
 // lateReach is how near in bytes to the end of the epoch before a segment must

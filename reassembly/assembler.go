@@ -19,9 +19,7 @@ type Assembler struct {
 	handler Handler
 	stats   Stats
 
-	clock  clock
-	second uint32 // clock.second of the packet at hand
-	order  uint64 // number of the packet at hand
+	clock clock
 	// streams is the number of the next tcp.stream; from number unsure on the
 	// numbering may differ from Wireshark's.
 	streams uint32
@@ -42,6 +40,7 @@ type Assembler struct {
 	holds   chain // conns with a wait on the clock, oldest first
 	waiters chain // conns with waiting items, oldest first
 	lingers chain // conns about to close, oldest first
+	due     int64 // clock.now before which nothing leaves holds or lingers by time
 
 	// Options.OpeningIdle and Options.Idle in seconds, and the smaller of the two.
 	openingLimit, idleLimit, leastLimit uint32
@@ -68,7 +67,7 @@ func New(h Handler, o Options) *Assembler {
 		opt: o, handler: h, unsure: 1<<32 - 1, capture: 1<<32 - 1,
 		openingLimit: opening, idleLimit: idle, leastLimit: min(opening, idle),
 		flows: newTable(), conns: make([]*conn, 1),
-		none: backlog{shared: true},
+		none: backlog{shared: true}, due: never,
 	}
 	a.holds = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.held.link }}
 	a.waiters = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.waiting }}
@@ -92,22 +91,32 @@ func (a *Assembler) StreamsUncertain() { a.unsure = min(a.unsure, a.streams) }
 // Segment takes the next segment of the capture. It may call the handler for
 // this and for other conversations. s and its payload are not kept.
 func (a *Assembler) Segment(s *capture.Segment) {
-	if a.clock.observe(s.Ref.Time); a.busy() {
+	if !a.clock.forward(s.Ref.Time) {
+		a.clock.adjust(s.Ref.Time)
+	}
+	if a.clock.now >= a.due || a.clock.second > a.leastLimit {
 		a.attend()
 	}
-	a.second = a.clock.second
-	a.stats.Segments++
-	if a.order++; s.Ref.Capture != a.capture {
+	if a.stats.Segments++; s.Ref.Capture != a.capture {
 		a.captured(s)
 	}
-	k, d := keyOf(s)
-	hash := a.flows.hash(&k)
-	i := a.flows.find(&k, hash)
+	i, f, d := a.flows.locate(s)
 	if i == 0 {
-		i = a.admit(&k, hash, s)
+		i = a.admit(s)
+		f = a.flows.flow(i)
 	}
-	f := a.flows.flow(i)
-	f.last = a.second
+	f.last = a.clock.second
+	if f.state == open {
+		c := a.conns[f.ref]
+		if c.way == straight && !c.ignored && a.straight(c, f.side(d), s) || c.way == passing && a.pass(c, f.side(d), s) {
+			return
+		}
+	}
+	a.take(i, f, d, s)
+}
+
+// take is Segment for any segment of flow i.
+func (a *Assembler) take(i uint32, f *flow, d direction, s *capture.Segment) {
 	if s.Flags&(capture.SYN|capture.ACK) == capture.SYN {
 		a.syn(i, f, d, s)
 	} else {
@@ -120,7 +129,7 @@ func (a *Assembler) Segment(s *capture.Segment) {
 
 // captured notes a packet of another capture than the one before.
 func (a *Assembler) captured(s *capture.Segment) {
-	if a.order == 1 {
+	if a.stats.Segments == 1 {
 		a.capture = s.Ref.Capture
 		return
 	}
@@ -133,7 +142,7 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 	case open:
 		c := a.conns[f.ref]
 		if c.ignored && c.rival == 0 {
-			a.bypass(c, f.side(d), s)
+			a.bypass(c, f, f.side(d), s)
 			return
 		}
 		if c.rival != 0 {
@@ -153,8 +162,12 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 		}
 		a.arrive(a.promote(i, s), f, d, s)
 	case lone, answered:
-		if !a.postpone(i, f, d, s) {
-			a.arrive(a.promote(i, s), f, d, s)
+		if a.postpone(i, f, d, s) {
+			return
+		}
+		c := a.promote(i, s)
+		if c.way != straight || c.ignored || !a.straight(c, f.side(d), s) {
+			a.arrive(c, f, d, s)
 		}
 	}
 }
@@ -181,13 +194,14 @@ func (a *Assembler) foreign(i uint32, d direction, seq uint32) bool {
 }
 
 // admit makes a flow for a five-tuple seen for the first time.
-func (a *Assembler) admit(k *key, hash uint32, s *capture.Segment) uint32 {
+func (a *Assembler) admit(s *capture.Segment) uint32 {
 	for a.flows.used >= a.opt.MaxFlows && a.evict() {
 	}
-	i := a.flows.add(k, hash)
+	k, _ := keyOf(s)
+	i := a.flows.add(&k, a.flows.hash(&k))
 	f := a.flows.flow(i)
 	f.stream = a.number()
-	f.last, f.queued, f.list = a.second, a.second, forgettable
+	f.last, f.queued, f.list = a.clock.second, a.clock.second, forgettable
 	a.flows.push(&a.lists[forgettable], i)
 	return i
 }
@@ -284,14 +298,43 @@ const lingerTime = int64(time.Second)
 // maxLingers bounds the conversations that linger.
 const maxLingers = 4096
 
-// busy reports whether anything may be due that attend looks after.
-func (a *Assembler) busy() bool {
-	return a.holds.head != nil || a.lingers.head != nil || a.clock.second > a.leastLimit
+// never is a time that does not come.
+const never = 1<<63 - 1
+
+// expect notes that something is due after wait nanoseconds.
+func (a *Assembler) expect(since, wait int64) {
+	if wait = max(wait, 0); since <= never-wait {
+		a.due = min(a.due, since+wait)
+	}
+}
+
+// reckon finds out anew when something is due: both lists are in order of time. It
+// may be too early, as when the first of a list left it, but not too late.
+func (a *Assembler) reckon() {
+	a.due = never
+	if a.careful {
+		a.due = -never
+	}
+	if c := a.holds.head; c != nil {
+		a.expect(c.held.since, int64(a.opt.HoldTime))
+	}
+	if c := a.lingers.head; c != nil {
+		a.expectEnd(c)
+	}
+}
+
+// expectEnd notes when the first to linger is to be closed: at once if there are
+// too many.
+func (a *Assembler) expectEnd(first *conn) {
+	wait := lingerTime
+	if a.lingers.length > maxLingers {
+		wait = 0
+	}
+	a.expect(first.linger.since, wait)
 }
 
 // attend does what is due by the clock. It gives how much that was.
 func (a *Assembler) attend() int {
-	a.second = a.clock.second
 	done := 0
 	for range visits {
 		c := a.holds.head
@@ -309,12 +352,14 @@ func (a *Assembler) attend() int {
 		a.close(c, EndFinished)
 		done++
 	}
-	return done + a.idle(opening, a.openingLimit) + a.idle(establishedID, a.idleLimit)
+	done += a.idle(opening, a.openingLimit) + a.idle(establishedID, a.idleLimit)
+	a.reckon()
+	return done
 }
 
 // idle closes the oldest conversation of a list if its limit passed.
 func (a *Assembler) idle(id listID, limit uint32) int {
-	if a.second <= limit {
+	if a.clock.second <= limit {
 		return 0
 	}
 	i := a.expired(id, limit)

@@ -55,24 +55,19 @@ func (a *Assembler) signalPending(c *conn, side Side) {
 }
 
 // pass takes a segment of a conversation that is ignored, if it is the usual one:
-// it continues its side, acknowledges nothing ahead of the other, and came the
-// usual way. It does what bypass does, for a quarter of the price, and reports
-// whether it did.
+// it continues its side and came the usual way. It does what follow does, for a
+// quarter of the price, and reports whether it did. It may close c.
 func (a *Assembler) pass(c *conn, side Side, s *capture.Segment) bool {
-	h, o := &c.half[side], &c.half[side.Other()]
-	behind := o.nextSeq - s.Ack
+	side &= 1
+	h, o := &c.half[side], &c.half[side^1]
+	behind := o.nextSeq + o.over - s.Ack
 	switch {
-	case !c.plain || s.Seq != h.nextSeq || behind > maxBehind || !o.hasAck,
+	case s.Seq != h.nextSeq+h.over, behind > maxBehind, !o.hasAck, s.Window == 0, h.over != 0 && s.Wire > 0,
 		s.Flags&(capture.FIN|capture.SYN|capture.RST|capture.ACK) != capture.ACK,
-		s.Window == 0, s.Interface != c.Interface, s.Path != c.Path:
+		s.Interface != c.Interface, s.Path != c.Path:
 		return false
 	}
-	if off := o.next - int64(behind); off > o.acked {
-		o.acked = off
-	} else if off < o.ackLow {
-		return false
-	}
-	hs, os := &c.Halves[side], &c.Halves[side.Other()]
+	hs, os := &c.Halves[side], &c.Halves[side^1]
 	bump(&hs.Packets)
 	c.Last, hs.Last = s.Ref, s.Ref
 	if s.Wire > 0 {
@@ -82,33 +77,30 @@ func (a *Assembler) pass(c *conn, side Side, s *capture.Segment) bool {
 		h.next += int64(s.Wire)
 		h.nextSeq += uint32(s.Wire)
 		h.seenEnd, hs.Bytes = h.next, uint64(h.next)
-		hs.keepSmall(s, start)
+		if s.Wire <= MaxSmall {
+			hs.keepSmall(s, start)
+		}
 		hs.BeyondAck = h.lost || h.hasAck && h.acked > h.seenEnd+1
 	}
-	os.Acked = uint64(max(o.acked, 0))
-	os.BeyondAck = o.lost || o.acked > o.seenEnd+1
+	off := o.next + int64(o.over) - int64(behind)
+	o.ackLow = min(o.ackLow, off)
+	o.acked = max(o.acked, off)
+	acked := o.acked
+	if o.over != 0 {
+		acked = min(acked, o.next)
+	}
+	os.Acked = uint64(max(acked, 0))
+	os.BeyondAck = o.lost || acked > o.seenEnd+1
+	if h.over&o.over != 0 {
+		a.conclude(c)
+	}
 	return true
 }
 
-// isPlain reports whether pass may take segments of c: the offsets of both sides
-// are fixed, nothing ended and nothing lies ahead.
-func (c *conn) isPlain() bool {
-	for side := range c.half {
-		h := &c.half[side]
-		if h.phase != started || h.seenEnd != h.next || h.fin.state != controlNone || h.rst.state != controlNone {
-			return false
-		}
-	}
-	return !c.linger.in && c.HandshakeACK.Known() == c.SYNACK.Seen && !c.own
-}
-
 // bypass takes a segment of a conversation that is ignored.
-func (a *Assembler) bypass(c *conn, side Side, s *capture.Segment) {
-	if a.pass(c, side, s) {
-		return
-	}
+func (a *Assembler) bypass(c *conn, f *flow, side Side, s *capture.Segment) {
 	a.follow(c, side, s)
-	c.plain = !a.careful && c.isPlain()
+	a.findWay(c, f)
 }
 
 // follow is bypass for any segment. It may close c.

@@ -13,15 +13,32 @@ type clock struct {
 	shift  int64  // added to a packet's time
 	origin int64  // now at the first packet
 	second uint32 // whole seconds since the first packet, for the idle limits; saturates after 136 years
-	next   int64  // now at which second changes
+	next   int64  // now at which second changes; 0 before the first packet
 	set    bool
 }
 
 // maxStepBack is the largest step back that counts as packets out of order.
 const maxStepBack = int64(time.Minute)
 
-// observe takes the time of a packet.
+// observe takes the time of a packet: nearly always a little after the one before.
 func (k *clock) observe(t int64) {
+	if !k.forward(t) {
+		k.adjust(t)
+	}
+}
+
+// forward is observe for a time within the second at hand. It reports whether t is.
+func (k *clock) forward(t int64) bool {
+	v := t + k.shift
+	if v < k.now || v >= k.next {
+		return false
+	}
+	k.now = v
+	return true
+}
+
+// adjust is observe for any time.
+func (k *clock) adjust(t int64) {
 	if !k.set {
 		k.set, k.now, k.origin, k.next = true, t, t, t+int64(time.Second)
 		return

@@ -15,9 +15,9 @@ type conn struct {
 	// hasPrior. Late segments are told by it.
 	prior    [2]uint32
 	hasPrior bool
+	way      way
 	settled  bool // roles are final
 	released bool // Ignore was obeyed
-	plain    bool // see pass
 	own      bool // a socket connected to itself
 	surfaced bool // counted in Stats.Surfaced
 
@@ -43,6 +43,7 @@ const (
 //	                                                          ^ acked may be anywhere
 type half struct {
 	phase   phase
+	over    uint32 // 1 once the FIN was handed on; valid only while conn.way is not long
 	hasAck  bool
 	lost    bool   // a gap was delivered that the other side had acknowledged
 	home    uint16 // fingerprint.via of its first packet, with the lowest bit set

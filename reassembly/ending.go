@@ -7,7 +7,7 @@ func (a *Assembler) control(c *conn, side Side, s *capture.Segment) {
 	h := &c.half[side]
 	h.anchor(s.Seq)
 	off := h.offset(s.Seq) + int64(s.Wire)
-	k := control{state: controlPending, ttl: s.TTL, off: off, order: a.order, seg: originOf(s)}
+	k := control{state: controlPending, ttl: s.TTL, off: off, order: a.stats.Segments, seg: originOf(s)}
 	if s.Flags.Has(capture.SYN) {
 		k.off = 0 // nobody sends both but to probe
 	}
@@ -112,6 +112,7 @@ func (a *Assembler) linger(c *conn) {
 	if !c.linger.in {
 		a.lingers.push(c)
 		c.linger.since = a.clock.now
+		a.expectEnd(a.lingers.head)
 	}
 }
 
@@ -158,12 +159,11 @@ func (a *Assembler) Drop(c *Conversation) {
 	if !c.abandoned {
 		return
 	}
-	k, _ := keyOf(&capture.Segment{Src: c.Client, Dst: c.Server})
-	i := a.flows.find(&k, a.flows.hash(&k))
-	if i == 0 || a.flows.flow(i).state != open {
+	i, f, _ := a.flows.locate(&capture.Segment{Src: c.Client, Dst: c.Server})
+	if i == 0 || f.state != open {
 		return
 	}
-	x := a.conns[a.flows.flow(i).ref]
+	x := a.conns[f.ref]
 	if &x.Conversation != c {
 		return
 	}

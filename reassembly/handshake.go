@@ -104,6 +104,7 @@ func (e *early) copied(s *capture.Segment) bool {
 
 func (a *Assembler) synOpen(i uint32, f *flow, d direction, s *capture.Segment, stream uint32) {
 	c := a.conns[f.ref]
+	c.way = long
 	side := f.side(d)
 	if c.belongs(side, s) {
 		c.StreamExact = c.StreamExact && int64(stream) == c.Stream

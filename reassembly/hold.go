@@ -148,6 +148,7 @@ func (a *Assembler) arm(c *conn) {
 	case !c.held.in:
 		a.holds.push(c)
 		c.held.since, c.held.segments, c.held.oneSided = a.clock.now, 0, false
+		a.expect(a.clock.now, int64(a.opt.HoldTime))
 		if c.held.first == 0 {
 			c.held.first = a.clock.now
 		}

@@ -220,7 +220,7 @@ func (a *Assembler) place(h *half, i int, r *run, n int64) int {
 		made, n = 1, n-k
 	}
 	if n > 0 {
-		h.add(i+made, item{start: r.start, cut: n, order: a.order, seg: r.seg})
+		h.add(i+made, item{start: r.start, cut: n, order: a.stats.Segments, seg: r.seg})
 		a.account(h, itemCost)
 		r.skip(n)
 		made++
@@ -232,7 +232,7 @@ func (a *Assembler) place(h *half, i int, r *run, n int64) int {
 func (a *Assembler) keep(h *half, r *run, n int64) item {
 	buf := a.buffers.get(int(n))
 	copy(buf, r.data)
-	it := item{start: r.start, data: buf, order: a.order, seg: r.seg}
+	it := item{start: r.start, data: buf, order: a.stats.Segments, seg: r.seg}
 	a.account(h, cap(buf)+itemCost)
 	r.skip(n)
 	return it

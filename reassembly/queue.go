@@ -70,7 +70,7 @@ func (a *Assembler) expired(id listID, limit uint32) uint32 {
 		return 0
 	}
 	f := a.flows.flow(i)
-	if a.second-min(f.queued, a.second) <= limit {
+	if a.clock.second-min(f.queued, a.clock.second) <= limit {
 		return 0
 	}
 	if f.queued != f.last {

@@ -12,8 +12,8 @@ import (
 // not repeat itself within a millisecond, and a packet does not take a tenth of
 // a second from one capture point to the next.
 type recent struct {
-	// digests holds an octet of each fingerprint: most packets resemble none of
-	// those before, and one look tells.
+	// digests holds an octet of each fingerprint, the last one lowest: most packets
+	// resemble none of those before, and one look tells.
 	digests uint64
 	packets [8]fingerprint
 	at      uint8
@@ -36,24 +36,29 @@ const (
 func fingerprintOf(s *capture.Segment, side Side) fingerprint {
 	return fingerprint{
 		seq: s.Seq, ack: s.Ack,
-		length: uint32(s.Wire)&0xffffff | uint32(s.Flags)<<24,
+		length: lengthOf(s),
 		time:   uint32(s.Ref.Time / 1000),
 		window: s.Window,
-		via:    (uint16(s.Interface)*0x4e35^uint16(s.Path)*0x2b5b)<<1 | uint16(side),
+		via:    viaOf(s.Interface, s.Path)<<1 | uint16(side),
 	}
 }
 
+func lengthOf(s *capture.Segment) uint32 { return uint32(s.Wire)&0xffffff | uint32(s.Flags)<<24 }
+
+func viaOf(iface uint32, path capture.PathID) uint16 {
+	return uint16(iface)*0x4e35 ^ uint16(path)*0x2b5b
+}
+
 func (r *recent) add(p *fingerprint) {
-	i := r.at % 8
-	r.packets[i] = *p
-	r.digests = r.digests&^(0xff<<(8*i)) | uint64(p.digest())<<(8*i)
+	r.packets[r.at%8] = *p
+	r.digests = r.digests<<8 | uint64(digest(p.seq, p.ack, p.length))
 	r.at++
 }
 
 // digest folds what copies have in common, zero of zeros.
-func (p *fingerprint) digest() uint8 {
+func digest(seq, ack, length uint32) uint8 {
 	const spread = 0x9e3779b97f4a7c15
-	return uint8((uint64(p.seq)<<32 ^ uint64(p.ack) ^ uint64(p.length)<<16) * spread >> 56)
+	return uint8((uint64(seq)<<32 ^ uint64(ack) ^ uint64(length)<<16) * spread >> 56)
 }
 
 // resembles reports whether one of the digests is d.
@@ -66,7 +71,7 @@ func (r *recent) resembles(d uint8) bool {
 // holds reports whether p is a copy of a packet that r remembers. On one and the
 // same interface a pure ACK is none: a burst of duplicate ACKs looks alike.
 func (r *recent) holds(p *fingerprint, pureACK bool) bool {
-	if !r.resembles(p.digest()) {
+	if !r.resembles(digest(p.seq, p.ack, p.length)) {
 		return false
 	}
 	for i := range r.packets {

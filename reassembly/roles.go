@@ -154,10 +154,10 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 		f.flags &^= ended
 	}
 	if e.syns > 0 {
-		a.takeSYN(c, &e)
+		c.takeSYN(&e)
 	}
 	a.handler.Opened(&c.Conversation)
-	if was == answered {
+	if was == answered && !a.establish(c, f, &e) {
 		a.replay(c, f, &e)
 	}
 	return c
@@ -186,17 +186,17 @@ func firstOf(s *capture.Segment) early {
 	}
 }
 
-// takeSYN makes the facts of a SYN that was remembered those of c.
-func (a *Assembler) takeSYN(c *conn, e *early) {
+// takeSYN makes the facts of a SYN that was remembered those of c, which is new.
+func (c *conn) takeSYN(e *early) {
 	c.Roles, c.settled = RolesBySYN, true
 	c.SYN = Mark{Ref: e.first(), TTL: e.ttl, Seen: true}
 	c.SYNs, c.LastSYN, c.Last = uint32(e.syns), e.last(), e.last()
-	a.fix(c, Client, e.isn, e.mss)
-	hs := &c.Halves[Client]
+	h, hs := &c.half[Client], &c.Halves[Client]
+	h.phase, h.nextSeq = started, e.isn+1
+	hs.ISN, hs.ISNKnown, hs.MSS = e.isn, true, e.mss
 	hs.Packets, hs.Last = uint32(e.syns), e.last()
-	p := fingerprintOf(&capture.Segment{
-		Ref: e.last(), Interface: e.iface, Path: e.path,
-		Seq: e.isn, Flags: capture.SYN, Window: e.window,
-	}, Client)
-	c.recent.add(&p)
+	c.recent.add(&fingerprint{
+		seq: e.isn, length: uint32(capture.SYN) << 24, time: uint32(e.lastTime / 1000),
+		window: e.window, via: viaOf(e.iface, e.path)<<1 | uint16(Client),
+	})
 }

@@ -27,8 +27,7 @@ func (a *Assembler) submerge(c *conn) {
 // it is a SYN of client: something else, such as an ICMP error, tells that
 // nothing more will come.
 func (a *Assembler) Surface(client, server capture.Endpoint) {
-	k, _ := keyOf(&capture.Segment{Src: client, Dst: server})
-	if i := a.flows.find(&k, a.flows.hash(&k)); i != 0 && a.flows.flow(i).state == lone {
+	if i, f, _ := a.flows.locate(&capture.Segment{Src: client, Dst: server}); i != 0 && f.state == lone {
 		a.surface(i)
 	}
 }

@@ -22,19 +22,8 @@ const (
 	back
 )
 
-// keyOf gives the key of s and which way s goes on it. For IPv4 an endpoint is one
-// number, and nothing branches on which one is smaller: that is a coin toss for
-// the processor.
+// keyOf gives the key of s and which way s goes on it.
 func keyOf(s *capture.Segment) (key, direction) {
-	if s.Src.Addr.Is4() && s.Dst.Addr.Is4() {
-		src, dst := s.Src.Addr.Lo<<16|uint64(s.Src.Port), s.Dst.Addr.Lo<<16|uint64(s.Dst.Port)
-		x, y := min(src, dst), max(src, dst)
-		d := forth
-		if src > dst {
-			d = back
-		}
-		return key{capture.Addr{Lo: x >> 16}, capture.Addr{Lo: y >> 16}, uint32(x)<<16 | uint32(y)&0xffff}, d
-	}
 	if before(s.Src, s.Dst) {
 		return key{s.Src.Addr, s.Dst.Addr, uint32(s.Src.Port)<<16 | uint32(s.Dst.Port)}, forth
 	}
@@ -88,8 +77,11 @@ func (t *table) flow(i uint32) *flow { return &t.slabs[i/slabSize].flows[i%slabS
 
 func (t *table) numbers(i uint32) *numbers { return &t.slabs[i/slabSize].numbers[i%slabSize] }
 
-// hash takes both seeds into each product: nobody can choose a factor of zero.
+// hash takes a seed into each factor: nobody can choose one of zero.
 func (t *table) hash(k *key) uint32 {
+	if k.a.Is4() && k.b.Is4() {
+		return t.hash4(k.a.Lo<<16|uint64(k.ports>>16), k.b.Lo<<16|uint64(k.ports&0xffff))
+	}
 	h := mix(k.a.Lo^t.seeds[0], k.b.Lo^t.seeds[1])
 	if k.a.Hi|k.b.Hi != 0 {
 		h ^= mix(k.a.Hi^t.seeds[1], k.b.Hi^h^t.seeds[0])
@@ -98,9 +90,60 @@ func (t *table) hash(k *key) uint32 {
 	return uint32(h ^ h>>32)
 }
 
+// hash4 is the hash of two IPv4 endpoints, each as locate makes one number of it.
+func (t *table) hash4(x, y uint64) uint32 {
+	h := mix(x^t.seeds[0], y^t.seeds[1])
+	return uint32(h ^ h>>32)
+}
+
 func mix(x, y uint64) uint64 {
 	hi, lo := bits.Mul64(x, y)
 	return hi ^ lo
+}
+
+// locate gives the flow of s and its number, 0 if there is none, and which way s goes on it. For IPv4 an endpoint
+// is one number, nothing branches on which one is smaller (that is a coin toss for
+// the processor), and a flow is compared as a whole.
+func (t *table) locate(s *capture.Segment) (uint32, *flow, direction) {
+	if s.Src.Addr.Hi|s.Dst.Addr.Hi|(s.Src.Addr.Lo>>32^0xffff)|(s.Dst.Addr.Lo>>32^0xffff) != 0 {
+		return t.locateLong(s)
+	}
+	src, dst := s.Src.Addr.Lo<<16|uint64(s.Src.Port), s.Dst.Addr.Lo<<16|uint64(s.Dst.Port)
+	x, y := min(src, dst), max(src, dst)
+	hash := t.hash4(x, y)
+	ports := uint32(x)<<16 | uint32(uint16(y))
+	x, y = x>>16, y>>16
+	slots := t.slots
+	for i := int(hash); ; i++ {
+		l := &slots[i&(len(slots)-1)]
+		if l.hash == hash && l.flow != 0 {
+			f := t.flow(l.flow)
+			if (f.a.Lo^x)|(f.b.Lo^y)|uint64(f.ports^ports)|f.a.Hi|f.b.Hi == 0 {
+				return l.flow, f, directionOf(src, dst)
+			}
+		}
+		if l.flow == 0 {
+			return 0, nil, directionOf(src, dst)
+		}
+	}
+}
+
+// directionOf gives the direction from src to dst.
+func directionOf(src, dst uint64) direction {
+	if src > dst {
+		return back
+	}
+	return forth
+}
+
+// locateLong is locate for any addresses.
+func (t *table) locateLong(s *capture.Segment) (uint32, *flow, direction) {
+	k, d := keyOf(s)
+	i := t.find(&k, t.hash(&k))
+	if i == 0 {
+		return 0, nil, d
+	}
+	return i, t.flow(i), d
 }
 
 // find gives the flow of k, or 0.
