@@ -106,7 +106,7 @@ func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
 	}
 	first := capture.Ref{Capture: e.capture, Frame: x.frame, Time: x.time}
 	second := capture.Ref{Capture: e.capture, Frame: y.frame, Time: y.time}
-	c.SYNACKs, c.SYNACK = 1, Mark{Ref: first, TTL: x.ttl, Seen: true}
+	c.SYNACKs, c.SYNACK.Ref, c.SYNACK.TTL, c.SYNACK.Seen = 1, first, x.ttl, true
 	c.HandshakeACK, c.Last = second, second
 	hs := &c.Halves[Client]
 	hs.Packets, hs.Last = hs.Packets+1, second
@@ -116,11 +116,12 @@ func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
 	h.hasAck, h.home = true, home
 	h = &c.half[Server]
 	h.phase, h.nextSeq, h.hasAck, h.home = started, x.seq+1, true, home
-	r := &c.recent
-	r.add(&fingerprint{x.seq, e.isn + 1, uint32(x.flags) << 24, uint32(x.time / 1000), x.window, home})
-	r.add(&fingerprint{y.seq, x.seq + 1, uint32(y.flags) << 24, uint32(y.time / 1000), y.window, home &^ 1})
+	c.recent.add(x.seq, e.isn+1, uint32(x.flags)<<24, x.time, x.window, home)
+	c.recent.add(y.seq, x.seq+1, uint32(y.flags)<<24, y.time, y.window, home&^1)
 	a.notes.remove(x.next)
 	a.notes.remove(e.next)
-	a.findWay(c, f)
+	if second.Known() && f.flags&knownBoth == knownBoth {
+		c.way = straight
+	}
 	return true
 }

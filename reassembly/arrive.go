@@ -90,7 +90,7 @@ func (a *Assembler) copied(c *conn, side Side, s *capture.Segment) bool {
 		a.stats.Copies++
 		return true
 	}
-	c.recent.add(&p)
+	c.recent.add(p.seq, p.ack, p.length, s.Ref.Time, p.window, p.via)
 	return false
 }
 

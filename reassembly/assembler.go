@@ -69,9 +69,9 @@ func New(h Handler, o Options) *Assembler {
 		flows: newTable(), conns: make([]*conn, 1),
 		none: backlog{shared: true}, due: never,
 	}
-	a.holds = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.held.link }}
-	a.waiters = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.waiting }}
-	a.lingers = chain{conns: &a.conns, pick: func(c *conn) *link { return &c.linger.link }}
+	a.holds = chain{conns: &a.conns, id: holding}
+	a.waiters = chain{conns: &a.conns, id: waiting}
+	a.lingers = chain{conns: &a.conns, id: lingering}
 	return a
 }
 
@@ -102,8 +102,7 @@ func (a *Assembler) Segment(s *capture.Segment) {
 	}
 	i, f, d := a.flows.locate(s)
 	if i == 0 {
-		i = a.admit(s)
-		f = a.flows.flow(i)
+		i, f = a.admit(s)
 	}
 	f.last = a.clock.second
 	if f.state == open {
@@ -194,7 +193,7 @@ func (a *Assembler) foreign(i uint32, d direction, seq uint32) bool {
 }
 
 // admit makes a flow for a five-tuple seen for the first time.
-func (a *Assembler) admit(s *capture.Segment) uint32 {
+func (a *Assembler) admit(s *capture.Segment) (uint32, *flow) {
 	for a.flows.used >= a.opt.MaxFlows && a.evict() {
 	}
 	k, _ := keyOf(s)
@@ -202,8 +201,11 @@ func (a *Assembler) admit(s *capture.Segment) uint32 {
 	f := a.flows.flow(i)
 	f.stream = a.number()
 	f.last, f.queued, f.list = a.clock.second, a.clock.second, forgettable
-	a.flows.push(&a.lists[forgettable], i)
-	return i
+	if s.Flags&(capture.SYN|capture.ACK) == capture.SYN {
+		f.list = opening // where syn puts it
+	}
+	a.flows.push(&a.lists[f.list], i)
+	return i, f
 }
 
 // number gives the next stream number.
@@ -236,7 +238,7 @@ func (a *Assembler) evict() bool {
 // makeRoom closes the conversations that were idle for longest to stay within
 // MaxOpen.
 func (a *Assembler) makeRoom() {
-	for a.opt.MaxOpen > 0 && len(a.conns)-1-len(a.freeConns) >= a.opt.MaxOpen {
+	for len(a.conns)-1-len(a.freeConns) >= a.opt.MaxOpen {
 		i, j := a.halfOpen(), a.oldest(establishedID)
 		if i == 0 || j != 0 && a.flows.flow(j).last < a.flows.flow(i).last {
 			i = j
@@ -330,7 +332,7 @@ func (a *Assembler) expectEnd(first *conn) {
 	if a.lingers.length > maxLingers {
 		wait = 0
 	}
-	a.expect(first.linger.since, wait)
+	a.expect(first.ended, wait)
 }
 
 // attend does what is due by the clock. It gives how much that was.
@@ -346,7 +348,7 @@ func (a *Assembler) attend() int {
 	}
 	for range visits {
 		c := a.lingers.head
-		if c == nil || a.clock.now-c.linger.since < lingerTime && a.lingers.length <= maxLingers {
+		if c == nil || a.clock.now-c.ended < lingerTime && a.lingers.length <= maxLingers {
 			break
 		}
 		a.close(c, EndFinished)

@@ -14,7 +14,7 @@ func (a *Assembler) release(c *conn) {
 func (a *Assembler) freeHeld(c *conn) {
 	a.holds.unlink(c)
 	a.waiters.unlink(c)
-	c.held = holding{}
+	c.held = hold{}
 	for side := Client; side <= Server; side++ {
 		h := &c.half[side]
 		for len(h.items) > 0 {
@@ -72,7 +72,7 @@ func (a *Assembler) pass(c *conn, side Side, s *capture.Segment) bool {
 	c.Last, hs.Last = s.Ref, s.Ref
 	if s.Wire > 0 {
 		a.stats.Ignored += uint64(s.Wire)
-		c.noteData(side, s.Ref)
+		hs.noteData(s.Ref)
 		start := h.next
 		h.next += int64(s.Wire)
 		h.nextSeq += uint32(s.Wire)
@@ -144,7 +144,7 @@ func (a *Assembler) passed(c *conn, side Side, s *capture.Segment, old bool) {
 		return
 	}
 	a.stats.Ignored += uint64(s.Wire)
-	c.noteData(side, s.Ref)
+	hs.noteData(s.Ref)
 	start := h.offset(s.Seq)
 	switch {
 	case old:

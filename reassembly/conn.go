@@ -21,9 +21,9 @@ type conn struct {
 	own      bool // a socket connected to itself
 	surfaced bool // counted in Stats.Surfaced
 
-	held    holding // in Assembler.holds while a wait is on the clock
-	waiting link    // in Assembler.waiters while it has items
-	linger  linger  // in Assembler.lingers after an RST, or between the last FIN and its ACK
+	held  hold
+	ended int64 // clock.now when it came into Assembler.lingers: after an RST, or between the last FIN and its ACK
+	links [chainCount]link
 }
 
 // phase says how far the start of a side's stream is known.
@@ -83,27 +83,18 @@ func (a *Assembler) own(h *half) {
 // disown takes the backlog of h back. Nothing waits in it.
 func (a *Assembler) disown(h *half) {
 	if !h.shared {
-		h.clear()
+		h.items, h.fin, h.rst = h.store, control{}, control{}
 		a.backlogs = append(a.backlogs, h.backlog)
 		h.backlog = &a.none
 	}
 }
 
-func (b *backlog) clear() { *b = backlog{items: b.store, store: b.store} }
-
-// holding is a place in a list whose members leave after a fixed time.
-type holding struct {
-	since int64 // clock.now when it was put there
-	first int64 // the same, of the first of several windows in a row; 0 = none yet
-	link
+// hold is the wait of a conn in Assembler.holds.
+type hold struct {
+	since    int64 // clock.now when it was put there
+	first    int64 // the same, of the first of several windows in a row; 0 = none yet
 	oneSided bool  // oneSidedWait has passed
 	segments int32 // packets of the conversation since
-}
-
-// linger is a place in the list of those that are about to close.
-type linger struct {
-	since int64 // clock.now when it was put there
-	link
 }
 
 // item is a run of bytes that waits.

@@ -5,10 +5,9 @@ func (a *Assembler) deliver(c *conn, side Side, data []byte, seg *origin) {
 	h := &c.half[side]
 	off := h.next
 	h.advance(int64(len(data)))
-	switch {
-	case !c.uncompared:
+	if !c.uncompared {
 		a.remember(&h.history, data, h.next)
-	case h.history.buf != nil:
+	} else {
 		a.forget(&h.history)
 	}
 	c.Halves[side].Bytes = uint64(h.next)

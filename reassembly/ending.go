@@ -109,9 +109,9 @@ func (a *Assembler) resolveRST(c *conn, how giveUp) {
 
 // linger lets c wait for stragglers before it is closed.
 func (a *Assembler) linger(c *conn) {
-	if !c.linger.in {
+	if !c.links[lingering].in {
 		a.lingers.push(c)
-		c.linger.since = a.clock.now
+		c.ended = a.clock.now
 		a.expectEnd(a.lingers.head)
 	}
 }
@@ -129,9 +129,9 @@ func (a *Assembler) conclude(c *conn) {
 		a.linger(c)
 		return
 	}
-	if c.linger.in && (x.outlived() || y.outlived()) {
+	if c.links[lingering].in && (x.outlived() || y.outlived()) {
 		a.lingers.unlink(c)
-		c.linger = linger{}
+		c.ended = 0
 	}
 }
 
@@ -144,9 +144,11 @@ func (h *half) outlived() bool {
 // close ends c: everything held is handed on, the handler is told, the memory is
 // given back.
 func (a *Assembler) close(c *conn, why End) {
-	a.flush(c, LossNotCaptured)
-	a.settleRoles(c)
-	c.measure()
+	if c.way == long || !c.settled { // else nothing waits, and all is measured
+		a.flush(c, LossNotCaptured)
+		a.settleRoles(c)
+		c.measure()
+	}
 	a.retire(c, why)
 	a.handler.Closed(&c.Conversation, why)
 	a.freeConn(c)
@@ -232,12 +234,17 @@ func (a *Assembler) newConn(i uint32, f *flow) *conn {
 
 // freeConn gives the memory of c back.
 func (a *Assembler) freeConn(c *conn) {
-	a.freeHeld(c)
+	if !c.released { // else nothing is held since
+		a.freeHeld(c)
+	}
 	a.submerge(c)
 	a.lingers.unlink(c)
-	a.disown(&c.half[Client])
-	a.disown(&c.half[Server])
-	*c = conn{index: c.index}
+	for side := range c.half {
+		a.disown(&c.half[side])
+	}
+	i := c.index
+	*c = conn{}
+	c.index = i
 	c.half[Client].backlog, c.half[Server].backlog = &a.none, &a.none
-	a.freeConns = append(a.freeConns, c.index)
+	a.freeConns = append(a.freeConns, i)
 }

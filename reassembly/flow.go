@@ -54,25 +54,24 @@ func (f *flow) is(k *key) bool {
 	return f.a.Lo == k.a.Lo && f.b.Lo == k.b.Lo && f.ports == k.ports && f.a.Hi == k.a.Hi && f.b.Hi == k.b.Hi
 }
 
-func (a *Assembler) setBase(i uint32, d direction, isn uint32) {
-	a.flows.numbers(i).base[d] = isn
-	a.flows.flow(i).flags |= knownForth << d
-}
-
 // note follows Wireshark: the first packet of a direction fixes where it
 // starts, and the first ACK fixes where the other one does.
 func (a *Assembler) note(i uint32, f *flow, d direction, s *capture.Segment) {
+	base := &a.flows.numbers(i).base
+	d &= 1
 	switch {
 	case s.Flags.Has(capture.SYN | capture.ACK):
-		a.setBase(i, d, s.Seq)
+		base[d] = s.Seq
 	case f.known(d):
 	case s.Flags.Has(capture.SYN):
-		a.setBase(i, d, s.Seq)
+		base[d] = s.Seq
 	default:
-		a.setBase(i, d, s.Seq-1)
+		base[d] = s.Seq - 1
 	}
+	f.flags |= knownForth << d
 	if s.Flags.Has(capture.ACK) && !f.known(d^1) {
-		a.setBase(i, d^1, s.Ack-1)
+		base[d^1] = s.Ack - 1
+		f.flags |= knownBoth
 	}
 }
 

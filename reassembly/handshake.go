@@ -172,7 +172,7 @@ func (c *conn) ending() bool {
 			return true
 		}
 	}
-	return c.linger.in
+	return c.links[lingering].in
 }
 
 // contest decides between c and its rival SYN at a segment that is no SYN.

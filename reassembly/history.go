@@ -60,7 +60,14 @@ func (a *Assembler) widen(y *history, n int) bool {
 	return true
 }
 
+// forget gives the memory of y back.
 func (a *Assembler) forget(y *history) {
+	if y.buf != nil {
+		a.empty(y)
+	}
+}
+
+func (a *Assembler) empty(y *history) {
 	a.stats.History -= cap(y.buf)
 	a.buffers.put(y.buf)
 	*y = history{}

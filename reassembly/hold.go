@@ -33,7 +33,7 @@ func (a *Assembler) settle(c *conn) {
 // calm reports whether settle has nothing to do for c but to look whether it is
 // over: nothing waits, nothing did, nothing is awaited.
 func (c *conn) calm() bool {
-	return c.half[Client].calm() && c.half[Server].calm() && !c.held.in && c.held.first == 0 && !c.waiting.in
+	return c.half[Client].calm() && c.half[Server].calm() && !c.links[holding].in && c.held.first == 0 && !c.links[waiting].in
 }
 
 func (h *half) calm() bool {
@@ -69,7 +69,7 @@ func (c *conn) hasWork() bool {
 			return true
 		}
 	}
-	return c.held.in
+	return c.links[holding].in
 }
 
 // begun starts the sides whose first byte is proven.
@@ -143,9 +143,9 @@ func (a *Assembler) arm(c *conn) {
 	case !wants:
 		a.holds.unlink(c)
 		if c.held.first != 0 || c.held.since != 0 {
-			c.held = holding{}
+			c.held = hold{}
 		}
-	case !c.held.in:
+	case !c.links[holding].in:
 		a.holds.push(c)
 		c.held.since, c.held.segments, c.held.oneSided = a.clock.now, 0, false
 		a.expect(a.clock.now, int64(a.opt.HoldTime))
@@ -157,7 +157,7 @@ func (a *Assembler) arm(c *conn) {
 
 // patience ends a hold window by packets or bytes.
 func (a *Assembler) patience(c *conn) {
-	if !c.held.in || c.ignored {
+	if !c.links[holding].in || c.ignored {
 		return
 	}
 	c.held.segments++
@@ -172,7 +172,7 @@ func (a *Assembler) patience(c *conn) {
 func (a *Assembler) overdue(c *conn) {
 	first := c.held.first
 	a.holds.unlink(c)
-	c.held = holding{first: first, oneSided: a.clock.now-first >= oneSidedWait}
+	c.held = hold{first: first, oneSided: a.clock.now-first >= oneSidedWait}
 	a.resolve(c, proven, LossNotCaptured)
 	a.settle(c)
 }

@@ -1,5 +1,15 @@
 package reassembly
 
+// chainID names one of the lists in which conns stand.
+type chainID uint8
+
+const (
+	holding   chainID = iota // a wait is on the clock
+	waiting                  // items wait
+	lingering                // about to close
+	chainCount
+)
+
 // link is a conn's place in an intrusive list: the indices of its neighbours in
 // Assembler.conns, 0 at the ends.
 type link struct {
@@ -7,12 +17,11 @@ type link struct {
 	in         bool
 }
 
-// chain is an intrusive list of conns, oldest first. pick tells which link of a
-// conn belongs to it.
+// chain is an intrusive list of conns, oldest first.
 type chain struct {
 	head, tail *conn
 	conns      *[]*conn
-	pick       func(*conn) *link
+	id         chainID
 	length     int
 }
 
@@ -20,14 +29,14 @@ type chain struct {
 func (l *chain) at(i uint32) *conn { return (*l.conns)[i] }
 
 func (l *chain) push(c *conn) {
-	k := l.pick(c)
+	k := &c.links[l.id]
 	if k.in {
 		return
 	}
 	*k = link{in: true}
 	if l.tail != nil {
 		k.prev = l.tail.index
-		l.pick(l.tail).next = c.index
+		l.tail.links[l.id].next = c.index
 	} else {
 		l.head = c
 	}
@@ -35,19 +44,23 @@ func (l *chain) push(c *conn) {
 	l.length++
 }
 
+// unlink takes c out, if it is in.
 func (l *chain) unlink(c *conn) {
-	k := l.pick(c)
-	if !k.in {
-		return
+	if c.links[l.id].in {
+		l.remove(c)
 	}
+}
+
+func (l *chain) remove(c *conn) {
+	k := &c.links[l.id]
 	prev, next := l.at(k.prev), l.at(k.next)
 	if prev != nil {
-		l.pick(prev).next = k.next
+		prev.links[l.id].next = k.next
 	} else {
 		l.head = next
 	}
 	if next != nil {
-		l.pick(next).prev = k.prev
+		next.links[l.id].prev = k.prev
 	} else {
 		l.tail = prev
 	}

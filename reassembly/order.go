@@ -21,7 +21,7 @@ func (a *Assembler) offer(c *conn, side Side, s *capture.Segment) {
 	h := &c.half[side]
 	if !a.careful && h.continues(s) {
 		if seg := originOf(s); !c.waits(side, &seg) {
-			c.noteData(side, s.Ref)
+			c.Halves[side].noteData(s.Ref)
 			a.deliver(c, side, s.Payload[:s.Wire], &seg)
 			return
 		}
@@ -31,7 +31,7 @@ func (a *Assembler) offer(c *conn, side Side, s *capture.Segment) {
 		bump(&c.Halves[side].KeepAlives)
 		return
 	}
-	c.noteData(side, s.Ref)
+	c.Halves[side].noteData(s.Ref)
 	if !c.clip(side, &r) {
 		return
 	}
@@ -104,8 +104,7 @@ func (a *Assembler) runOf(c *conn, side Side, s *capture.Segment) run {
 	return run{first: off, start: off, data: data, cut: int64(s.Wire - len(data)), seg: originOf(s)}
 }
 
-func (c *conn) noteData(side Side, ref capture.Ref) {
-	hs := &c.Halves[side]
+func (hs *Half) noteData(ref capture.Ref) {
 	bump(&hs.DataPackets)
 	if !hs.FirstData.Known() {
 		hs.FirstData = ref

@@ -46,6 +46,10 @@ func (t *table) unlink(q *queue, i uint32) {
 // enlist moves flow i to the end of list id.
 func (a *Assembler) enlist(i uint32, id listID) {
 	f := a.flows.flow(i)
+	if f.list == id && f.next == 0 {
+		f.queued = f.last
+		return
+	}
 	a.flows.unlink(&a.lists[f.list], i)
 	f.list, f.queued = id, f.last
 	a.flows.push(&a.lists[id], i)

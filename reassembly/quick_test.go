@@ -197,14 +197,17 @@ func flowFacts(a *Assembler, i uint32) (facts struct {
 func bare(c *conn) conn {
 	x := *c
 	x.User, x.way, x.flow, x.index = nil, long, 0, 0
-	x.held.prev, x.held.next = 0, 0
-	x.waiting.prev, x.waiting.next = 0, 0
-	x.linger.prev, x.linger.next = 0, 0
+	for i := range x.links {
+		x.links[i].prev, x.links[i].next = 0, 0
+	}
 	x.rival = min(x.rival, 1)
 	for side := range x.half {
 		h := &x.half[side]
 		b := *h.backlog
 		b.store, b.shared = nil, false
+		if b.fin.state == controlDone {
+			b.fin = control{state: controlDone, off: b.fin.off}
+		}
 		if len(b.items) == 0 {
 			b.items = nil
 		}

@@ -49,9 +49,11 @@ func viaOf(iface uint32, path capture.PathID) uint16 {
 	return uint16(iface)*0x4e35 ^ uint16(path)*0x2b5b
 }
 
-func (r *recent) add(p *fingerprint) {
-	r.packets[r.at%8] = *p
-	r.digests = r.digests<<8 | uint64(digest(p.seq, p.ack, p.length))
+// add remembers a packet in place of the oldest.
+func (r *recent) add(seq, ack, length uint32, time int64, window, via uint16) {
+	p := &r.packets[r.at%8]
+	p.seq, p.ack, p.length, p.time, p.window, p.via = seq, ack, length, uint32(time/1000), window, via
+	r.digests = r.digests<<8 | uint64(digest(seq, ack, length))
 	r.at++
 }
 

@@ -125,7 +125,9 @@ func isRequestLine(b []byte) bool {
 // promote opens a conversation for flow i. s is the packet that does it, nil if
 // there is none.
 func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
-	a.makeRoom()
+	if a.opt.MaxOpen > 0 {
+		a.makeRoom()
+	}
 	f := a.flows.flow(i)
 	c := a.newConn(i, f)
 	var e early
@@ -189,14 +191,11 @@ func firstOf(s *capture.Segment) early {
 // takeSYN makes the facts of a SYN that was remembered those of c, which is new.
 func (c *conn) takeSYN(e *early) {
 	c.Roles, c.settled = RolesBySYN, true
-	c.SYN = Mark{Ref: e.first(), TTL: e.ttl, Seen: true}
+	c.SYN.Ref, c.SYN.TTL, c.SYN.Seen = e.first(), e.ttl, true
 	c.SYNs, c.LastSYN, c.Last = uint32(e.syns), e.last(), e.last()
 	h, hs := &c.half[Client], &c.Halves[Client]
 	h.phase, h.nextSeq = started, e.isn+1
 	hs.ISN, hs.ISNKnown, hs.MSS = e.isn, true, e.mss
 	hs.Packets, hs.Last = uint32(e.syns), e.last()
-	c.recent.add(&fingerprint{
-		seq: e.isn, length: uint32(capture.SYN) << 24, time: uint32(e.lastTime / 1000),
-		window: e.window, via: viaOf(e.iface, e.path)<<1 | uint16(Client),
-	})
+	c.recent.add(e.isn, 0, uint32(capture.SYN)<<24, e.lastTime, e.window, viaOf(e.iface, e.path)<<1|uint16(Client))
 }

@@ -49,7 +49,7 @@ func (c *conn) isUsual() bool {
 			return false
 		}
 	}
-	return c.settled && !c.hasPrior && !c.held.in && c.held.first == 0 && !c.waiting.in
+	return c.settled && !c.hasPrior && !c.links[holding].in && c.held.first == 0 && !c.links[waiting].in
 }
 
 // straight takes a segment of a conversation that is followed, if it is the usual
@@ -94,36 +94,42 @@ func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 		a.last(c, side, s)
 	}
 	if c.ignored {
-		a.work(c)
-		a.findWay(c, a.flows.flow(c.flow))
-	} else if h.over&o.over != 0 {
+		a.dismiss(c)
+	}
+	if h.over&o.over != 0 {
 		a.conclude(c)
 	}
 	return true
 }
 
+// dismiss is release for a conversation on the straight way: nothing of it waits.
+func (a *Assembler) dismiss(c *conn) {
+	c.released, c.way = true, passing
+	for side := range c.half {
+		a.forget(&c.half[side].history)
+	}
+}
+
 // next hands on the bytes of a segment that took the straight way.
 func (a *Assembler) next(c *conn, side Side, s *capture.Segment, acked int64) {
 	side &= 1
-	h := &c.half[side]
-	c.noteData(side, s.Ref)
+	h, hs := &c.half[side], &c.Halves[side]
+	hs.noteData(s.Ref)
 	data, off := s.Payload[:s.Wire], h.next
 	h.next += int64(len(data))
 	h.nextSeq += uint32(len(data))
 	h.seenEnd = h.next
-	switch {
-	case !c.uncompared:
+	if !c.uncompared {
 		a.remember(&h.history, data, h.next)
-	case h.history.buf != nil:
+	} else {
 		a.forget(&h.history)
 	}
-	c.Halves[side].Bytes = uint64(h.next)
-	a.chunk = Chunk{
-		From: side, Offset: uint64(off), Data: data, Ref: s.Ref,
-		Acked: uint64(max(acked, 0)), HasAck: true,
-	}
-	a.handler.Data(&c.Conversation, &a.chunk)
-	a.chunk.Data = nil
+	hs.Bytes = uint64(h.next)
+	x := &a.chunk // field by field: a literal is made elsewhere and copied
+	x.From, x.Offset, x.Data, x.Gap, x.Loss = side, uint64(off), data, 0, LossNone
+	x.Ref, x.Acked, x.HasAck = s.Ref, uint64(max(acked, 0)), true
+	a.handler.Data(&c.Conversation, x)
+	x.Data = nil
 }
 
 // last signals the FIN of a segment that took the straight way.
@@ -131,9 +137,9 @@ func (a *Assembler) last(c *conn, side Side, s *capture.Segment) {
 	side &= 1
 	h, hs := &c.half[side], &c.Halves[side]
 	a.own(h)
-	h.fin = control{state: controlDone, ttl: s.TTL, off: h.next, order: a.stats.Segments, seg: originOf(s)}
-	h.over = 1
-	hs.FIN = Mark{Ref: s.Ref, Offset: uint64(max(h.next, 0)), TTL: s.TTL, Seen: true}
-	a.signal = Signal{From: side, Kind: FIN, Offset: hs.FIN.Offset, Ref: s.Ref, TTL: s.TTL}
-	a.handler.Signal(&c.Conversation, &a.signal)
+	h.fin.state, h.fin.off, h.over = controlDone, h.next, 1
+	m, x := &hs.FIN, &a.signal
+	m.Ref, m.Offset, m.TTL, m.Seen = s.Ref, uint64(max(h.next, 0)), s.TTL, true
+	x.From, x.Kind, x.Offset, x.Ref, x.TTL, x.Window = side, FIN, m.Offset, s.Ref, s.TTL, InWindow
+	a.handler.Signal(&c.Conversation, x)
 }
