@@ -106,8 +106,14 @@ func (a *Assembler) Segment(s *capture.Segment) {
 	}
 	f.last = a.clock.second
 	if f.state == open {
-		c := a.conns[f.ref]
-		if c.way == straight && !c.ignored && a.straight(c, f.side(d), s) || c.way == passing && a.pass(c, f.side(d), s) {
+		c, done := a.conns[f.ref], false
+		switch c.way {
+		case straight:
+			done = a.straight(c, f.side(d), s)
+		case passing:
+			done = a.pass(c, f.side(d), s)
+		}
+		if done {
 			return
 		}
 	}
@@ -165,7 +171,7 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 			return
 		}
 		c := a.promote(i, s)
-		if c.way != straight || c.ignored || !a.straight(c, f.side(d), s) {
+		if c.way != straight || !a.straight(c, f.side(d), s) {
 			a.arrive(c, f, d, s)
 		}
 	}

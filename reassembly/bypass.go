@@ -67,7 +67,7 @@ func (a *Assembler) pass(c *conn, side Side, s *capture.Segment) bool {
 		s.Interface != c.Interface, s.Path != c.Path:
 		return false
 	}
-	hs, os := &c.Halves[side], &c.Halves[side^1]
+	hs := &c.Halves[side]
 	bump(&hs.Packets)
 	c.Last, hs.Last = s.Ref, s.Ref
 	if s.Wire > 0 {
@@ -80,17 +80,15 @@ func (a *Assembler) pass(c *conn, side Side, s *capture.Segment) bool {
 		if s.Wire <= MaxSmall {
 			hs.keepSmall(s, start)
 		}
-		hs.BeyondAck = h.lost || h.hasAck && h.acked > h.seenEnd+1
+		hs.BeyondAck = hs.BeyondAck && (h.lost || h.acked > h.seenEnd+1)
 	}
 	off := o.next + int64(o.over) - int64(behind)
-	o.ackLow = min(o.ackLow, off)
-	o.acked = max(o.acked, off)
-	acked := o.acked
-	if o.over != 0 {
-		acked = min(acked, o.next)
+	if off > o.acked { // but not beyond what was seen
+		o.acked = off
+		os := &c.Halves[side^1]
+		os.Acked, os.BeyondAck = uint64(max(min(off, o.next), 0)), o.lost
 	}
-	os.Acked = uint64(max(acked, 0))
-	os.BeyondAck = o.lost || acked > o.seenEnd+1
+	o.ackLow = min(o.ackLow, off)
 	if h.over&o.over != 0 {
 		a.conclude(c)
 	}

@@ -60,9 +60,9 @@ func (c *conn) isUsual() bool {
 func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 	side &= 1
 	h, o := &c.half[side], &c.half[side^1]
-	ahead := o.nextSeq + o.over - s.Ack
+	behind := o.nextSeq + o.over - s.Ack
 	switch {
-	case s.Seq != h.nextSeq+h.over, ahead > maxBehind, len(s.Payload) < s.Wire, s.Window == 0,
+	case c.ignored, s.Seq != h.nextSeq+h.over, behind > maxBehind, len(s.Payload) < s.Wire, s.Window == 0,
 		s.Flags&(capture.SYN|capture.RST|capture.ACK) != capture.ACK,
 		h.over != 0 && (s.Wire > 0 || s.Flags&capture.FIN != 0),
 		s.Interface != c.Interface, s.Path != c.Path, s.Ref.Capture != c.First.Capture:
@@ -78,17 +78,31 @@ func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 	p.time = uint32(s.Ref.Time / 1000)
 	r.digests = r.digests<<8 | uint64(look)
 	r.at++
-	hs, os := &c.Halves[side], &c.Halves[side^1]
+	hs := &c.Halves[side]
 	bump(&hs.Packets)
 	c.Last, hs.Last = s.Ref, s.Ref
-	off := o.next + int64(o.over) - int64(ahead)
-	o.ackLow = min(o.ackLow, off)
+	off := o.next + int64(o.over) - int64(behind)
 	if off > o.acked {
 		o.acked = off
-		os.Acked = uint64(max(min(off, o.next), 0))
+		c.Halves[side^1].Acked = uint64(max(min(off, o.next), 0))
 	}
+	o.ackLow = min(o.ackLow, off)
 	if s.Wire > 0 {
-		a.next(c, side, s, min(off, o.next))
+		hs.noteData(s.Ref)
+		data, start := s.Payload[:s.Wire], h.next
+		h.next += int64(len(data))
+		h.nextSeq += uint32(len(data))
+		h.seenEnd, hs.Bytes = h.next, uint64(h.next)
+		if !c.uncompared {
+			a.remember(&h.history, data, h.next)
+		} else {
+			a.forget(&h.history)
+		}
+		x := &a.chunk // field by field: a literal is made elsewhere and copied
+		x.From, x.Offset, x.Data, x.Gap, x.Loss = side, uint64(start), data, 0, LossNone
+		x.Ref, x.Acked, x.HasAck = s.Ref, uint64(max(min(off, o.next), 0)), true
+		a.handler.Data(&c.Conversation, x)
+		x.Data = nil
 	}
 	if s.Flags&capture.FIN != 0 && !c.ignored {
 		a.last(c, side, s)
@@ -108,28 +122,6 @@ func (a *Assembler) dismiss(c *conn) {
 	for side := range c.half {
 		a.forget(&c.half[side].history)
 	}
-}
-
-// next hands on the bytes of a segment that took the straight way.
-func (a *Assembler) next(c *conn, side Side, s *capture.Segment, acked int64) {
-	side &= 1
-	h, hs := &c.half[side], &c.Halves[side]
-	hs.noteData(s.Ref)
-	data, off := s.Payload[:s.Wire], h.next
-	h.next += int64(len(data))
-	h.nextSeq += uint32(len(data))
-	h.seenEnd = h.next
-	if !c.uncompared {
-		a.remember(&h.history, data, h.next)
-	} else {
-		a.forget(&h.history)
-	}
-	hs.Bytes = uint64(h.next)
-	x := &a.chunk // field by field: a literal is made elsewhere and copied
-	x.From, x.Offset, x.Data, x.Gap, x.Loss = side, uint64(off), data, 0, LossNone
-	x.Ref, x.Acked, x.HasAck = s.Ref, uint64(max(acked, 0)), true
-	a.handler.Data(&c.Conversation, x)
-	x.Data = nil
 }
 
 // last signals the FIN of a segment that took the straight way.
