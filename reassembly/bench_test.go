@@ -146,6 +146,19 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(flow{}); n != 64 {
 		t.Errorf("flow has %d bytes", n)
 	}
+	var c conn
+	const line = 64
+	if n := unsafe.Sizeof(c) * connsAtOnce; n > 32<<10 {
+		t.Errorf("%d conns take %d bytes, more than their size class", connsAtOnce, n)
+	}
+	for what, n := range map[string]uintptr{
+		"size of a conn": unsafe.Sizeof(c), "Halves": unsafe.Offsetof(c.Halves), "half": unsafe.Offsetof(c.half),
+		"a Half": unsafe.Sizeof(Half{}), "what follows the hot part of a Half": unsafe.Offsetof(c.Halves[0].Acked),
+	} {
+		if n%line != 0 {
+			t.Errorf("%s: %d, within a cache line", what, n)
+		}
+	}
 	if n := unsafe.Sizeof(early{}); n > 64 {
 		t.Errorf("early has %d bytes", n)
 	}

@@ -2,28 +2,32 @@ package reassembly
 
 import "github.com/handshark/handshark/capture"
 
-// conn is an open conversation and what it takes to order its bytes.
+// conn is an open conversation and what it takes to order its bytes. What every
+// packet needs stands together at the bounds of cache lines: the head of the
+// Conversation, the head of each of its halves, and way with the halves behind it.
 type conn struct {
 	Conversation
-	half   [2]half // by Side
-	flow   uint32
-	index  uint32 // in Assembler.conns
-	rival  uint32 // early record of a SYN that may begin a new epoch; 0 = none
-	onward uint8  // data segments that the sender of the rival SYN sent in the old epoch
-	recent recent
-	// prior is, by Side, where the epoch before this one ended; valid only if
-	// hasPrior. Late segments are told by it.
-	prior    [2]uint32
-	hasPrior bool
+	recent   recent
 	way      way
 	settled  bool // roles are final
 	released bool // Ignore was obeyed
 	own      bool // a socket connected to itself
 	surfaced bool // counted in Stats.Surfaced
+	hasPrior bool
+	onward   uint8   // data segments that the sender of the rival SYN sent in the old epoch
+	half     [2]half // by Side
+
+	flow  uint32
+	index uint32 // in Assembler.conns
+	rival uint32 // early record of a SYN that may begin a new epoch; 0 = none
+	// prior is, by Side, where the epoch before this one ended; valid only if
+	// hasPrior. Late segments are told by it.
+	prior [2]uint32
 
 	held  hold
 	ended int64 // clock.now when it came into Assembler.lingers: after an RST, or between the last FIN and its ACK
 	links [chainCount]link
+	_     [32]byte // whole cache lines
 }
 
 // phase says how far the start of a side's stream is known.

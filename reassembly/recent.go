@@ -12,10 +12,10 @@ import (
 // not repeat itself within a millisecond, and a packet does not take a tenth of
 // a second from one capture point to the next.
 type recent struct {
+	packets [8]fingerprint
 	// digests holds an octet of each fingerprint, the last one lowest: most packets
 	// resemble none of those before, and one look tells.
 	digests uint64
-	packets [8]fingerprint
 	at      uint8
 }
 

@@ -115,6 +115,14 @@ const MaxSmall = 256
 // copies count in Conversation.Copies and nowhere else. After Ignore, Bytes and
 // Retransmissions go on by sequence numbers alone, Missing and Cut stand still.
 type Half struct {
+	// What every packet writes, one cache line.
+	Packets     uint32
+	DataPackets uint32
+	Bytes       uint64      // stream bytes accounted for, gaps included
+	Last        capture.Ref // last packet of any kind
+	LastData    capture.Ref
+
+	Acked    uint64 // highest stream offset that the other side acknowledged
 	ISN      uint32 // initial sequence number; from its SYN, or from what the other side acknowledged in its SYN-ACK; valid only if ISNKnown
 	ISNKnown bool
 	// BeyondAck is set when the other side acknowledged bytes of this side that
@@ -123,12 +131,9 @@ type Half struct {
 	// for a moment; it is final at Closed.
 	BeyondAck       bool
 	MSS             uint16 // from its SYN; 0 = unknown
-	Packets         uint32
-	DataPackets     uint32
-	Bytes           uint64      // stream bytes accounted for, gaps included
-	Missing         uint64      // of them never captured
-	Cut             uint64      // of them cut by the snap length
-	Acked           uint64      // highest stream offset that the other side acknowledged
+	FirstData       capture.Ref
+	Missing         uint64      // of Bytes, never captured
+	Cut             uint64      // of Bytes, cut by the snap length
 	Retransmissions uint32      // segments whose bytes had all been seen before; SYNs and keep-alives not counted
 	KeepAlives      uint32      // segments of 0 or 1 byte just before the next byte: keep-alives and zero-window probes
 	ZeroWindows     uint32      // packets that announced a window of 0; SYN, FIN and RST not counted
@@ -136,9 +141,6 @@ type Half struct {
 	AfterFIN        uint32      // segments with bytes beyond the FIN; not delivered
 	Conflicts       uint32      // overlaps with different bytes; the first copy was kept
 	Conflict        capture.Ref // first packet with a conflicting overlap
-	FirstData       capture.Ref
-	LastData        capture.Ref
-	Last            capture.Ref // last packet of any kind
 	FIN, RST        Mark        // the first of each; an RST inside the window replaces one outside of it
 	// LastSmall is the last segment with 1 to MaxSmall bytes since Ignore; nil
 	// before. A Close frame just before the FIN is found here. It is complete
@@ -150,33 +152,34 @@ type Half struct {
 // the Assembler; a handler may read it during callbacks and keep it until
 // Closed returned.
 type Conversation struct {
+	ignored     bool
+	uncompared  bool
+	abandoned   bool
+	StreamExact bool
+	Roles       RoleSource
+	Interface   uint32
+	Path        capture.PathID // encapsulation of its first packet
+	First, Last capture.Ref
+	Halves      [2]Half // by Side
+
+	// User belongs to the handler.
+	User any
+
 	// Stream is the order of first appearance, from 0, and Wireshark's tcp.stream
 	// while StreamExact. Two conversations have the same number when the second
 	// followed the first on its five-tuple without a SYN in between.
 	Stream       int64
-	StreamExact  bool
-	Roles        RoleSource
-	ignored      bool
-	uncompared   bool
-	abandoned    bool
-	Interface    uint32
 	Client       capture.Endpoint
 	Server       capture.Endpoint
-	Interfaces   []uint32         // further interfaces on which its packets were seen; at most maxSeenOn
-	Paths        []capture.PathID // further encapsulations; at most maxSeenOn
-	Path         capture.PathID   // encapsulation of its first packet
-	Copies       uint32           // packets that were second copies
+	HandshakeACK capture.Ref // first packet of the client after the SYN-ACK
+	SYN          Mark        // the client's first SYN
+	SYNACK       Mark        // the server's first SYN-ACK
+	LastSYN      capture.Ref
 	SYNs         uint32           // client SYNs seen, retransmissions included
 	SYNACKs      uint32           // SYN-ACKs seen
-	SYN          Mark             // the client's first SYN
-	SYNACK       Mark             // the server's first SYN-ACK
-	LastSYN      capture.Ref
-	HandshakeACK capture.Ref // first packet of the client after the SYN-ACK
-	First, Last  capture.Ref
-	Halves       [2]Half // by Side
-
-	// User belongs to the handler.
-	User any
+	Copies       uint32           // packets that were second copies
+	Interfaces   []uint32         // further interfaces on which its packets were seen; at most maxSeenOn
+	Paths        []capture.PathID // further encapsulations; at most maxSeenOn
 }
 
 // StopComparing tells the assembler that bytes of c that come again need not be
