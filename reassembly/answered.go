@@ -37,15 +37,14 @@ func (t *notes) add(s *capture.Segment) uint32 {
 		i = t.size
 		t.size++
 	}
-	*t.at(i) = note{
-		frame: s.Ref.Frame, time: s.Ref.Time, seq: s.Seq,
-		window: s.Window, mss: s.MSS, ttl: s.TTL, flags: s.Flags,
-	}
+	n := t.at(i)
+	n.frame, n.time, n.seq, n.next = s.Ref.Frame, s.Ref.Time, s.Seq, 0
+	n.window, n.mss, n.ttl, n.flags = s.Window, s.MSS, s.TTL, s.Flags
 	return i
 }
 
 func (t *notes) remove(i uint32) {
-	*t.at(i) = note{next: t.free}
+	t.at(i).next = t.free
 	t.free = i
 }
 
@@ -97,7 +96,7 @@ func (a *Assembler) replay(c *conn, f *flow, e *early) {
 // can be: what they leave behind is written down. It reports whether it did.
 func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
 	x := a.notes.at(e.next)
-	if x.next == 0 || c.ignored || c.hasPrior {
+	if x.next == 0 || c.ignored {
 		return false
 	}
 	y, home := a.notes.at(x.next), viaOf(e.iface, e.path)<<1|1

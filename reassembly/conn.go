@@ -14,12 +14,12 @@ type conn struct {
 	own      bool // a socket connected to itself
 	surfaced bool // counted in Stats.Surfaced
 	hasPrior bool
-	onward   uint8   // data segments that the sender of the rival SYN sent in the old epoch
+	onward   uint8 // data segments that the sender of the rival SYN sent in the old epoch
+	flow     uint32
+	index    uint32  // in Assembler.conns
+	rival    uint32  // early record of a SYN that may begin a new epoch; 0 = none
 	half     [2]half // by Side
 
-	flow  uint32
-	index uint32 // in Assembler.conns
-	rival uint32 // early record of a SYN that may begin a new epoch; 0 = none
 	// prior is, by Side, where the epoch before this one ended; valid only if
 	// hasPrior. Late segments are told by it.
 	prior [2]uint32
@@ -27,7 +27,7 @@ type conn struct {
 	held  hold
 	ended int64 // clock.now when it came into Assembler.lingers: after an RST, or between the last FIN and its ACK
 	links [chainCount]link
-	_     [32]byte // whole cache lines
+	_     [48]byte // whole cache lines
 }
 
 // phase says how far the start of a side's stream is known.

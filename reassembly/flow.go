@@ -129,12 +129,11 @@ func (t *earlies) at(i uint32) *early { return &t.slabs[i/slabSize][i%slabSize] 
 func (t *earlies) add(s *capture.Segment, d direction, stream uint32) uint32 {
 	i := t.take()
 	e := t.at(i)
-	*e = early{
-		firstFrame: s.Ref.Frame, lastFrame: s.Ref.Frame,
-		firstTime: s.Ref.Time, lastTime: s.Ref.Time,
-		capture: s.Ref.Capture, iface: s.Interface, path: s.Path,
-		isn: s.Seq, mss: s.MSS, ttl: s.TTL, dir: d, stream: stream, window: s.Window,
-	}
+	e.firstFrame, e.firstTime, e.capture = s.Ref.Frame, s.Ref.Time, s.Ref.Capture
+	e.lastFrame, e.lastTime, e.next = s.Ref.Frame, s.Ref.Time, 0
+	e.iface, e.path, e.dir, e.stream = s.Interface, s.Path, d, stream
+	e.isn, e.window, e.mss, e.ttl = s.Seq, s.Window, s.MSS, s.TTL
+	e.syns = 0
 	if s.Flags.Has(capture.SYN) {
 		e.syns = 1
 	}
@@ -160,6 +159,6 @@ func (t *earlies) remove(i uint32) {
 	if i == 0 {
 		return
 	}
-	*t.at(i) = early{next: t.free}
+	t.at(i).next = t.free
 	t.free = i
 }

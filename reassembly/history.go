@@ -49,9 +49,12 @@ func (a *Assembler) widen(y *history, n int) bool {
 		if a.stats.History+size-cap(y.buf) > a.opt.MaxHistory {
 			return false
 		}
-		wide := append(a.buffers.get(size)[:0], y.buf...)
+		wide := a.buffers.get(size)[:0]
 		a.stats.History += cap(wide) - cap(y.buf)
-		a.buffers.put(y.buf)
+		if y.buf != nil {
+			wide = append(wide, y.buf...)
+			a.buffers.put(y.buf)
+		}
 		y.buf = wide
 		return true
 	}

@@ -20,6 +20,17 @@ type witness struct {
 	ignore int // data chunks after which a conversation is ignored
 	stop   int // data chunks after which a conversation is not compared
 	fins   int // FINs after which a conversation is ignored
+	// Every outside-th call ignores the conversation of the call before.
+	outside int
+	before  *Conversation
+}
+
+// meddle ignores a conversation at a call for another.
+func (w *witness) meddle(c *Conversation) {
+	if w.before != nil && w.before != c && w.outside > 0 && len(w.lines)%w.outside == 0 {
+		w.before.Ignore()
+	}
+	w.before = c
 }
 
 func (w *witness) note(c *Conversation, call string, what any) {
@@ -40,6 +51,7 @@ func (w *witness) Opened(c *Conversation) { w.chunks[c] = 0 }
 
 func (w *witness) Data(c *Conversation, k *Chunk) {
 	w.note(c, "data", *k)
+	w.meddle(c)
 	if w.chunks[c]++; w.chunks[c] >= w.ignore {
 		c.Ignore()
 	}
@@ -50,12 +62,18 @@ func (w *witness) Data(c *Conversation, k *Chunk) {
 
 func (w *witness) Signal(c *Conversation, s *Signal) {
 	w.note(c, "signal", *s)
+	w.meddle(c)
 	if n := c.Halves[Client].FIN.Seen != c.Halves[Server].FIN.Seen; w.fins == 1 && n || w.fins == 2 && !n {
 		c.Ignore()
 	}
 }
 
-func (w *witness) Closed(c *Conversation, e End) { w.note(c, "closed", e) }
+func (w *witness) Closed(c *Conversation, e End) {
+	w.note(c, "closed", e)
+	if w.before == c {
+		w.before = nil
+	}
+}
 
 // chatter makes connections on two five-tuples, with losses, repetitions,
 // probes, zero windows, swaps and every way to end.
@@ -115,11 +133,40 @@ func babble(r *rand.Rand, p *plan, at *[2]int) {
 	}
 }
 
+// disturb leaves out part of the beginning, lets the connection lead to itself, or
+// puts a SYN of another one in between.
+func disturb(r *rand.Rand, p *plan) {
+	switch at := r.Intn(len(p.segs)); r.Intn(12) {
+	case 0:
+		p.segs = slices.Delete(p.segs, 1, 2)
+	case 1:
+		p.segs = slices.Delete(p.segs, 1, 3)
+		p.segs[1].Flags &^= capture.ACK
+	case 2:
+		p.segs = p.segs[3:]
+	case 3:
+		for i := range p.segs {
+			p.segs[i].Src, p.segs[i].Dst = endpoint(9, 50000), endpoint(9, 50000)
+		}
+	case 4, 5:
+		rival := p.segs[0]
+		rival.Seq += 1 << 20
+		p.segs = slices.Insert(p.segs, at, rival)
+	}
+}
+
 // smooth makes connections side by side, with hardly anything out of the ordinary.
 func smooth(r *rand.Rand) []capture.Segment {
 	var all []capture.Segment
 	for n := range 4 {
 		p := talk(r, r.Uint32(), r.Uint32(), 1+r.Intn(200))
+		disturb(r, p)
+		if last := &p.segs[len(p.segs)-1]; r.Intn(4) == 0 { // goes on behind its FIN
+			last.Flags |= capture.Flags(r.Intn(2))
+			last.Wire = r.Intn(3)
+			last.Payload = text(last.Wire, 'x')
+			p.segs = append(p.segs, *last)
+		}
 		for i := range p.segs {
 			for _, e := range [...]*capture.Endpoint{&p.segs[i].Src, &p.segs[i].Dst} {
 				e.Port += uint16(n)
@@ -228,7 +275,7 @@ func TestQuickWays(t *testing.T) {
 		for i := range as {
 			got[i] = witness{
 				chunks: map[*Conversation]int{},
-				ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3,
+				ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3, outside: int(seed/27) % 3 * 5,
 			}
 			as[i] = New(&got[i], []Options{{Idle: 1e12}, {Idle: 2e9, OpeningIdle: 3e9}, {Idle: 1e12, MaxHistory: 300}}[seed/2%3])
 			if i == 1 {

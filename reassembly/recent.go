@@ -13,9 +13,6 @@ import (
 // a second from one capture point to the next.
 type recent struct {
 	packets [8]fingerprint
-	// digests holds an octet of each fingerprint, the last one lowest: most packets
-	// resemble none of those before, and one look tells.
-	digests uint64
 	at      uint8
 }
 
@@ -53,29 +50,12 @@ func viaOf(iface uint32, path capture.PathID) uint16 {
 func (r *recent) add(seq, ack, length uint32, time int64, window, via uint16) {
 	p := &r.packets[r.at%8]
 	p.seq, p.ack, p.length, p.time, p.window, p.via = seq, ack, length, uint32(time/1000), window, via
-	r.digests = r.digests<<8 | uint64(digest(seq, ack, length))
 	r.at++
-}
-
-// digest folds what copies have in common, zero of zeros.
-func digest(seq, ack, length uint32) uint8 {
-	const spread = 0x9e3779b97f4a7c15
-	return uint8((uint64(seq)<<32 ^ uint64(ack) ^ uint64(length)<<16) * spread >> 56)
-}
-
-// resembles reports whether one of the digests is d.
-func (r *recent) resembles(d uint8) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	x := r.digests ^ uint64(d)*ones // an octet of it is zero where the digests are equal
-	return (x-ones)&^x&tops != 0
 }
 
 // holds reports whether p is a copy of a packet that r remembers. On one and the
 // same interface a pure ACK is none: a burst of duplicate ACKs looks alike.
 func (r *recent) holds(p *fingerprint, pureACK bool) bool {
-	if !r.resembles(digest(p.seq, p.ack, p.length)) {
-		return false
-	}
 	for i := range r.packets {
 		q := &r.packets[i]
 		if q.seq != p.seq || q.ack != p.ack || q.length != p.length || q.window != p.window || (q.via^p.via)&1 != 0 {

@@ -17,19 +17,17 @@ func (a *Assembler) findWay(c *conn, f *flow) {
 	switch {
 	case a.careful || c.own || c.rival != 0 || c.SYNACK.Seen && !c.HandshakeACK.Known() || f.flags&knownBoth != knownBoth,
 		!c.half[Client].isLevel(), !c.half[Server].isLevel():
-	case c.ignored:
-		if c.released {
-			c.way = passing
-		}
+	case c.released:
+		c.way = passing
 	case f.list == establishedID && c.isUsual():
 		c.way = straight
 	}
 }
 
-// isLevel reports whether all that was seen of h was handed on, its FIN included. It
-// sets over.
+// isLevel reports whether all that was seen of h was handed on, its FIN included:
+// nothing of it waits. It sets over.
 func (h *half) isLevel() bool {
-	if h.phase != started || h.seenEnd != h.next || len(h.items) > 0 || h.rst.state != controlNone {
+	if h.phase != started || h.seenEnd != h.next || h.rst.state != controlNone {
 		return false
 	}
 	h.over = 0
@@ -40,8 +38,8 @@ func (h *half) isLevel() bool {
 	return true
 }
 
-// isUsual reports whether c, with both sides level, is established and nothing of it
-// waits, was waited for or came another way.
+// isUsual reports whether of c, with both sides level, nothing else was acknowledged
+// and both came the same way.
 func (c *conn) isUsual() bool {
 	home := viaOf(c.Interface, c.Path)<<1 | 1
 	for side := range c.half {
@@ -49,14 +47,16 @@ func (c *conn) isUsual() bool {
 			return false
 		}
 	}
-	return c.settled && !c.hasPrior && !c.links[holding].in && c.held.first == 0 && !c.links[waiting].in
+	return true
 }
 
 // straight takes a segment of a conversation that is followed, if it is the usual
 // one: it continues its side, perhaps to its FIN, acknowledges nothing ahead of the
-// other, came the usual way and resembles none of those before. It does what arrive
-// does, for a fifth of the price, and reports whether it did. It is one function
-// because it is run for nearly every packet: calls would cost more than what they do.
+// other, and came the usual way. It does what arrive does, for a fifth of the price,
+// and reports whether it did. It is one function because it is run for nearly every
+// packet: calls would cost more than what they do.
+//
+// New bytes are no second copy, nor is a pure ACK unless another way was seen.
 func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 	side &= 1
 	h, o := &c.half[side], &c.half[side^1]
@@ -68,15 +68,13 @@ func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 		s.Interface != c.Interface, s.Path != c.Path, s.Ref.Capture != c.First.Capture:
 		return false
 	}
-	r, length := &c.recent, lengthOf(s)
-	look := digest(s.Seq, s.Ack, length)
-	if r.resembles(look) {
+	if s.Wire == 0 && (s.Flags&capture.FIN != 0 || c.Interfaces != nil || c.Paths != nil) && c.repeats(side, s) {
 		return false
 	}
+	r := &c.recent
 	p := &r.packets[r.at%8]
-	p.seq, p.ack, p.length, p.window, p.via = s.Seq, s.Ack, length, s.Window, h.home&^1|uint16(side)
+	p.seq, p.ack, p.length, p.window, p.via = s.Seq, s.Ack, lengthOf(s), s.Window, h.home&^1|uint16(side)
 	p.time = uint32(s.Ref.Time / 1000)
-	r.digests = r.digests<<8 | uint64(look)
 	r.at++
 	hs := &c.Halves[side]
 	bump(&hs.Packets)
@@ -114,6 +112,12 @@ func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 		a.conclude(c)
 	}
 	return true
+}
+
+// repeats reports whether s, which has no payload, is a second copy.
+func (c *conn) repeats(side Side, s *capture.Segment) bool {
+	p := fingerprintOf(s, side)
+	return c.recent.holds(&p, s.Flags&capture.FIN == 0)
 }
 
 // dismiss is release for a conversation on the straight way: nothing of it waits.
