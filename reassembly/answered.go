@@ -94,7 +94,7 @@ func (a *Assembler) replay(c *conn, f *flow, e *early) {
 
 // establish is replay for a SYN-ACK and an ACK of a conversation that is as new as
 // can be: what they leave behind is written down. It reports whether it did.
-func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
+func (a *Assembler) establish(c *conn, e *early) bool {
 	x := a.notes.at(e.next)
 	if x.next == 0 || c.ignored {
 		return false
@@ -119,8 +119,6 @@ func (a *Assembler) establish(c *conn, f *flow, e *early) bool {
 	c.recent.add(y.seq, x.seq+1, uint32(y.flags)<<24, y.time, y.window, home&^1)
 	a.notes.remove(x.next)
 	a.notes.remove(e.next)
-	if second.Known() && f.flags&knownBoth == knownBoth {
-		c.way = straight
-	}
+	c.way = straight // established, both sides level, nothing else seen
 	return true
 }

@@ -144,7 +144,7 @@ func (h *half) outlived() bool {
 // close ends c: everything held is handed on, the handler is told, the memory is
 // given back.
 func (a *Assembler) close(c *conn, why End) {
-	if c.way == long || !c.settled { // else nothing waits, and all is measured
+	if c.way == long { // else nothing waits, and all is measured
 		a.flush(c, LossNotCaptured)
 		a.settleRoles(c)
 		c.measure()

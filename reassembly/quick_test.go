@@ -266,46 +266,77 @@ func bare(c *conn) conn {
 	return x
 }
 
-// The quick ways must say the same as the long ones, and leave the same behind.
+// bothWays gives segments to an assembler with quick ways and to one without. They
+// must say the same, and leave the same behind after each segment.
+func bothWays(t *testing.T, w witness, o Options, segs []capture.Segment) {
+	t.Helper()
+	got := [2]witness{w, w}
+	var as [2]*Assembler
+	for i := range as {
+		got[i].chunks = map[*Conversation]int{}
+		as[i] = New(&got[i], o)
+	}
+	as[1].careful, as[1].due = true, -never
+	for i := range segs {
+		for _, a := range as {
+			a.Segment(&segs[i])
+			check(t, a)
+		}
+		alike(t, as[0], as[1])
+	}
+	for _, a := range as {
+		a.Finish()
+		checkEmpty(t, a)
+	}
+	if !slices.Equal(got[0].lines, got[1].lines) {
+		t.Fatalf("-long +quick:\n%s", cmp.Diff(got[1].lines, got[0].lines))
+	}
+	if diff := cmp.Diff(as[1].Stats(), as[0].Stats()); diff != "" {
+		t.Fatalf("statistics (-long +quick):\n%s", diff)
+	}
+}
+
 func TestQuickWays(t *testing.T) {
+	options := []Options{{Idle: 1e12}, {Idle: 2e9, OpeningIdle: 3e9}, {Idle: 1e12, MaxHistory: 300}}
 	for seed := range int64(400) {
 		r := rand.New(rand.NewSource(seed))
-		var got [2]witness
-		var as [2]*Assembler
-		for i := range as {
-			got[i] = witness{
-				chunks: map[*Conversation]int{},
-				ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3, outside: int(seed/27) % 3 * 5,
-			}
-			as[i] = New(&got[i], []Options{{Idle: 1e12}, {Idle: 2e9, OpeningIdle: 3e9}, {Idle: 1e12, MaxHistory: 300}}[seed/2%3])
-			if i == 1 {
-				as[i].careful, as[i].due = true, -never
-			}
-		}
 		packets := chatter
 		if seed%2 == 1 {
 			packets = smooth
 		}
-		now, file := epoch, uint32(0)
-		for n, s := range packets(r) {
+		segs, now, file := packets(r), epoch, uint32(0)
+		for n := range segs {
 			now += int64(r.Intn(4)) * 1e5 * int64(1+r.Intn(20)/19*5000)
 			file += uint32(r.Intn(400) / 399)
-			s.Ref = capture.Ref{Capture: file, Frame: uint64(n + 1), Time: now}
-			for _, a := range as {
-				a.Segment(&s)
-				check(t, a)
-			}
-			alike(t, as[0], as[1])
+			segs[n].Ref = capture.Ref{Capture: file, Frame: uint64(n + 1), Time: now}
 		}
-		for _, a := range as {
-			a.Finish()
-			checkEmpty(t, a)
-		}
-		if !slices.Equal(got[0].lines, got[1].lines) {
-			t.Fatalf("seed %d (-long +quick):\n%s", seed, cmp.Diff(got[1].lines, got[0].lines))
-		}
-		if diff := cmp.Diff(as[1].Stats(), as[0].Stats()); diff != "" {
-			t.Fatalf("seed %d: statistics (-long +quick):\n%s", seed, diff)
+		w := witness{ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3, outside: int(seed/27) % 3 * 5}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { bothWays(t, w, options[seed/2%3], segs) })
+	}
+}
+
+// What hardly ever happens by chance.
+func TestQuickWaysOddly(t *testing.T) {
+	for name, script := range map[string]string{
+		"ACK first on another interface":    hello + `c:A:101,501="GET" s:A:501,104="OK" s:A:503,104|i2 s:A:503,104`,
+		"ACK first on another path":         hello + `c:A:101,501="GET" s:A:501,104="OK" s:A:503,104|p7 s:A:503,104`,
+		"first answer on another interface": `c:S:100 s:SA:500,101|i2 c:A:101,501 c:A:101,501="GET" s:A:501,104="OK" s:A:503,104="!"`,
+		"SYN sent again":                    `c:S:100 @1000 c:S:100 s:SA:500,101 c:A:101,501 c:A:101,501="GET"`,
+		"FIN of a server that began anew":   `c:S:100 s:SA:500,101 s:FA:901,101 s:SA:900,101 c:A:101,901 s:FA:901,101 c:A:101,901 s:FA:901,101`,
+		"FIN and no SYN-ACK":                `c:S:100 s:FA:501,101 @300 c:A:101,502 c:A:101,502="GET"`,
+		"FIN with waiting bytes beyond":     hello + `s:A:520,101="x" s:FA:501,101 @300 c:A:101,502 c:A:101,502="GET" s:A:502,104`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			bothWays(t, witness{ignore: 1 << 30, stop: 1 << 30}, Options{}, segments(t, script))
+		})
+	}
+}
+
+func TestIsLevel(t *testing.T) {
+	for state, want := range map[controlState]bool{controlNone: true, controlPending: false, controlDone: true} {
+		h := half{phase: started, next: 5, seenEnd: 5, backlog: &backlog{fin: control{state: state, off: 5}}}
+		if h.isLevel() != want || (h.over == 1) != (state != controlNone) {
+			t.Errorf("FIN %d: level %v, over %d", state, h.isLevel(), h.over)
 		}
 	}
 }

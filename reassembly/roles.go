@@ -159,7 +159,7 @@ func (a *Assembler) promote(i uint32, s *capture.Segment) *conn {
 		c.takeSYN(&e)
 	}
 	a.handler.Opened(&c.Conversation)
-	if was == answered && !a.establish(c, f, &e) {
+	if was == answered && !a.establish(c, &e) {
 		a.replay(c, f, &e)
 	}
 	return c

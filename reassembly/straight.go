@@ -15,7 +15,7 @@ const (
 func (a *Assembler) findWay(c *conn, f *flow) {
 	c.way = long
 	switch {
-	case a.careful || c.own || c.rival != 0 || c.SYNACK.Seen && !c.HandshakeACK.Known() || f.flags&knownBoth != knownBoth,
+	case a.careful || c.rival != 0 || c.SYNACK.Seen && !c.HandshakeACK.Known() || f.flags&knownBoth != knownBoth,
 		!c.half[Client].isLevel(), !c.half[Server].isLevel():
 	case c.released:
 		c.way = passing
