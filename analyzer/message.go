@@ -10,7 +10,7 @@ import (
 // span says which packet carried the octets of a head from start on, up to the
 // start of the next span. Offsets are relative to Message.Raw.
 type span struct {
-	start int
+	start uint32
 	ref   capture.Ref
 }
 

@@ -89,7 +89,7 @@ func (t *track) locate(m *Message, from reassembly.Side) {
 		if p.offset >= end {
 			break
 		}
-		m.spans = append(m.spans, span{int(max(p.offset, m.Offset) - m.Offset), p.ref})
+		m.spans = append(m.spans, span{uint32(max(p.offset, m.Offset) - m.Offset), p.ref})
 		if n := len(m.Refs); n < refsKept && (n == 0 || m.Refs[n-1] != p.ref) {
 			m.Refs = append(m.Refs, p.ref)
 		}

@@ -198,7 +198,7 @@ func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
 
 // headAt gives the packets that carried the head of m.
 func (b *Builder) headAt(m *analyzer.Message) []At {
-	b.refs = m.AppendRefs(b.refs[:0], http1.Span{End: len(m.Raw)})
+	b.refs = m.AppendRefs(b.refs[:0], http1.SpanOf(0, len(m.Raw)))
 	return b.atOf(b.refs)
 }
 

@@ -22,7 +22,7 @@ func message(start [3]string, fields ...string) *analyzer.Message {
 	span := func(s string) http1.Span {
 		from := len(m.Raw)
 		m.Raw = append(m.Raw, s...)
-		return http1.Span{Start: from, End: len(m.Raw)}
+		return http1.SpanOf(from, len(m.Raw))
 	}
 	m.Method, m.Target, m.Version = span(start[0]), span(start[1]), span(start[2])
 	for i := 0; i < len(fields); i += 2 {

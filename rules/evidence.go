@@ -40,7 +40,7 @@ func (p *Pass) StartLine(m *analyzer.Message) Evidence {
 // Head is the evidence of a whole head: what shows that something is absent.
 // field names what is absent.
 func (p *Pass) Head(m *analyzer.Message, field string) Evidence {
-	e := p.Span(m, http1.Span{End: len(m.Raw)}, field, "")
+	e := p.Span(m, http1.SpanOf(0, len(m.Raw)), field, "")
 	e.Absent = true
 	return e
 }

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"testing"
+
+	"github.com/handshark/handshark/analyzer/http1"
 )
 
 // TestIdentify has heads as the products send them; those without a note were
@@ -123,8 +125,8 @@ func FuzzIdentify(f *testing.F) {
 		h := exchange(t, goodRequest, status("200 OK", "Server: x"))
 		h.Response.Raw = []byte("Server" + server)
 		h.Response.Fields = h.Response.Fields[:1]
-		h.Response.Fields[0].Name.Start, h.Response.Fields[0].Name.End = 0, 6
-		h.Response.Fields[0].Value.Start, h.Response.Fields[0].Value.End = 6, len(h.Response.Raw)
+		h.Response.Fields[0].Name = http1.SpanOf(0, 6)
+		h.Response.Fields[0].Value = http1.SpanOf(6, len(h.Response.Raw))
 		h.Response.Status, h.Body.Data = code, body
 		_ = Identify(h).String()
 		BodyHints(body)

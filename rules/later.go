@@ -26,7 +26,7 @@ func (p *Pass) FieldSpot(m *analyzer.Message, i int) Spot { return spot(m, m.Fie
 // StartSpot is the spot of StartLine.
 func (p *Pass) StartSpot(m *analyzer.Message) Spot { return spot(m, m.Line.Start) }
 
-func spot(m *analyzer.Message, start int) Spot {
+func spot(m *analyzer.Message, start uint32) Spot {
 	s := Spot{Side: m.From, Offset: m.Offset + uint64(start)}
 	if len(m.Refs) == 1 { // the whole head
 		s.Ref = m.Refs[0]

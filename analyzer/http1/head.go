@@ -36,7 +36,7 @@ func (p *parser) lines() {
 		lf := bytes.IndexByte(p.raw[pos:], '\n')
 		if lf < 0 {
 			if !started {
-				p.m.Line = Span{pos, len(p.raw)}
+				p.m.Line = SpanOf(pos, len(p.raw))
 				p.partialLine(p.m.Line)
 			}
 			return
@@ -61,12 +61,12 @@ func (p *parser) lineEnd(start, lf int) Span {
 	}
 	switch lf - end {
 	case 0:
-		p.note(BareLF, Span{lf, lf + 1})
+		p.note(BareLF, SpanOf(lf, lf+1))
 	case 1:
 	default:
-		p.note(BareCR, Span{end, lf - 1})
+		p.note(BareCR, SpanOf(end, lf-1))
 	}
-	return Span{start, end}
+	return SpanOf(start, end)
 }
 
 func (p *parser) note(kind DeviationKind, s Span) { p.noteField(kind, s, -1) }
@@ -87,7 +87,7 @@ func (p *parser) startLine(line Span) {
 		p.statusLine(line)
 	}
 	if cr := bytes.IndexByte(p.raw[line.Start:line.End], '\r'); cr >= 0 {
-		p.note(BareCR, Span{line.Start + cr, line.Start + cr + 1})
+		p.note(BareCR, line.part(cr, cr+1))
 	}
 }
 
@@ -100,22 +100,22 @@ func (p *parser) fieldLine(line Span) {
 	f := Field{Line: line}
 	colon := bytes.IndexByte(p.raw[line.Start:line.End], ':')
 	if colon < 0 {
-		f.Name = Span{line.Start, line.Start}
+		f.Name = line.part(0, 0)
 		f.Value = p.trim(line)
 		p.noteField(NoColon, line, p.field)
 	} else {
-		f.Name = p.name(line.Start, line.Start+colon)
-		f.Value = p.trim(Span{line.Start + colon + 1, line.End})
+		f.Name = p.name(line.part(0, colon))
+		f.Value = p.trim(line.part(colon+1, line.Len()))
 	}
 	p.m.Fields = append(p.m.Fields, f)
 	p.m.enter(p.raw)
 	p.octets(f.Value, p.field)
 }
 
-func (p *parser) name(start, colon int) Span {
-	s := Span{start, start + len(trimBlankEnd(p.raw[start:colon]))}
-	if s.End < colon {
-		p.noteField(SpaceBeforeColon, Span{s.End, colon}, p.field)
+func (p *parser) name(toColon Span) Span {
+	s := toColon.part(0, len(trimBlankEnd(p.raw[toColon.Start:toColon.End])))
+	if s.End < toColon.End {
+		p.noteField(SpaceBeforeColon, Span{s.End, toColon.End}, p.field)
 	}
 	if !isToken(p.raw[s.Start:s.End]) {
 		p.noteField(BadName, s, p.field)
@@ -173,7 +173,7 @@ func (p *parser) controls(s Span, field int) {
 	}
 }
 
-func (p *parser) run(i, end int, in func(byte) bool) Span {
+func (p *parser) run(i, end uint32, in func(byte) bool) Span {
 	j := i
 	for j < end && in(p.raw[j]) {
 		j++

@@ -32,18 +32,18 @@ func (m *Message) enter(raw []byte) {
 	if len(name) == 0 {
 		return
 	}
-	if slot := slotOf(name); x.first[slot] == 0 {
-		x.first[slot] = uint8(min(i+1, 255))
+	if first := &x.first[slotOf(name)]; *first == 0 {
+		*first = uint8(min(i+1, 255))
 	} else {
-		m.clash(raw, slot)
+		m.clash(raw, i)
 	}
 }
 
-// clash enters the field line that was read last into a slot that has a line.
-func (m *Message) clash(raw []byte, slot uint8) {
-	x, i := &m.index, len(m.Fields)-1
-	x.several |= 1 << slot
+// clash enters field line i into a slot that has a line.
+func (m *Message) clash(raw []byte, i int) {
 	name := raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	x, slot := &m.index, slotOf(name)
+	x.several |= 1 << slot
 	x.repeats = x.repeats || i > comparedLines || m.occurs(raw, name, int(x.first[slot])-1, i)
 }
 

@@ -22,51 +22,71 @@ func (m *Message) quick(src []byte) int {
 }
 
 // quickFields reads the field lines from pos on and gives the start of the line
-// that is none. It runs over nearly every octet of every head, so it calls
-// nothing that is not inlined.
+// that is none. It runs over nearly every octet of every head, so it takes eight
+// at a time and calls nothing that is not inlined but for what is rare.
 func (m *Message) quickFields(src []byte, pos int) int {
-	fields, x := m.Fields, &m.index
+	fields, n := m.Fields[:cap(m.Fields)], 0
+	src = src[:len(src):len(src)] // one bound instead of two
 	for {
-		colon := tokenEnd(src, pos)
-		if colon == pos || colon == len(src) || src[colon] != ':' {
-			break
+		colon := pos
+		for len(src)-colon >= 8 {
+			if other := otherThanName(binary.LittleEndian.Uint64(src[colon:])); other != 0 {
+				colon += bits.TrailingZeros64(other) / 8
+				break
+			}
+			colon += 8
+		}
+		if colon >= len(src)-2 || src[colon] != ':' { // a rarer octet of a name, or nearly the end of src
+			if colon = tokenEnd(src, colon); colon >= len(src)-2 || src[colon] != ':' {
+				break
+			}
 		}
 		value := colon + 1
-		for value < len(src) && src[value] == ' ' {
-			value++
+		if src[value] == ' ' {
+			for value++; value < len(src) && src[value] == ' '; value++ {
+			}
 		}
 		end := visible(src, value)
-		if !isLineEnd(src, end) {
+		if colon == pos || !isLineEnd(src, end) {
 			break
 		}
 		last := end
-		for last > value && src[last-1] == ' ' {
+		for src[last-1] == ' ' && last > value {
 			last--
 		}
-		n := len(fields)
-		if n == cap(fields) {
-			fields = slices.Grow(fields, max(n/2, fieldsAtOnce))
+		if n == len(fields) {
+			fields = m.grow()
 		}
-		fields = fields[:n+1]
 		f := &fields[n]
-		f.Line, f.Name, f.Value = Span{pos, end}, Span{pos, colon}, Span{value, last}
-		if slot := slotOf(src[pos:colon]); x.first[slot] == 0 {
-			x.first[slot] = uint8(min(n+1, 255))
+		n++
+		f.Line, f.Name, f.Value = SpanOf(pos, end), SpanOf(pos, colon), SpanOf(value, last)
+		if first := &m.index.first[slotOf(src[pos:colon])]; *first == 0 {
+			*first = uint8(min(n, 255))
 		} else {
 			m.Fields = fields
-			m.clash(src, slot)
+			m.clash(src, n-1)
 		}
 		pos = end + 2
 	}
-	m.Fields, x.lines = fields, len(fields)
+	m.Fields, m.index.lines = fields[:n], n
 	return pos
+}
+
+// grow gives room for more field lines.
+func (m *Message) grow() []Field {
+	fields := m.Fields[:cap(m.Fields)]
+	fields = slices.Grow(fields, max(len(fields)/2, fieldsAtOnce))
+	m.Fields = fields[:cap(fields)]
+	return m.Fields
 }
 
 // fieldsAtOnce is for how many field lines room is made at first.
 const fieldsAtOnce = 8
 
 // isLineEnd reports whether CR LF stands at i.
-func isLineEnd(b []byte, i int) bool { return i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n' }
+func isLineEnd(b []byte, i int) bool {
+	return len(b)-i >= 2 && binary.LittleEndian.Uint16(b[i:]) == '\r'|'\n'<<8
+}
 
 // quickStart reads the start line and gives the start of the line after it; 0 =
 // it is odd.
@@ -84,7 +104,7 @@ func (m *Message) quickStart(src []byte) int {
 	if version == target || !isLineEnd(src, end) || src[version] != ' ' || !isVersion1(src[version+1:end]) {
 		return 0
 	}
-	m.Line, m.Method, m.Target, m.Version = Span{0, end}, Span{0, method}, Span{target, version}, Span{version + 1, end}
+	m.Line, m.Method, m.Target, m.Version = SpanOf(0, end), SpanOf(0, method), SpanOf(target, version), SpanOf(version+1, end)
 	return end + 2
 }
 
@@ -98,8 +118,8 @@ func (m *Message) quickStatus(src []byte) int {
 	if m.Status == 0 || end == reason || src[reason] == ' ' || !isLineEnd(src, end) {
 		return 0
 	}
-	m.Line, m.Version = Span{0, end}, Span{0, status - 1}
-	m.StatusSpan, m.Reason = Span{status, reason - 1}, Span{reason, end}
+	m.Line, m.Version = SpanOf(0, end), SpanOf(0, status-1)
+	m.StatusSpan, m.Reason = SpanOf(status, reason-1), SpanOf(reason, end)
 	return end + 2
 }
 
@@ -130,10 +150,11 @@ func targetEnd(b []byte, start int) int {
 // HTAB included, nor above 0x7E.
 func visible(b []byte, start int) int {
 	i := start
-	for ; len(b)-i >= 8; i += 8 {
+	for len(b)-i >= 8 {
 		if odd := oddOctets(binary.LittleEndian.Uint64(b[i:])); odd != 0 {
 			return i + bits.TrailingZeros64(odd)/8
 		}
+		i += 8
 	}
 	for i < len(b) && b[i] >= 0x20 && b[i] <= 0x7E {
 		i++
@@ -144,7 +165,19 @@ func visible(b []byte, start int) int {
 // oddOctets sets the top bit of each octet of x that is below 0x20 or above
 // 0x7E. Bits after the first one may be set wrongly: an octet below 0x20 borrows
 // from its neighbour, 0xFF carries into it.
-func oddOctets(x uint64) uint64 {
-	const low, one, high = 0x2020202020202020, 0x0101010101010101, 0x8080808080808080
-	return ((x - low) | x | (x + one)) & high
+func oddOctets(x uint64) uint64 { return ((x - 0x20*eachOctet) | (x + eachOctet)) & topBits }
+
+// otherThanName sets the top bit of each octet of x that is neither an ASCII letter
+// nor a hyphen: nearly all names of fields consist of those.
+func otherThanName(x uint64) uint64 {
+	folded := x &^ (0xA0 * eachOctet) // 0x41 to 0x5A in letters
+	below, above := 0xC0*eachOctet-folded, folded+0x25*eachOctet
+	hyphen := x ^ '-'*eachOctet // 0 where one is
+	return (x | below | above) & ((hyphen&^topBits + 0x7F*eachOctet) | hyphen) & topBits
 }
+
+// Words of eight octets: one in each of them, and the top bit of each.
+const (
+	eachOctet = 0x0101010101010101
+	topBits   = 0x80 * eachOctet
+)

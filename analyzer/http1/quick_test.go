@@ -1,13 +1,16 @@
 package http1
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-const plainRequest = "GET /chat?a=%20b HTTP/1.1\r\nHost: a.test\r\nUPGRADE:websocket\r\nX-Empty:\r\nX-Blank:   \r\nX-Tail: a b  \r\nhost: b\r\n\r\n"
+const plainRequest = "GET /chat?a=%20b HTTP/1.1\r\nHost: a.test\r\nUPGRADE:websocket\r\nX-Empty:\r\nX-Blank:   \r\nX-Tail: a b  \r\nhost: b\r\n" +
+	"!#$%&'*+-.^_`|~0189AZaz: x\r\nX1-longer-than-8-9-and-16: !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\r\n\r\n"
 
 const plainResponse = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\r\n"
 
@@ -74,6 +77,38 @@ func TestQuick(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWords compares what is said of eight octets at a time with what is said of
+// each: only the first one that is marked counts.
+func TestWords(t *testing.T) {
+	first := func(marks uint64) int { return bits.TrailingZeros64(marks) / 8 }
+	for at := range 8 {
+		for c := range 256 {
+			for _, next := range []byte{0, ' ', ',', '-', 'a', 0x7F, 0xFF} {
+				b := []byte("-azAZ-mM")
+				b[at], b[(at+1)%8] = byte(c), next
+				x := binary.LittleEndian.Uint64(b)
+				name := func(c byte) bool { return c == '-' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+				if got, want := first(otherThanName(x)), ends(b, name); got != want {
+					t.Fatalf("otherThanName(%q) marks %d, want %d", b, got, want)
+				}
+				if got, want := first(oddOctets(x)), ends(b, func(c byte) bool { return c >= 0x20 && c < 0x7F }); got != want {
+					t.Fatalf("oddOctets(%q) marks %d, want %d", b, got, want)
+				}
+			}
+		}
+	}
+}
+
+// ends gives the index of the first octet that is not in a set.
+func ends(b []byte, in func(byte) bool) int {
+	for i, c := range b {
+		if !in(c) {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // TestQuickTakesHeads: the reader gives the same for a head at once and in pieces.

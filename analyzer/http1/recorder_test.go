@@ -78,7 +78,7 @@ func (r *recorder) NotHTTP(offset uint64, _ []byte) { r.event("not HTTP at %d", 
 
 func checkSpans(t *testing.T, m *Message) {
 	check := func(what string, s Span) {
-		if s.Start < 0 || s.End < s.Start || s.End > len(m.Raw) {
+		if s.End < s.Start || int(s.End) > len(m.Raw) {
 			t.Fatalf("%s span %v outside of %d bytes %q", what, s, len(m.Raw), m.Raw)
 		}
 	}

@@ -28,10 +28,10 @@ func (p *parser) requestLine(line Span) {
 
 func (p *parser) targetAndVersion(rest Span) {
 	m := p.m
-	last := Span{rest.End - len(lastWord(p.raw[rest.Start:rest.End])), rest.End}
+	last := rest.part(rest.Len()-len(lastWord(p.raw[rest.Start:rest.End])), rest.Len())
 	switch {
 	case last.Start > rest.Start:
-		m.Target = Span{rest.Start, rest.Start + len(trimBlankEnd(p.raw[rest.Start:last.Start]))}
+		m.Target = rest.part(0, len(trimBlankEnd(p.raw[rest.Start:last.Start])))
 		m.Version = last
 		p.separator(m.Target.End, last.Start)
 		p.blanksInTarget()
@@ -77,7 +77,7 @@ func (p *parser) word(s Span) Span {
 }
 
 // separator notes a separator at i that is not one SP and gives its end.
-func (p *parser) separator(i, end int) int {
+func (p *parser) separator(i, end uint32) uint32 {
 	j, tab := i, false
 	for j < end && isBlank(p.raw[j]) {
 		tab = tab || p.raw[j] == '\t'

@@ -15,11 +15,18 @@ const (
 	Response
 )
 
-// Span is a half-open range of bytes of Message.Raw.
-type Span struct{ Start, End int }
+// Span is a half-open range of bytes of Message.Raw, which is never longer than
+// 4 GiB: a message is mostly spans, and goes from one processor core to another.
+type Span struct{ Start, End uint32 }
 
 // Len is the number of bytes.
-func (s Span) Len() int { return s.End - s.Start }
+func (s Span) Len() int { return int(s.End - s.Start) }
+
+// SpanOf gives the span of those bounds.
+func SpanOf(start, end int) Span { return Span{uint32(start), uint32(end)} }
+
+// part gives the span from one to another position in s.
+func (s Span) part(from, to int) Span { return Span{s.Start + uint32(from), s.Start + uint32(to)} }
 
 // Message is one message head (RFC 9112 section 2.1).
 //

@@ -37,7 +37,7 @@ func checkCaptureGap(p *rules.Pass) {
 			what = "was cut off by the snap length"
 		}
 		p.Found(fmt.Sprintf("the %s head %s after %d octets", metaHeadName(m), what, len(m.Raw)),
-			p.Span(m, http1.Span{End: len(m.Raw)}, "incomplete head", ""))
+			p.Span(m, http1.SpanOf(0, len(m.Raw)), "incomplete head", ""))
 	}
 }
 

@@ -67,7 +67,7 @@ func checkMalformedHead(p *rules.Pass) {
 	if len(found) > 1 || len(found) == 1 && saysMalformed(p) {
 		p.Report(rules.Finding{
 			Message: "the request head is malformed: " + strings.Join(found, ", "), Proof: rules.Mandated,
-			Evidence: []rules.Evidence{p.Span(p.Request, http1.Span{End: len(p.Request.Raw)}, "request head", "")},
+			Evidence: []rules.Evidence{p.Span(p.Request, http1.SpanOf(0, len(p.Request.Raw)), "request head", "")},
 		})
 	}
 }

@@ -43,7 +43,7 @@ func checkRequestHeadIncomplete(p *rules.Pass) {
 	p.Report(rules.Finding{
 		Message: "the request head has no empty line at its end" + transportTail(m.Raw) + ": the server cannot act on it",
 		Evidence: []rules.Evidence{
-			p.Span(m, http1.Span{Start: max(0, len(m.Raw)-transportTailShown), End: len(m.Raw)}, "end of head", ""),
+			p.Span(m, http1.SpanOf(max(0, len(m.Raw)-transportTailShown), len(m.Raw)), "end of head", ""),
 		},
 		Proof: proof,
 	})
@@ -105,5 +105,5 @@ func checkResponseHeadTruncated(p *rules.Pass) {
 		return // the client left
 	}
 	p.Found(fmt.Sprintf("the response head ends after %d octets, without its empty line, in %s", len(m.Raw), end.Field),
-		p.Span(m, http1.Span{End: len(m.Raw)}, "response head", m.Text(m.Line)), end)
+		p.Span(m, http1.SpanOf(0, len(m.Raw)), "response head", m.Text(m.Line)), end)
 }
