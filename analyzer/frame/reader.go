@@ -47,7 +47,8 @@ func (r *Reader) Reset(h Handler) {
 	if r.limit == 0 {
 		r.limit = DefaultLimit
 	}
-	*r = Reader{h: h, limit: r.limit, room: r.room[:0]}
+	r.h, r.cur, r.room = h, nil, r.room[:0]
+	r.stopped, r.have = false, 0 // the rest is set with the next frame
 }
 
 // Skip leaves out the payload of the frame whose Header was just called: for a
@@ -57,10 +58,15 @@ func (r *Reader) Skip() { r.skip = true }
 // Feed hands over the next bytes; offset is the stream offset of data[0].
 func (r *Reader) Feed(offset uint64, data []byte) {
 	for len(data) > 0 && !r.stopped {
-		var n int
-		if r.cur != nil {
+		n := 0
+		if r.cur == nil && r.have == 0 && len(data) >= 2 {
+			n = r.small(offset, data)
+		}
+		switch {
+		case n > 0:
+		case r.cur != nil:
 			n = r.payload(data)
-		} else {
+		default:
 			n = r.head(offset, data)
 		}
 		offset += uint64(n)
@@ -214,25 +220,7 @@ func (r *Reader) keep(data []byte) {
 	}
 	at := len(f.Payload)
 	f.Payload = append(f.Payload, data[:min(len(data), room)]...)
-	if f.Masked {
-		unmask(f.Payload[at:], f.Mask, at)
-	}
-}
-
-// unmask removes the mask from octets that start at at in their payload.
-func unmask(b []byte, mask [4]byte, at int) {
-	for len(b) > 0 && at%4 != 0 {
-		b[0] ^= mask[at%4]
-		b, at = b[1:], at+1
-	}
-	key := uint64(binary.LittleEndian.Uint32(mask[:]))
-	key |= key << 32
-	for ; len(b) >= 8; b = b[8:] {
-		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^key)
-	}
-	for i := range b {
-		b[i] ^= mask[i%4]
-	}
+	unmask(f.Payload[at:], f.Payload[at:], f.Mask, at)
 }
 
 // take gives room for a payload of n octets that no other frame has.

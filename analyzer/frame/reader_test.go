@@ -77,6 +77,7 @@ func TestFrames(t *testing.T) {
 		{"compressed fragment", "41 01 78", Frame{RSV1: true, Opcode: Text, Length: 1, HeaderLen: 2, Payload: []byte("x"), Complete: true}},
 		{"16-bit length, payload cut", "82 7e 0080 30313233343536373839", Frame{FIN: true, Opcode: Binary, Length: 128, HeaderLen: 4, Payload: []byte("01234567")}},
 		{"16-bit length, not minimal", "82 7e 0001 30", Frame{FIN: true, Opcode: Binary, Length: 1, HeaderLen: 4, NotMinimal: true, Payload: []byte("0"), Complete: true}},
+		{"16-bit length", "82 7e 007e" + strings.Repeat(" 30", 126), Frame{FIN: true, Opcode: Binary, Length: 126, HeaderLen: 4, Payload: []byte("00000000"), Complete: true}},
 		{"64-bit length, not minimal", "82 7f 0000000000000001 30", Frame{FIN: true, Opcode: Binary, Length: 1, HeaderLen: 10, NotMinimal: true, Payload: []byte("0"), Complete: true}},
 		{"64-bit length with its top bit", "82 ff 8000000000000000 01020304 31", Frame{FIN: true, Opcode: Binary, Masked: true, Mask: [4]byte{1, 2, 3, 4}, Length: 1 << 63, HeaderLen: 14, LengthMSB: true, Payload: []byte("0")}},
 		{"reserved opcode", "83 00", Frame{FIN: true, Opcode: 3, HeaderLen: 2, Complete: true}},
@@ -118,6 +119,48 @@ func TestUnmask(t *testing.T) {
 			r.Feed(uint64(i), data[i:])
 			if len(h.done) != 1 || !bytes.Equal(h.done[0].Payload, want[:limit]) {
 				t.Fatalf("cut at %d, limit %d: %+v", i, limit, h.done)
+			}
+		}
+	}
+}
+
+// picky skips payloads, or closes the reader, when it gets the header of a Text frame.
+type picky struct {
+	recorder
+	r     *Reader
+	close bool
+}
+
+func (p *picky) Header(f *Frame) {
+	p.recorder.Header(f)
+	switch {
+	case f.Opcode != Text:
+	case p.close:
+		p.r.Close()
+	default:
+		p.r.Skip()
+	}
+}
+
+// TestWithinHeader: what a handler asks for within Header has the same effect
+// whether the frame is there to its end or not.
+func TestWithinHeader(t *testing.T) {
+	data := octets("82 03 616263 81 83 01020304 303132 82 01 64 81 00")
+	for _, closes := range []bool{false, true} {
+		var want *recorder
+		for i := range data {
+			p := &picky{close: closes}
+			p.r = NewReader(p, 0)
+			p.r.Feed(0, data[:i])
+			p.r.Feed(uint64(i), data[i:])
+			if want == nil {
+				want = &p.recorder
+			}
+			if d := cmp.Diff(want, &p.recorder, cmp.AllowUnexported(recorder{})); d != "" {
+				t.Fatalf("split at %d: %s", i, d)
+			}
+			if n := len(p.done); closes && (n != 2 || p.done[1].Complete) || !closes && (n != 4 || p.done[1].Payload != nil || string(p.done[2].Payload) != "d") {
+				t.Fatalf("split at %d: %+v", i, p.done)
 			}
 		}
 	}

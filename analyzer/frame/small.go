@@ -1,0 +1,71 @@
+package frame
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// small reads a frame that data begins with if it is there to its end and short,
+// as nearly all are that are looked at, and gives its length; else 0. It does what
+// head and payload do, in one go.
+func (r *Reader) small(offset uint64, data []byte) int {
+	first, second := data[0], data[1]
+	length, header := int(second&0x7F), 2
+	if second&0x80 != 0 {
+		header = 6
+	}
+	if length > maxShort || header+length > len(data) || first&0x3F > byte(Binary) && noFrame(data) {
+		return 0
+	}
+	f := &r.frame
+	f.FIN, f.RSV1, f.RSV2, f.RSV3 = first&0x80 != 0, first&0x40 != 0, first&0x20 != 0, first&0x10 != 0
+	f.Opcode, f.NotMinimal, f.LengthMSB, f.Complete = Opcode(first&0x0F), false, false, false
+	f.Offset, f.Length, f.HeaderLen = offset, uint64(length), header
+	f.Masked, f.Mask = header > 2, [4]byte{}
+	if f.Masked {
+		f.Mask = [4]byte(data[2:6])
+	}
+	f.Payload, r.cur = nil, f
+	r.left, r.gapped, r.skip = f.Length, false, false
+	r.h.Header(f)
+	if r.stopped {
+		return header + length
+	}
+	if length > 0 && !r.skip {
+		n := min(length, r.limit)
+		f.Payload = r.take(n)[:n]
+		unmask(f.Payload, data[header:header+n], f.Mask, 0)
+	}
+	r.left = 0
+	r.end()
+	return header + length
+}
+
+// maxShort is the longest payload whose length stands in the second octet.
+const maxShort = 125
+
+// unmask writes to dst what data is without its mask, which is all zeros where
+// there is none. data starts at at in its payload and is as long as dst; the two
+// are the same or do not overlap. The last octets are written as part of a whole
+// word once more.
+func unmask(dst, data []byte, mask [4]byte, at int) {
+	key := uint64(binary.LittleEndian.Uint32(mask[:]))
+	key = bits.RotateLeft64(key|key<<32, -8*(at&3))
+	n := len(data)
+	switch {
+	case n >= 8:
+		last := binary.LittleEndian.Uint64(data[n-8:]) ^ bits.RotateLeft64(key, -8*(n&3))
+		for i := 0; i < n-8; i += 8 {
+			binary.LittleEndian.PutUint64(dst[i:], binary.LittleEndian.Uint64(data[i:])^key)
+		}
+		binary.LittleEndian.PutUint64(dst[n-8:], last)
+	case n >= 4:
+		last := binary.LittleEndian.Uint32(data[n-4:]) ^ uint32(bits.RotateLeft64(key, -8*(n&3)))
+		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(data)^uint32(key))
+		binary.LittleEndian.PutUint32(dst[n-4:], last)
+	default:
+		for i, c := range data {
+			dst[i] = c ^ byte(key>>(8*i))
+		}
+	}
+}
