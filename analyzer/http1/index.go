@@ -19,9 +19,11 @@ type index struct {
 // slotOf gives the slot of a name, which is not empty; letter case does not
 // matter. The factors keep the names apart that clients and servers write and
 // that rules ask for.
-func slotOf[S string | []byte](name S) uint8 {
-	n := len(name)
-	return uint8(n*54+int(name[0]|0x20)*31+int(name[n-1]|0x20)*50) % indexSlots
+func slotOf[S string | []byte](name S) uint8 { return slot(len(name), name[0], name[len(name)-1]) }
+
+// slot is slotOf of a name of which length, first and last octet are known.
+func slot(n int, first, last byte) uint8 {
+	return (uint8(n)*54 + (first|0x20)*31 + (last|0x20)*50) % indexSlots
 }
 
 // enter adds the field line that was read last; raw is what its spans refer to.
@@ -82,7 +84,7 @@ func (m *Message) find(name string) (line int, more bool) {
 		return -1, false
 	case m.index.several>>slot&1 != 0 || i == 254: // that line, or one after it
 		return m.next(name, i), true
-	case m.named(i, name):
+	case int(m.Fields[i].Name.End-m.Fields[i].Name.Start) == len(name) && m.named(i, name):
 		return i, false
 	}
 	return -1, false

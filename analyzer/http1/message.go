@@ -118,9 +118,13 @@ func (m *Message) AppendValues(list []string, name string) []string {
 // AppendOctets appends the same as octets, which are valid and not to be changed
 // as long as the message is used.
 func (m *Message) AppendOctets(list [][]byte, name string) [][]byte {
-	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
-		if list = append(list, m.octets(i)); !more {
-			break
+	i, more := m.find(name)
+	if i < 0 {
+		return list
+	}
+	if list = append(list, m.octets(i)); more {
+		for i = m.next(name, i+1); i >= 0; i = m.next(name, i+1) {
+			list = append(list, m.octets(i))
 		}
 	}
 	return list

@@ -21,5 +21,7 @@ func (r *Reader) message() *Message {
 
 // empty drops all but the memory of m.
 func (m *Message) empty(kind Kind) {
-	*m = Message{Kind: kind, Raw: m.Raw[:0], Fields: m.Fields[:0], Deviations: m.Deviations[:0]}
+	raw, fields, deviations := m.Raw[:0], m.Fields[:0], m.Deviations[:0]
+	*m = Message{} // in place, as a literal with all of it is not
+	m.Kind, m.Raw, m.Fields, m.Deviations = kind, raw, fields, deviations
 }

@@ -43,7 +43,8 @@ func (m *Message) quickFields(src []byte, pos int) int {
 		}
 		value := colon + 1
 		if src[value] == ' ' {
-			for value++; value < len(src) && src[value] == ' '; value++ {
+			if value++; src[value] == ' ' {
+				value = blanksEnd(src, value)
 			}
 		}
 		end := visible(src, value)
@@ -60,7 +61,7 @@ func (m *Message) quickFields(src []byte, pos int) int {
 		f := &fields[n]
 		n++
 		f.Line, f.Name, f.Value = SpanOf(pos, end), SpanOf(pos, colon), SpanOf(value, last)
-		if first := &m.index.first[slotOf(src[pos:colon])]; *first == 0 {
+		if first := &m.index.first[slot(colon-pos, src[pos], src[colon-1])]; *first == 0 {
 			*first = uint8(min(n, 255))
 		} else {
 			m.Fields = fields
@@ -70,6 +71,14 @@ func (m *Message) quickFields(src []byte, pos int) int {
 	}
 	m.Fields, m.index.lines = fields[:n], n
 	return pos
+}
+
+// blanksEnd gives the end of the blanks from i on.
+func blanksEnd(b []byte, i int) int {
+	for i < len(b) && b[i] == ' ' {
+		i++
+	}
+	return i
 }
 
 // grow gives room for more field lines.

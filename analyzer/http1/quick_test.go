@@ -2,6 +2,7 @@ package http1
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"strings"
 	"testing"
@@ -77,6 +78,19 @@ func TestQuick(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestQuickMany: a head of more lines than an index tells apart.
+func TestQuickMany(t *testing.T) {
+	head := []byte("GET / HTTP/1.1\r\n")
+	for i := range 300 {
+		head = fmt.Appendf(head, "X: %d\r\n", i)
+	}
+	head = append(head, "Late: 1\r\n\r\n"...)
+	if quickly(Request, head) == nil {
+		t.Error("not quick")
+	}
+	sameAsSlow(t, Request, head)
 }
 
 // TestWords compares what is said of eight octets at a time with what is said of

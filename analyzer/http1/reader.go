@@ -56,14 +56,23 @@ func NewReader(kind Kind, h Handler, limit int) *Reader {
 
 // Reset makes r ready for another stream; its limit, buffer and source stay.
 func (r *Reader) Reset(kind Kind, h Handler) {
-	buf := r.buf[:0]
-	if cap(buf) > keepBuffer {
-		buf = nil
+	r.h = h
+	r.Restart(kind)
+}
+
+// Restart is Reset with the handler that r has.
+func (r *Reader) Restart(kind Kind) {
+	if r.buf = r.buf[:0]; cap(r.buf) > keepBuffer {
+		r.buf = nil
 	}
 	if r.limit == 0 {
 		r.limit = DefaultLimit
 	}
-	*r = Reader{h: h, kind: kind, limit: r.limit, buf: buf, source: r.source, scan: scanner{kind: kind}}
+	r.kind, r.state, r.resuming, r.missing = kind, inHead, false, false
+	r.base, r.left, r.scan, r.chunks = 0, 0, scanner{kind: kind}, chunkReader{}
+	if r.cur != nil {
+		r.cur = nil
+	}
 }
 
 // UseSource makes r take the memory of messages from s.
