@@ -3,8 +3,8 @@ package handshark
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/siblings"
 )
 
@@ -127,20 +127,4 @@ func (x *interned) number(s string) (n uint32, ok bool) {
 	return n, true
 }
 
-// idDigits is the length of Handshake.ID.
-const idDigits = 12
-
-// parseID turns the id of a handshake into a number of the same order.
-func parseID(id string) uint64 {
-	n, _ := strconv.ParseUint(id, 16, 64) // the analyzer made it
-	return n
-}
-
-func formatID(n uint64) string {
-	const hexDigits = "0123456789abcdef"
-	var b [idDigits]byte
-	for i := range b {
-		b[i] = hexDigits[n>>(4*(idDigits-1-i))&15]
-	}
-	return string(b[:])
-}
+func formatID(n uint64) string { return analyzer.ID(n).String() }

@@ -52,9 +52,9 @@ func TestInterned(t *testing.T) {
 }
 
 func TestFormatID(t *testing.T) {
-	for _, id := range []string{"000000000000", "0123456789ab", "ffffffffffff"} {
-		if got := formatID(parseID(id)); got != id {
-			t.Errorf("got %s, want %s", got, id)
+	for id, want := range map[uint64]string{0: "000000000000", 0x0123456789ab: "0123456789ab", 0xffffffffffff: "ffffffffffff"} {
+		if got := formatID(id); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

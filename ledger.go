@@ -48,7 +48,7 @@ const bytesPerAttempt = 176
 // not look at hundreds of thousands of them.
 type entry struct {
 	siblings.Attempt
-	id      uint64 // handshakeID
+	id      uint64 // analyzer.ID
 	frame   uint64
 	capture uint32
 	at      uint32 // where the record is, see form
@@ -108,7 +108,7 @@ func newLedger(o Options, e *rules.Engine, only bool) *ledger {
 // an idle timeout seems to have cut are of interest.
 func (l *ledger) ended(end *analyzer.SessionEnd) {
 	if len(l.cut) < sessionsKept && rules.IdleTimeout(end) > 0 {
-		l.cut[parseID(end.ID)] = *end
+		l.cut[uint64(end.ID)] = *end
 	}
 }
 
@@ -153,7 +153,7 @@ func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
 func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, uint32)) {
 	e := l.entries.add()
 	*e = entry{
-		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause)), id: parseID(h.ID),
+		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause)), id: uint64(h.ID),
 		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent,
 	}
 	if len(l.failed) < failuresKept {

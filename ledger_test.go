@@ -25,7 +25,7 @@ func addAttempts(l *ledger, from int, differ bool) {
 		m.Method, m.Target, m.Version = http1.Span{End: 3}, http1.Span{Start: 4, End: 9}, http1.Span{Start: 10, End: 18}
 		m.Fields = []http1.Field{{Name: http1.Span{Start: 20, End: 24}, Value: http1.Span{Start: 26, End: 41}}}
 		h := &analyzer.Handshake{
-			ID: formatID(uint64(i)), WebSocket: analyzer.Yes, Request: m, Start: int64(i) * 1e6, Outcome: analyzer.Established,
+			ID: analyzer.ID(i), WebSocket: analyzer.Yes, Request: m, Start: int64(i) * 1e6, Outcome: analyzer.Established,
 		}
 		if differ {
 			m.Raw = []byte("GET /" + formatID(uint64(i))[8:] + " HTTP/1.1\r\nHost: ws.example.test\r\n\r\n")

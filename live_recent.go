@@ -89,7 +89,7 @@ func (r *recent) count(before, now *report.Handshake) {
 func (r *recent) ended(end *analyzer.SessionEnd) (*report.Record, error) {
 	l := r.ledger
 	l.ended(end)
-	id := parseID(end.ID)
+	id := uint64(end.ID)
 	if _, cut := l.cut[id]; !cut {
 		return nil, nil
 	}
@@ -199,8 +199,8 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 
 // remove forgets the entry of a handshake that is told anew and gives what was
 // told of it.
-func (r *recent) remove(id string) *report.Handshake {
-	i := r.find(parseID(id))
+func (r *recent) remove(id analyzer.ID) *report.Handshake {
+	i := r.find(uint64(id))
 	if i < 0 {
 		return nil
 	}

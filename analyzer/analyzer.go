@@ -57,7 +57,6 @@ type Analyzer struct {
 	hand   Handshake // the one that is being handed on
 	ticked int64     // capture time of the last look at all conversations
 	opened opened
-	ids    ids
 }
 
 // New gives an Analyzer that hands each finished handshake to emit, in the order
@@ -109,10 +108,14 @@ func (a *Analyzer) Answered(first capture.Ref) { a.see(first.Time) }
 // Data implements reassembly.Handler.
 func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
 	a.see(ch.Ref.Time)
-	if x := a.conn(c); x != nil {
-		x.data(ch)
-		a.after(x)
+	x, ok := c.User.(*conn)
+	if !ok {
+		if x = a.conn(c); x == nil {
+			return
+		}
 	}
+	x.data(ch)
+	a.after(x)
 }
 
 // Signal implements reassembly.Handler.
@@ -120,7 +123,7 @@ func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
 	a.see(s.Ref.Time)
 	if u, ok := c.User.(session); ok {
 		c.User = decided{}
-		a.ends(c, u.id, s)
+		a.ends(c, u, s)
 		return
 	}
 	if x := a.conn(c); x != nil {
@@ -146,7 +149,7 @@ type decided struct{}
 // after frees the memory of a conversation that was decided, and keeps within
 // the limit otherwise.
 func (a *Analyzer) after(x *conn) {
-	if a.leave(x) {
+	if x.c.Ignored() && a.leave(x) {
 		return
 	}
 	a.held.note(x)
@@ -162,8 +165,8 @@ func (a *Analyzer) leave(x *conn) bool {
 		return false
 	}
 	x.c.User = decided{}
-	if x.session != "" {
-		x.c.User = session{x.session}
+	if x.session.known {
+		x.c.User = x.session
 	}
 	a.release(x)
 	return true
@@ -204,7 +207,7 @@ func (a *Analyzer) conn(c *reassembly.Conversation) *conn {
 	x := a.pool.conns.get()
 	x.begin(a, c)
 	c.User = x
-	a.held.note(x)
+	a.held.enter(x)
 	return x
 }
 

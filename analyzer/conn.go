@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -39,7 +40,7 @@ type following struct {
 	// swallowed: a response without a known request seems to go on until the end;
 	// had the request been a CONNECT, later responses would be in there.
 	swallowed bool
-	session   string // id of the established handshake whose session outlived its look-ahead
+	session   session // the established handshake whose session outlived its look-ahead
 
 	base  [2]uint64      // stream offsets of the prefixes
 	end   reassembly.End // 0 while open
@@ -63,7 +64,7 @@ func (x *conn) empty() {
 	x.behind.empty()
 	for s := range x.lanes {
 		x.lanes[s].empty()
-		x.prefix[s] = Prefix{Data: x.prefix[s].Data[:0]}
+		x.prefix[s].Data, x.prefix[s].Ref = x.prefix[s].Data[:0], capture.Ref{}
 	}
 }
 
@@ -113,9 +114,9 @@ func (x *conn) signal(s *reassembly.Signal) {
 	}
 	if x.watch != nil {
 		x.watch.advance(s.Ref.Time)
-		if x.session != "" {
+		if x.session.known {
 			x.a.ends(x.c, x.session, s)
-			x.session = ""
+			x.session = session{}
 		}
 		x.watch.signal(s)
 	}

@@ -44,28 +44,36 @@ func (x *conn) emitExchange(ex *exchange) {
 // handshake gathers what is known of an exchange; ex may be nil.
 func (x *conn) handshake(ex *exchange) *Handshake {
 	h := x.a.blank()
-	*h = Handshake{
-		Conn: *x.c, ConnEnd: x.end, Proxy: x.proxy, Tunnel: x.tunnel, Prefix: x.prefix,
-		ICMP: x.a.errors.of(x.c), DNS: x.a.names.of(x.c.Server.Addr), Timeout: x.a.opts.Timeout,
-		Start: x.c.First.Time, Until: x.a.now, AtEnd: x.end == reassembly.EndCapture,
-	}
+	*h = Handshake{} // in place: a literal with all of it would be made elsewhere and copied
+	h.Conn = *x.c
 	h.Conn.User = nil
-	h.Conn.Interfaces, h.Conn.Paths = slices.Clone(x.c.Interfaces), slices.Clone(x.c.Paths)
-	if x.tls != nil {
-		h.TLS = x.tls.facts()
-	}
-	if x.a.opts.Named != nil && x.a.opts.Named(x.c.Server) {
-		h.WebSocket = Likely
-	}
+	h.Proxy, h.Tunnel, h.Prefix = x.proxy, x.tunnel, x.prefix
+	h.ConnEnd, h.AtEnd, h.Timeout = x.end, x.end == reassembly.EndCapture, x.a.opts.Timeout
+	h.Start, h.Until = x.c.First.Time, x.a.now
 	if ex != nil {
 		ex.handed = true
 		h.exchange(ex)
 	}
+	if x.a.opts.Named != nil && x.a.opts.Named(x.c.Server) {
+		h.WebSocket = Likely
+	}
+	if x.tls != nil || len(x.c.Interfaces)+len(x.c.Paths)+len(x.a.errors.byFlow)+len(x.a.names.byAddr) > 0 {
+		x.surroundings(h)
+	}
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
 		h.Start = h.Request.First.Time
 	}
-	h.ID = x.a.ids.of(x.c, h.Start, h.number(x, ex))
+	h.ID = idOf(x.c, h.Start, h.number(x, ex))
 	return h
+}
+
+// surroundings adds what most conversations do without.
+func (x *conn) surroundings(h *Handshake) {
+	h.Conn.Interfaces, h.Conn.Paths = slices.Clone(x.c.Interfaces), slices.Clone(x.c.Paths)
+	h.ICMP, h.DNS = x.a.errors.of(x.c), x.a.names.of(x.c.Server.Addr)
+	if x.tls != nil {
+		h.TLS = x.tls.facts()
+	}
 }
 
 func (h *Handshake) exchange(ex *exchange) {
@@ -87,7 +95,7 @@ func (x *conn) hand(h *Handshake) {
 		x.emitted++
 	}
 	if u := h.Upgraded; u != nil && h.Outcome == Established && !u.closing() && (u.Watched == WatchTime || u.Watched == WatchBytes) {
-		x.session = h.ID
+		x.session = session{h.ID, true}
 	}
 	x.a.emit(h)
 }

@@ -175,7 +175,10 @@ func (x *conn) newExchange() *exchange {
 // method gives the method of a request, the usual ones without an allocation.
 func method(m *Message) string {
 	b := m.Raw[m.Method.Start:m.Method.End]
-	for _, known := range [...]string{"GET", "HEAD", "POST", "CONNECT"} {
+	if string(b) == "GET" {
+		return "GET"
+	}
+	for _, known := range [...]string{"HEAD", "POST", "CONNECT"} {
 		if string(b) == known {
 			return known
 		}
@@ -194,13 +197,22 @@ func (x *conn) abandon() {
 // shift removes the oldest request from those that wait.
 func (x *conn) shift() {
 	x.queued.remove(x.queue[0].req)
-	x.queue = slices.Delete(x.queue, 0, 1)
+	x.queue = withoutFirst(x.queue)
 }
 
 // shiftOrphan removes the oldest response without a request.
 func (x *conn) shiftOrphan() {
 	x.orphaned.remove(x.orphans[0].resp)
-	x.orphans = slices.Delete(x.orphans, 0, 1)
+	x.orphans = withoutFirst(x.orphans)
+}
+
+// withoutFirst removes the first of a list, which is mostly the only one.
+func withoutFirst(list []*exchange) []*exchange {
+	if len(list) == 1 {
+		list[0] = nil
+		return list[:0]
+	}
+	return slices.Delete(list, 0, 1)
 }
 
 // response takes a response head and pairs it.
@@ -358,7 +370,7 @@ func (x *conn) openTunnel(ex *exchange) http1.Framing {
 func (x *conn) stray(offset uint64, data []byte) {
 	l := &x.lanes[reassembly.Client]
 	if ex := x.newest(); ex != nil && ex.attempt {
-		at := l.track.at(offset)
+		at := *l.track.at(offset)
 		at.offset = offset
 		ex.reqBody.add(data, at.ref)
 		x.behind.add(at, data)

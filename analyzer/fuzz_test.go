@@ -43,7 +43,7 @@ type script struct {
 	frame uint64
 	now   int64
 	opts  Options
-	seen  map[string]bool
+	seen  map[ID]bool
 	said  []string // of all handshakes
 	size  int      // octets of a piece of what a packet carries; 0 = whole
 	whole bool     // nothing is lost
@@ -63,7 +63,7 @@ type cutLot struct {
 }
 
 func newScript(t *testing.T, in []byte) *script {
-	s := &script{t: t, in: in, now: 1000 * ms, seen: map[string]bool{}}
+	s := &script{t: t, in: in, now: 1000 * ms, seen: map[ID]bool{}}
 	mode := s.next()
 	s.opts = Options{Live: mode&1 != 0, Hold: mode&3 == 2, MaxHeld: scriptHeld, LookAheadBytes: 4 << 10}
 	return s
@@ -314,7 +314,7 @@ func consistent(t *testing.T, h *Handshake) {
 			t.Errorf(what, args...)
 		}
 	}
-	fail(len(h.ID) != idLen, "id %q", h.ID)
+	fail(h.ID>>(4*idDigits) != 0 || len(h.ID.String()) != idDigits, "id %v", h.ID)
 	fail(h.Have&h.Lost != 0, "both captured and lost: %b", h.Have&h.Lost)
 	fail(int(h.Outcome) >= len(outcomeNames) || int(h.EndedBy) >= len(partyNames), "outcome %d by %d", h.Outcome, h.EndedBy)
 	fail(h.Start > h.Until, "started at %d, watched until %d", h.Start, h.Until)

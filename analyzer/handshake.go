@@ -12,7 +12,7 @@ import (
 // attempt to connect that died before it could show what it was for. It is
 // complete and unchanging when the Analyzer hands it on; rules only read it.
 type Handshake struct {
-	ID        string    // digest of five-tuple, start time and ordinal; 12 hex digits
+	ID        ID        // digest of five-tuple, start time and ordinal
 	WebSocket Certainty // whether this is a WebSocket attempt at all
 	Guessed   bool      // a 101 was seen, but what it switches to was not captured
 	Dialect   Dialect   // valid only if Request is not nil
@@ -124,6 +124,9 @@ type Message struct {
 	HasAck bool
 
 	spans []span
+	// What Refs and spans begin in: most heads are in one packet.
+	oneRef  [1]capture.Ref
+	oneSpan [1]span
 }
 
 // Session is what followed a 101 within the look-ahead.

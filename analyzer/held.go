@@ -15,6 +15,13 @@ type entry struct {
 	settled    bool // octets does not change any more
 }
 
+// enter takes a conversation that is followed from now on.
+func (l *ledger) enter(x *conn) {
+	x.entry.octets = connCost
+	l.octets += connCost
+	l.append(x)
+}
+
 // note takes a conversation that something just arrived on.
 func (l *ledger) note(x *conn) {
 	if !x.entry.settled {
@@ -22,10 +29,13 @@ func (l *ledger) note(x *conn) {
 		l.octets += n - x.entry.octets
 		x.entry.octets, x.entry.settled = n, x.watch != nil
 	}
-	if l.newest == x {
-		return
+	if l.newest != x {
+		l.unlink(x)
+		l.append(x)
 	}
-	l.unlink(x)
+}
+
+func (l *ledger) append(x *conn) {
 	x.entry.prev, x.entry.next, x.entry.in = l.newest, nil, true
 	if l.newest != nil {
 		l.newest.entry.next = x
@@ -67,7 +77,8 @@ const (
 	placeCost    = 48
 )
 
-// octets gives about how much memory is held for a conversation.
+// octets gives about how much memory is held for a conversation: connCost of one
+// that begins.
 func (x *conn) octets() int {
 	n := connCost + x.queued.octets + x.orphaned.octets + len(x.prefix[0].Data) + len(x.prefix[1].Data)
 	n += len(x.behind.data) + placeCost*len(x.behind.track.places)

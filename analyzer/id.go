@@ -3,24 +3,31 @@ package analyzer
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"strings"
 
 	"github.com/handshark/handshark/reassembly"
 )
 
-// idLen is the length of an id in octets: hexadecimal digits.
-const idLen = 12
+// ID tells handshakes apart; it is below 2^48.
+type ID uint64
 
-// idsAtOnce is how many ids share one allocation. One that is kept keeps them all.
-const idsAtOnce = 32
+// idDigits is the length of an ID in text.
+const idDigits = 12
 
-// ids gives handshakes their ids.
-type ids struct{ room strings.Builder }
+// String gives the 12 hexadecimal digits that stand in reports.
+func (id ID) String() string { return string(id.AppendTo(nil)) }
 
-// of gives the id of the n-th handshake of a conversation: the same in every run
+// AppendTo appends what String gives to b.
+func (id ID) AppendTo(b []byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	for i := idDigits - 1; i >= 0; i-- {
+		b = append(b, hexDigits[id>>(4*i)&15])
+	}
+	return b
+}
+
+// idOf gives the id of the n-th handshake of a conversation: the same in every run
 // over the same packets.
-func (g *ids) of(c *reassembly.Conversation, start int64, n int) string {
+func idOf(c *reassembly.Conversation, start int64, n int) ID {
 	var b [52]byte
 	e := binary.BigEndian
 	e.PutUint64(b[0:], c.Client.Addr.Hi)
@@ -32,18 +39,5 @@ func (g *ids) of(c *reassembly.Conversation, start int64, n int) string {
 	e.PutUint64(b[36:], uint64(start))
 	e.PutUint64(b[44:], uint64(n))
 	sum := sha256.Sum256(b[:])
-	var text [idLen]byte
-	hex.Encode(text[:], sum[:idLen/2])
-	return g.keep(text[:])
-}
-
-// keep makes a string of an id.
-func (g *ids) keep(id []byte) string {
-	if g.room.Cap()-g.room.Len() < len(id) {
-		g.room = strings.Builder{}
-		g.room.Grow(idsAtOnce * idLen)
-	}
-	at := g.room.Len()
-	g.room.Write(id)
-	return g.room.String()[at:]
+	return ID(e.Uint64(sum[:]) >> (64 - 4*idDigits))
 }

@@ -25,6 +25,7 @@ type lane struct {
 	sniff []byte // first octets while modeSniff
 	track track
 	own   http1.Reader // the first reader of a conversation
+	ready bool         // own was used before
 }
 
 // speaking is what is known of a side; it begins anew with each conversation.
@@ -139,8 +140,7 @@ func (l *lane) beginHTTP(from uint64, data []byte) {
 	}
 	l.mode = modeHTTP
 	l.http = l.reader()
-	l.http.Reset(kind, (*side)(l))
-	l.http.UseSource(&l.x.a.pool)
+	l.http.Restart(kind)
 	l.http.Feed(from, data)
 }
 
@@ -148,10 +148,21 @@ func (l *lane) beginHTTP(from uint64, data []byte) {
 // CONNECT is still at work.
 func (l *lane) reader() *http1.Reader {
 	if l.owned {
-		return new(http1.Reader)
+		return l.prepare(new(http1.Reader))
 	}
 	l.owned = true
+	if !l.ready {
+		l.ready = true
+		l.prepare(&l.own)
+	}
 	return &l.own
+}
+
+// prepare gives a reader the handler and the source that it never changes.
+func (l *lane) prepare(r *http1.Reader) *http1.Reader {
+	r.Reset(http1.Request, (*side)(l))
+	r.UseSource(&l.x.a.pool)
+	return r
 }
 
 // again hands octets to whatever the lane has become.
@@ -234,6 +245,9 @@ const (
 )
 
 func (l *lane) recognise(data []byte) proto {
+	if c := data[0]; c >= 'A' && c <= 'Z' && c != 'P' {
+		return protoHTTP // as nearly all begin
+	}
 	if tls.LooksLikeTLS(data) {
 		return protoTLS
 	}

@@ -46,21 +46,25 @@ func (p *pool) taken() *Message {
 	return m
 }
 
-type freeList[T any] []*T
+// freeList has room for all that it may hold: code that makes room would be in each
+// function that gives something back.
+type freeList[T any] struct {
+	free [poolKept]*T
+	n    int
+}
 
 func (l *freeList[T]) get() *T {
-	n := len(*l)
-	if n == 0 {
+	if l.n == 0 {
 		return new(T)
 	}
-	x := (*l)[n-1]
-	*l = (*l)[:n-1]
-	return x
+	l.n--
+	return l.free[l.n%poolKept]
 }
 
 func (l *freeList[T]) put(x *T) {
-	if len(*l) < poolKept {
-		*l = append(*l, x)
+	if l.n < poolKept {
+		l.free[l.n%poolKept] = x
+		l.n++
 	}
 }
 
@@ -80,14 +84,13 @@ func (p *pool) exchange(ex *exchange) {
 func (p *pool) empty(ex *exchange) {
 	p.message(ex.req)
 	p.message(ex.resp)
-	for _, m := range ex.interim {
+	for i, m := range ex.interim {
 		p.message(m)
+		ex.interim[i] = nil
 	}
-	clear(ex.interim)
-	*ex = exchange{
-		pooled: true, interim: ex.interim[:0],
-		reqBody: Body{Data: ex.reqBody.Data[:0]}, body: Body{Data: ex.body.Data[:0]},
-	}
+	interim, reqBody, body := ex.interim[:0], ex.reqBody.Data[:0], ex.body.Data[:0]
+	*ex = exchange{} // in place, as a literal with all of it is not
+	ex.pooled, ex.interim, ex.reqBody.Data, ex.body.Data = true, interim, reqBody, body
 	p.exchanges.put(ex)
 }
 
@@ -104,21 +107,20 @@ func (p *pool) message(m *Message) {
 // watch takes a watch back whose session nobody refers to any more.
 func (p *pool) watch(w *watch) {
 	s := &w.session
-	*s = Session{
-		First:  [2][]Frame{s.First[0][:0], s.First[1][:0]},
-		Start:  [2]Prefix{{Data: s.Start[0].Data[:0]}, {Data: s.Start[1].Data[:0]}},
-		Events: s.Events[:0],
-	}
+	first, start, events := s.First, [2][]byte{s.Start[0].Data[:0], s.Start[1].Data[:0]}, s.Events[:0]
+	*s = Session{}
+	s.First[0], s.First[1], s.Start[0].Data, s.Start[1].Data, s.Events = first[0][:0], first[1][:0], start[0], start[1], events
 	w.x, w.ex, w.readers, w.over = nil, nil, [2]*frame.Reader{}, false
 	p.watches.put(w)
 }
 
 // conn takes back what was followed of a conversation.
 func (p *pool) conn(x *conn) {
-	for _, list := range [...][]*exchange{x.queue, x.orphans} {
-		for _, ex := range list {
-			p.exchange(ex)
-		}
+	for _, ex := range x.queue {
+		p.exchange(ex)
+	}
+	for _, ex := range x.orphans {
+		p.exchange(ex)
 	}
 	p.exchange(x.reading)
 	p.exchange(x.firstOrphan)

@@ -9,7 +9,7 @@ import (
 // SessionEnd is how an established session ended after its look-ahead was over:
 // frames are not followed any more then, but the end of the connection is.
 type SessionEnd struct {
-	ID    string // of the handshake
+	ID    ID // of the handshake
 	From  reassembly.Side
 	Reset bool // RST; else FIN
 	Ref   capture.Ref
@@ -21,17 +21,20 @@ type SessionEnd struct {
 
 // session is what is kept of a connection whose handshake was handed on as
 // established while the connection went on.
-type session struct{ id string }
+type session struct {
+	id    ID
+	known bool
+}
 
 // ends hands on the end of a session.
-func (a *Analyzer) ends(c *reassembly.Conversation, id string, s *reassembly.Signal) {
-	if a.opts.Ended == nil || id == "" {
+func (a *Analyzer) ends(c *reassembly.Conversation, of session, s *reassembly.Signal) {
+	if a.opts.Ended == nil || !of.known {
 		return
 	}
 	client, server := &c.Halves[reassembly.Client], &c.Halves[reassembly.Server]
 	last := max(client.LastData.Time, server.LastData.Time)
 	a.opts.Ended(&SessionEnd{
-		ID: id, From: s.From, Reset: s.Kind == reassembly.RST, Ref: s.Ref, Idle: s.Ref.Time - last,
+		ID: of.id, From: s.From, Reset: s.Kind == reassembly.RST, Ref: s.Ref, Idle: s.Ref.Time - last,
 		Closed: lastIsClose(client) || lastIsClose(server),
 	})
 }

@@ -53,17 +53,22 @@ func (t *track) index(offset uint64) int {
 }
 
 // at gives the place of the octet at offset.
-func (t *track) at(offset uint64) place {
-	if len(t.places) == 0 {
-		return place{}
+func (t *track) at(offset uint64) *place {
+	switch len(t.places) {
+	case 0:
+		return &place{}
+	case 1:
+		return &t.places[0]
 	}
-	return t.places[max(t.index(offset), 0)]
+	return &t.places[max(t.index(offset), 0)]
 }
 
 // forget drops the places that lie wholly before offset.
 func (t *track) forget(offset uint64) {
-	n := t.index(offset)
-	if n > 0 {
+	if len(t.places) < 2 {
+		return
+	}
+	if n := t.index(offset); n > 0 {
 		t.places = append(t.places[:0], t.places[n:]...)
 	}
 }
@@ -81,6 +86,21 @@ const refsKept = 64
 
 // locate joins a head with the packets that carried it.
 func (t *track) locate(m *Message, from reassembly.Side) {
+	if len(t.places) != 1 || t.places[0].offset > m.Offset || len(m.Raw) == 0 {
+		t.locateAny(m, from)
+		return
+	}
+	p := &t.places[0] // the whole head, as mostly
+	m.From, m.First, m.Last, m.Acked, m.HasAck = from, p.ref, p.ref, p.acked, p.hasAck
+	if cap(m.spans) == 0 || cap(m.Refs) == 0 {
+		m.spans, m.Refs = m.oneSpan[:], m.oneRef[:]
+	}
+	m.spans, m.Refs = m.spans[:1], m.Refs[:1]
+	m.spans[0], m.Refs[0] = span{0, p.ref}, p.ref
+}
+
+// locateAny is locate without a short way.
+func (t *track) locateAny(m *Message, from reassembly.Side) {
 	end := m.Offset + uint64(len(m.Raw))
 	first, last := t.at(m.Offset), t.at(max(end, 1)-1)
 	m.From, m.First, m.Last, m.Acked, m.HasAck = from, first.ref, last.ref, first.acked, first.hasAck

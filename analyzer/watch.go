@@ -167,8 +167,8 @@ type frames struct {
 
 // Header implements frame.Handler.
 func (f *frames) Header(fr *frame.Frame) {
-	w, s := f.w, f.side
-	w.event(Event{Kind: EventFrame, From: s, Opcode: fr.Opcode, Ref: w.ref})
+	w, s := f.w, f.side&1
+	w.event(EventFrame, s, fr.Opcode, &w.ref)
 	w.session.Frames[s]++
 	if len(w.session.First[s]) >= FramesKept && fr.Opcode != frame.Close {
 		w.own[s].Skip()
@@ -177,13 +177,27 @@ func (f *frames) Header(fr *frame.Frame) {
 
 // Done implements frame.Handler.
 func (f *frames) Done(fr *frame.Frame) {
-	w, ses := f.w, &f.w.session
-	if first := ses.First[f.side]; len(first) < FramesKept {
-		ses.First[f.side] = append(first, Frame{Frame: *fr, Ref: w.ref})
+	w := f.w
+	if first := &w.session.First[f.side&1]; len(*first) < FramesKept {
+		at := extend(first)
+		at.Frame, at.Ref = *fr, w.ref
 	}
 	if fr.Opcode.Control() {
 		w.control(f.side, fr)
 	}
+}
+
+// extend makes a list longer by one element, which may hold anything: large ones are
+// filled in place.
+func extend[T any](list *[]T) *T {
+	n := len(*list)
+	if n < cap(*list) {
+		*list = (*list)[:n+1]
+	} else {
+		var none T
+		*list = append(*list, none)
+	}
+	return &(*list)[n]
 }
 
 // control takes a whole control frame.
@@ -202,13 +216,13 @@ func (w *watch) control(s reassembly.Side, f *frame.Frame) {
 // NotFrames implements frame.Handler.
 func (f *frames) NotFrames(_ uint64, data []byte) {
 	f.w.session.NotFrames[f.side] = &Prefix{Data: clone(data), Ref: f.w.ref}
-	f.w.event(Event{Kind: EventGarbage, From: f.side, Ref: f.w.ref})
+	f.w.event(EventGarbage, f.side, 0, &f.w.ref)
 	f.w.readers[f.side] = nil
 }
 
-func (w *watch) event(e Event) {
+func (w *watch) event(kind EventKind, from reassembly.Side, op frame.Opcode, ref *capture.Ref) {
 	if len(w.session.Events) < EventsKept {
-		w.session.Events = append(w.session.Events, e)
+		*extend(&w.session.Events) = Event{Kind: kind, From: from, Opcode: op, Ref: *ref}
 	}
 }
 
@@ -221,7 +235,7 @@ func (w *watch) signal(s *reassembly.Signal) {
 	if s.Kind == reassembly.RST {
 		kind = EventRST
 	}
-	w.event(Event{Kind: kind, From: s.From, Ref: s.Ref})
+	w.event(kind, s.From, 0, &s.Ref)
 	w.session.Last = s.Ref.Time
 	if kind == EventRST || len(w.x.signals) > 1 {
 		w.stop(WatchClosed)

@@ -59,6 +59,7 @@ type Builder struct {
 	redaction *redaction
 	refs      []capture.Ref
 	room      []byte
+	ids       ids
 }
 
 // Build makes a record as the function Build does. It is valid until the next call.
@@ -70,7 +71,7 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	b.fields, b.at, b.evidence = b.fields[:0], b.at[:0], b.evidence[:0]
 	rec := &b.rec
 	*rec = Handshake{
-		ID: h.ID, WebSocket: certainty(h.WebSocket),
+		ID: b.ids.text(h.ID), WebSocket: certainty(h.WebSocket),
 		Client: b.endpoint(h.Conn.Client), Server: b.endpoint(h.Conn.Server), URL: b.url(h),
 		Capture: int(firstPacket(h).Capture), Stream: b.streamOf(h, env), Frames: frames(h),
 		SeenOn: seenOn(h, env), Path: pathOf(h, env), Time: TimeOf(startOf(h)),
