@@ -136,11 +136,12 @@ type opinion struct {
 	grades  grades
 	cause   int16 // of the engine's rules; -1 = none
 	percent uint8 // confidence of the cause
+	asker   *rules.Asker
 }
 
 // opinion may be called by any goroutine.
 func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
-	o := opinion{fired: v.Fired, failed: v.RuleErrors, grades: gradesOf(h, v), cause: -1}
+	o := opinion{fired: v.Fired, failed: v.RuleErrors, grades: gradesOf(h, v), cause: -1, asker: v.Asker}
 	if v.Cause != nil && v.Cause.Rule != nil {
 		if i, ok := l.engine.Index(v.Cause.Rule.ID); ok {
 			o.cause, o.percent = int16(i), uint8(math.Round(100*v.Cause.Confidence))
@@ -153,7 +154,7 @@ func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
 func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, uint32)) {
 	e := l.entries.add()
 	*e = entry{
-		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause)), id: uint64(h.ID),
+		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause), o.asker), id: uint64(h.ID),
 		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent,
 	}
 	if len(l.failed) < failuresKept {

@@ -2,10 +2,10 @@ package rules
 
 import "github.com/handshark/handshark/analyzer"
 
-// fieldName is a field that marks go by.
+// fieldName is a field that marks, answerers or attempts are known by.
 type fieldName uint8
 
-// The fields that marks go by.
+// The fields that are looked for in each head.
 const (
 	fieldHost fieldName = iota
 	fieldUpgrade
@@ -34,53 +34,51 @@ const (
 	fieldXCache
 	fieldCFCache
 	fieldXVarnish
+	fieldAPIKey
+	fieldServer
+	fieldContentType
+	fieldOptions
+	fieldCacheControl
+	fieldKeepAlive
 
 	fieldNames
 )
 
-// knownField is a field as it is mostly written.
-type knownField struct {
-	name  string
-	field fieldName
+// fieldList has the fields as they are mostly written.
+var fieldList = [fieldNames]string{
+	fieldHost: "Host", fieldUpgrade: "Upgrade", fieldConnection: "Connection", fieldKey: "Sec-WebSocket-Key",
+	fieldVersion: "Sec-WebSocket-Version", fieldExtensions: "Sec-WebSocket-Extensions",
+	fieldProtocol: "Sec-WebSocket-Protocol", fieldAccept: "Sec-WebSocket-Accept", fieldDraft: "Sec-WebSocket-Draft",
+	fieldSecOrigin: "Sec-WebSocket-Origin", fieldOrigin: "Origin", fieldCookie: "Cookie",
+	fieldAuthorization: "Authorization", fieldProxyAuthorization: "Proxy-Authorization",
+	fieldProxyConnection: "Proxy-Connection", fieldExpect: "Expect", fieldContentLength: "Content-Length",
+	fieldTransferEncoding: "Transfer-Encoding", fieldContentEncoding: "Content-Encoding",
+	fieldChallenge: "WWW-Authenticate", fieldProxyChallenge: "Proxy-Authenticate", fieldSetCookie: "Set-Cookie",
+	fieldVia: "Via", fieldAge: "Age", fieldXCache: "X-Cache", fieldCFCache: "CF-Cache-Status",
+	fieldXVarnish: "X-Varnish", fieldAPIKey: "X-Api-Key", fieldServer: "Server", fieldContentType: "Content-Type",
+	fieldOptions: "X-Content-Type-Options", fieldCacheControl: "Cache-Control", fieldKeepAlive: "Keep-Alive",
 }
 
-// knownFields are the fields that marks go by, by the length of their names.
-var knownFields = [...][]knownField{
-	3:  {{"Via", fieldVia}, {"Age", fieldAge}},
-	4:  {{"Host", fieldHost}},
-	6:  {{"Origin", fieldOrigin}, {"Cookie", fieldCookie}, {"Expect", fieldExpect}},
-	7:  {{"Upgrade", fieldUpgrade}, {"X-Cache", fieldXCache}},
-	9:  {{"X-Varnish", fieldXVarnish}},
-	10: {{"Connection", fieldConnection}, {"Set-Cookie", fieldSetCookie}},
-	13: {{"Authorization", fieldAuthorization}},
-	14: {{"Content-Length", fieldContentLength}},
-	15: {{"CF-Cache-Status", fieldCFCache}},
-	16: {
-		{"WWW-Authenticate", fieldChallenge}, {"Content-Encoding", fieldContentEncoding},
-		{"Proxy-Connection", fieldProxyConnection},
-	},
-	17: {{"Sec-WebSocket-Key", fieldKey}, {"Transfer-Encoding", fieldTransferEncoding}},
-	18: {{"Proxy-Authenticate", fieldProxyChallenge}},
-	19: {{"Proxy-Authorization", fieldProxyAuthorization}, {"Sec-WebSocket-Draft", fieldDraft}},
-	20: {{"Sec-WebSocket-Accept", fieldAccept}, {"Sec-WebSocket-Origin", fieldSecOrigin}},
-	21: {{"Sec-WebSocket-Version", fieldVersion}},
-	22: {{"Sec-WebSocket-Protocol", fieldProtocol}},
-	24: {{"Sec-WebSocket-Extensions", fieldExtensions}},
+// fieldSlots is the number of slots for the names of fields.
+const fieldSlots = 128
+
+// slotOf gives the slot of a name that is not empty; letter case does not matter.
+// The factor keeps the names of fieldList apart, and nearly all that are common
+// beside them from those: to know that a name is none of them is mostly one look.
+func slotOf[S string | []byte](name S) uint32 {
+	n := len(name)
+	word := uint32(n&0xFF) | uint32(name[0]|0x20)<<8 | uint32(name[n-1]|0x20)<<16 | uint32(name[n/2]|0x20)<<24
+	return word * 0xC45AEDCB >> 25
 }
 
-// fieldOf tells which field a name is; ok is false for one that no mark goes by.
-func fieldOf(name []byte) (f fieldName, ok bool) {
-	if len(name) >= len(knownFields) {
-		return 0, false
+// fieldAt has 1 + the field whose name has the slot; 0 = none. Read only.
+var fieldAt = placeFields()
+
+func placeFields() (at [fieldSlots]uint8) {
+	for f, name := range fieldList {
+		at[slotOf(name)] = uint8(f + 1)
 	}
-	list := knownFields[len(name)]
-	for i := range list {
-		k := &list[i]
-		if (name[0]^k.name[0])&^0x20 == 0 && (string(name) == k.name || alike(name, k.name)) {
-			return k.field, true
-		}
-	}
-	return 0, false
+	return at
 }
 
 // alike compares a name with one of its length, without regard to the case of
@@ -105,8 +103,8 @@ func lowerASCII(c byte) byte {
 // for once.
 type lines struct {
 	m       *analyzer.Message
-	has     uint32 // fields that are there
-	several uint32 // those of them that stand in more than one line
+	has     uint64 // fields that are there
+	several uint64 // those of them that stand in more than one line
 	relayed bool   // there may be a marker of an intermediary
 	first   [fieldNames]int32
 }
@@ -114,20 +112,39 @@ type lines struct {
 // read looks through the fields of a head.
 func (l *lines) read(m *analyzer.Message) {
 	l.m, l.has, l.several, l.relayed = m, 0, 0, false
+	raw := m.Raw
 	for i := range m.Fields {
 		s := &m.Fields[i].Name
-		name := m.Raw[s.Start:s.End]
+		name := raw[s.Start:s.End]
 		l.relayed = l.relayed || mayMark(name)
-		f, ok := fieldOf(name)
-		switch bit := uint32(1) << f; {
-		case !ok:
-		case l.has&bit != 0:
-			l.several |= bit
-		default:
-			l.has |= bit
-			l.first[f] = int32(i)
+		if f, ok := fieldOf(name); ok {
+			l.enter(f, i)
 		}
 	}
+}
+
+// fieldOf tells which field a name is; ok is false for one that is not in fieldList.
+func fieldOf(name []byte) (f fieldName, ok bool) {
+	if len(name) == 0 {
+		return 0, false
+	}
+	at := fieldAt[slotOf(name)]
+	if at == 0 {
+		return 0, false
+	}
+	known := fieldList[at-1]
+	return fieldName(at - 1), len(name) == len(known) && (string(name) == known || alike(name, known))
+}
+
+// enter notes that line i is of a field.
+func (l *lines) enter(f fieldName, i int) {
+	bit := uint64(1) << f
+	if l.has&bit != 0 {
+		l.several |= bit
+		return
+	}
+	l.has |= bit
+	l.first[f] = int32(i)
 }
 
 func (l *lines) there(f fieldName) bool { return l.has>>f&1 != 0 }

@@ -109,6 +109,8 @@ type Verdict struct {
 	// Objected is set when the client had something to object to: the outcome is
 	// aborted, with the ending Handshake.Objection, whatever Handshake.Outcome says.
 	Objected bool
+	// Asker is that of the request; nil: not known.
+	Asker *Asker
 	// RuleErrors names rules that failed to run (a fault in this program).
 	RuleErrors []string
 

@@ -8,7 +8,7 @@ import (
 // finish makes the verdict of what the rules reported.
 func (r *runner) finish() *Verdict {
 	v := &r.verdict
-	*v = Verdict{Findings: r.findings, Unjudged: r.plan.unknown, Fired: r.set, RuleErrors: r.errors, run: r}
+	*v = Verdict{Findings: r.findings, Unjudged: r.plan.unknown, Fired: r.set, RuleErrors: r.errors, Asker: r.who, run: r}
 	if r.h.Outcome.Failed() {
 		v.Cause = r.trial.cause(r)
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -87,21 +88,10 @@ var tellFields = [...]string{
 
 func (t *tell) get(f tellField) string { return t.m.Get(tellFields[f]) }
 
-// tellLengths has the lengths of tellFields as bits.
-const tellLengths = 1<<len("Server") | 1<<len("Content-Type") | 1<<len("Connection") | 1<<len("Sec-WebSocket-Version") |
-	1<<len("X-Content-Type-Options") | 1<<len("Cache-Control") | 1<<len("X-Cache")
-
 // tells reports whether the value of a field tells of the maker.
 func tells(name []byte) bool {
-	if len(name) >= 32 || tellLengths>>len(name)&1 == 0 {
-		return false
-	}
-	for _, f := range tellFields {
-		if len(f) == len(name) && alike(name, f) {
-			return true
-		}
-	}
-	return false
+	f, ok := fieldOf(name)
+	return ok && toldBy>>f&1 != 0
 }
 
 // appendTell appends all that an answerer is known by: status, names of fields,
@@ -109,7 +99,7 @@ func tells(name []byte) bool {
 // same have the same answerer.
 func appendTell(to []byte, h *analyzer.Handshake) []byte {
 	m := h.Response
-	to = append(to, byte(m.Status>>8), byte(m.Status), tellFlags(h))
+	to = binary.BigEndian.AppendUint64(to, tellHead(h))
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		name := m.Raw[f.Name.Start:f.Name.End]
@@ -121,46 +111,18 @@ func appendTell(to []byte, h *analyzer.Handshake) []byte {
 	return append(append(to, 0xFF, 0xFF), h.Body.Data...) // no name is that long
 }
 
-func tellFlags(h *analyzer.Handshake) (flags byte) {
-	if h.Response.Reason.Len() == 0 {
-		flags |= 1
-	}
-	if h.Response.Status == 404 && asksCable(h) { // the only status with which it counts
-		flags |= 2
-	}
-	return flags
-}
-
-// sameTell reports whether appendTell gives told, without its doing so.
-func sameTell(told []byte, h *analyzer.Handshake) bool {
+// tellHead is what a tell begins with: status and flags, and the sizes of the rest,
+// by which most that differ do.
+func tellHead(h *analyzer.Handshake) uint64 {
 	m := h.Response
-	head := [...]byte{byte(m.Status >> 8), byte(m.Status), tellFlags(h)}
-	at := len(head)
-	if len(told) < at || string(told[:at]) != string(head[:]) {
-		return false
+	head := uint64(uint16(m.Status))<<48 | uint64(uint16(len(m.Fields)))<<16 | uint64(uint16(len(h.Body.Data)))
+	if m.Reason.Len() == 0 {
+		head |= 1 << 32
 	}
-	for i := range m.Fields {
-		f := &m.Fields[i]
-		name := m.Raw[f.Name.Start:f.Name.End]
-		if at = counted(told, at, name); at >= 0 && tells(name) {
-			at = counted(told, at, m.Raw[f.Value.Start:f.Value.End])
-		}
-		if at < 0 {
-			return false
-		}
+	if m.Status == 404 && asksCable(h) { // the only status with which it counts
+		head |= 2 << 32
 	}
-	rest := told[at:]
-	return len(rest) == 2+len(h.Body.Data) && rest[0] == 0xFF && rest[1] == 0xFF && bytes.Equal(rest[2:], h.Body.Data)
-}
-
-// counted gives the place behind what appendCounted makes of b, -1 if that is not
-// at at.
-func counted(told []byte, at int, b []byte) int {
-	end := at + 2 + len(b)
-	if end > len(told) || told[at] != byte(len(b)>>8) || told[at+1] != byte(len(b)) || string(told[at+2:end]) != string(b) {
-		return -1
-	}
-	return end
+	return head
 }
 
 func appendCounted(to, b []byte) []byte {

@@ -145,6 +145,14 @@ func (m *Marks) put(k Mark, there bool) {
 	}
 }
 
+// union gives the marks of both.
+func (m *Marks) union(other *Marks) (all Marks) {
+	for i := range all {
+		all[i] = m[i] | other[i]
+	}
+	return all
+}
+
 // Condition is what has to be marked for a rule to find anything: of each of its
 // groups at least one mark. The zero value is always met.
 type Condition [2]Marks
@@ -186,17 +194,15 @@ func (m *Marks) meets(other *Marks) bool {
 // SlowFrom is the wait after which a handshake is slow.
 const SlowFrom = time.Second
 
-// note looks at a handshake once.
-func (p *Pass) note() {
+// note looks at a handshake once. s is what follows from the asker of the request.
+func (p *Pass) note(s *steady) {
 	p.marks = Marks{}
 	m := &p.marks
 	m.connection(p)
 	if p.Request != nil {
-		p.asked.read(p.Request)
-		m.request(p, p.Request)
+		m.request(p, p.Request, s)
 	}
 	if p.Response != nil {
-		p.answered.read(p.Response)
 		m.response(p, p.Response)
 	} else {
 		m.add(NoResponse)

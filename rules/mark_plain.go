@@ -10,7 +10,7 @@ const (
 	bearerOctet               // RFC 6750 section 2.1, padding aside
 	hostOctet                 // host names in lower case and IPv4 addresses
 	unquotedOctet             // what needs no escape inside of quotes
-	markOctet                 // marks an absolute target or a fragment
+	markOctet                 // parts of a target end at it, or it marks an absolute one or an escape
 )
 
 // octets holds the classes of each octet. Read only.
@@ -29,7 +29,7 @@ func classify() (table [256]uint8) {
 			{base64Octet, alnum || c == '+' || c == '/'},
 			{bearerOctet, alnum || bytes.IndexByte([]byte("-._~+/"), c) >= 0},
 			{hostOctet, lower || digit || c == '-' || c == '.'},
-			{markOctet, c == ':' || c == '#'},
+			{markOctet, bytes.IndexByte([]byte(":#?&=%"), c) >= 0},
 			{unquotedOctet, c != '"' && c != '\\'},
 		} {
 			if class.in {
@@ -105,10 +105,25 @@ func plainChallenge(b []byte) bool {
 	return len(rest) > 1 && span(rest, unquotedOctet) == len(rest)-1 && rest[len(rest)-1] == '"'
 }
 
+// secretNames has for each length of a name the letters that names of credentials
+// of that length begin with, by their last five bits. Read only.
+var secretNames = secretLetters()
+
+func secretLetters() (letters [32]uint32) {
+	for _, name := range tokenParams {
+		letters[len(name)] |= 1 << (name[0] & 31)
+	}
+	letters[len("sid")] |= 1 << ('s' & 31)
+	return letters
+}
+
 // namesSecret reports whether a parameter has the name of a credential.
 func namesSecret(param []byte) bool {
+	if n := len(param); n == 0 || n >= len(secretNames) || secretNames[n]>>(param[0]&31)&1 == 0 {
+		return false
+	}
 	for _, name := range tokenParams {
-		if len(param) == len(name) && lowerASCII(param[0]) == name[0] && alike(param, name) {
+		if len(param) == len(name) && alike(param, name) {
 			return true
 		}
 	}

@@ -7,48 +7,67 @@ import (
 	"github.com/handshark/handshark/analyzer"
 )
 
-func (m *Marks) request(p *Pass, r *analyzer.Message) {
-	l := &p.asked
+func (m *Marks) request(p *Pass, r *analyzer.Message, s *steady) {
+	l := p.asked
+	*m = m.union(&s.marks)
 	m.put(RequestDeviates, len(r.Deviations) > 0)
 	m.put(RequestRepeats, r.MayRepeat())
 	m.put(RequestCut, !r.Complete)
 	m.put(MethodOdd, string(r.Raw[r.Method.Start:r.Method.End]) != "GET")
 	m.put(HTTPVersionOdd, string(r.Raw[r.Version.Start:r.Version.End]) != "HTTP/1.1")
-	m.put(UpgradeOdd, !foldIs(l.only(fieldUpgrade), "websocket"))
-	connection := l.only(fieldConnection)
-	m.put(ConnectionOdd, !foldIs(connection, "upgrade") && !foldIs(connection, "keep-alive, upgrade"))
 	m.put(KeyOdd, !plainKey(l.only(fieldKey)))
-	m.put(VersionOdd, string(l.only(fieldVersion)) != "13")
 	m.put(DialectOdd, p.Dialect != analyzer.RFC6455)
+	m.put(Relayed, l.relayed && p.Marked())
+	m.put(PortOdd, !s.plain || s.portOf(p) != int(p.Conn.Server.Port))
+	m.target(r)
+	m.credentials(l)
+	m.put(HasToken, holdsToken(l))
+}
+
+// steady is what follows from the names of the fields of a request and from the
+// values of those of askedAlike.
+type steady struct {
+	marks Marks
+	port  int  // of Host; 0 = none
+	plain bool // Host is
+}
+
+func steadyOf(l *lines) (s steady) {
+	m := &s.marks
+	m.put(UpgradeOdd, !isWebSocket(l.only(fieldUpgrade)))
+	connection := l.only(fieldConnection)
+	m.put(ConnectionOdd, !isUpgrade(connection) && !foldIs(connection, "keep-alive, upgrade"))
+	m.put(VersionOdd, string(l.only(fieldVersion)) != "13")
 	m.put(OfferOdd, !l.plainOffer())
 	m.put(SubprotocolOffered, l.there(fieldProtocol))
 	m.put(RequestContent, l.any(fieldContentLength, fieldTransferEncoding, fieldExpect))
 	m.put(LengthOdd, !l.plainLength())
 	m.put(RequestFieldOdd, l.any(fieldProxyAuthorization, fieldProxyConnection, fieldAccept, fieldDraft, fieldSecOrigin))
-	m.put(Relayed, l.relayed && p.Marked())
-	m.target(r)
-	m.host(p, l)
-	m.credentials(l)
-	m.put(HasToken, holdsToken(l))
+	s.host(l)
+	return s
 }
 
 // host marks what is odd in Host and Origin.
-func (m *Marks) host(p *Pass, l *lines) {
-	host := l.only(fieldHost)
-	port, ok := plainHost(host)
-	if port == 0 {
-		port = 80
-		if p.TLS != nil {
-			port = 443
-		}
-	}
-	m.put(HostOdd, !ok)
-	m.put(PortOdd, !ok || port != int(p.Conn.Server.Port))
+func (s *steady) host(l *lines) {
+	m, host := &s.marks, l.only(fieldHost)
+	s.port, s.plain = plainHost(host)
+	m.put(HostOdd, !s.plain)
 	m.put(OriginMissing, !l.there(fieldOrigin))
 	if l.there(fieldOrigin) {
 		m.add(HasOrigin)
-		m.put(OriginOdd, !ok || !plainOrigin(l.only(fieldOrigin), host))
+		m.put(OriginOdd, !s.plain || !plainOrigin(l.only(fieldOrigin), host))
 	}
+}
+
+// portOf gives the port that Host names, or the one that it does not name.
+func (s *steady) portOf(p *Pass) int {
+	switch {
+	case s.port != 0:
+		return s.port
+	case p.TLS != nil:
+		return 443
+	}
+	return 80
 }
 
 // credentials marks what is odd in Cookie and Authorization.
@@ -65,14 +84,20 @@ func (m *Marks) credentials(l *lines) {
 
 func (m *Marks) target(r *analyzer.Message) {
 	t := r.Raw[r.Target.Start:r.Target.End]
-	seen := uint8(0)
-	for _, c := range t {
-		seen |= octets[c]
+	marked, query := false, -1
+	for i, c := range t {
+		if octets[c]&markOctet == 0 {
+			continue
+		}
+		marked = marked || c == ':' || c == '#'
+		if c == '?' && query < 0 {
+			query = i
+		}
 	}
-	m.put(TargetOdd, len(t) == 0 || t[0] != '/' || seen&markOctet != 0 && markedTarget(t))
-	if q := bytes.IndexByte(t, '?'); q >= 0 {
+	m.put(TargetOdd, len(t) == 0 || t[0] != '/' || marked && markedTarget(t))
+	if query >= 0 {
 		m.add(HasQuery)
-		m.query(t[q+1:])
+		m.query(t[query+1:])
 	}
 }
 
@@ -84,25 +109,38 @@ func markedTarget(t []byte) bool {
 // query looks for names of credentials, and for the ends of X-Amz-Expires, Expires,
 // exp and se; names may be percent-encoded.
 func (m *Marks) query(q []byte) {
-	m.put(MayExpire, bytes.IndexByte(q, '%') >= 0)
-	for len(q) > 0 {
-		part := q
-		if n := bytes.IndexByte(q, '&'); n >= 0 {
-			part, q = q[:n], q[n+1:]
-		} else {
-			q = nil
+	start, named := 0, false // of the part; its name has ended
+	for i, c := range q {
+		if octets[c]&markOctet == 0 {
+			continue
 		}
-		name := part
-		if n := bytes.IndexByte(part, '='); n >= 0 {
-			name = part[:n]
+		switch c {
+		case '%':
+			m.add(MayExpire)
+		case '=':
+			m.put(MayExpire, named) // it may stand behind another name, as in a URL in the query
+			m.param(q[start:i], named)
+			named = true
+		case '&':
+			m.param(q[start:i], named)
+			start, named = i+1, false
 		}
+	}
+	m.param(q[start:], named)
+}
+
+// param marks what the name of a parameter tells, unless it was seen.
+func (m *Marks) param(name []byte, seen bool) {
+	if !seen {
 		m.put(SecretInQuery, namesSecret(name))
-		// A second "=" may stand behind another name, as in a URL in the query.
-		m.put(MayExpire, namesExpiry(name) || len(name) < len(part) && bytes.IndexByte(part[len(name)+1:], '=') >= 0)
+		m.put(MayExpire, namesExpiry(name))
 	}
 }
 
 func namesExpiry(name []byte) bool {
+	if n := len(name); n == 0 || name[n-1] != 'e' && name[n-1] != 'p' && name[n-1] != 's' {
+		return false
+	}
 	return bytes.HasSuffix(name, []byte("se")) || bytes.HasSuffix(name, []byte("exp")) || bytes.HasSuffix(name, []byte("xpires"))
 }
 
@@ -123,6 +161,13 @@ func holdsToken(l *lines) bool {
 
 func mayHoldToken(b []byte) bool {
 	return bytes.IndexByte(b, 'J') >= 0 && bytes.Contains(b, []byte("eyJ"))
+}
+
+// isWebSocket and isUpgrade look for the usual value first.
+func isWebSocket(b []byte) bool { return string(b) == "websocket" || foldIs(b, "websocket") }
+
+func isUpgrade(b []byte) bool {
+	return string(b) == "Upgrade" || string(b) == "upgrade" || foldIs(b, "upgrade")
 }
 
 // foldIs compares without regard to the case of ASCII letters; lower is in lower
@@ -154,12 +199,7 @@ func plainHost(b []byte) (port int, ok bool) {
 		}
 		name = b[:colon]
 	}
-	for _, c := range name {
-		if octets[c]&hostOctet == 0 {
-			return 0, false
-		}
-	}
-	return port, len(name) > 0
+	return port, len(name) > 0 && span(name, hostOctet) == len(name)
 }
 
 // plainPort reads a port without leading zeros, of up to 59999.
@@ -177,11 +217,15 @@ func plainPort(b []byte) (port int, ok bool) {
 	return port, true
 }
 
-// plainKey reports whether b is canonical base64 of 16 octets and made of more
+// plainKey reports whether key is canonical base64 of 16 octets and made of more
 // letters than one that somebody made up.
-func plainKey(b []byte) bool {
+func plainKey(key []byte) bool {
 	const letters, size = 22, 24
-	if len(b) != size || b[letters] != '=' || b[letters+1] != '=' {
+	if len(key) != size {
+		return false
+	}
+	b := (*[size]byte)(key) // without the checks of a slice
+	if b[letters] != '=' || b[letters+1] != '=' {
 		return false
 	}
 	switch b[letters-1] {
@@ -191,12 +235,14 @@ func plainKey(b []byte) bool {
 	}
 	var seen uint64
 	all := byte(base64Octet)
-	for _, c := range b[:letters] {
-		all &= octets[c]
+	for i := 0; i < letters; i += 2 {
+		c, d := b[i], b[i+1]
+		all &= octets[c] & octets[d]
 		seen |= 1 << (c & 63)
+		seen |= 1 << (d & 63)
 	}
 	const enough = 15 // two octet values make at most fourteen letters
-	return all != 0 && bits.OnesCount64(seen) >= enough && !sampleKey(b)
+	return all != 0 && bits.OnesCount64(seen) >= enough && !sampleKey(key)
 }
 
 // SampleKey reports whether a Sec-WebSocket-Key is one of the specification or of

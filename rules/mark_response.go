@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
@@ -10,18 +11,18 @@ import (
 )
 
 func (m *Marks) response(p *Pass, r *analyzer.Message) {
-	l := &p.answered
+	l := p.answered
 	m.put(ResponseDeviates, len(r.Deviations) > 0)
 	m.put(ResponseRepeats, r.MayRepeat())
 	m.put(ResponseCut, !r.Complete)
 	m.put(HTTPVersionOddInAnswer, string(r.Raw[r.Version.Start:r.Version.End]) != "HTTP/1.1")
-	m.put(AnswerUpgradeOdd, !foldIs(l.only(fieldUpgrade), "websocket"))
-	m.put(AnswerConnectionOdd, !foldIs(l.only(fieldConnection), "upgrade"))
+	m.put(AnswerUpgradeOdd, !isWebSocket(l.only(fieldUpgrade)))
+	m.put(AnswerConnectionOdd, !isUpgrade(l.only(fieldConnection)))
 	accept := l.only(fieldAccept)
 	m.put(AcceptOdd, len(accept) == 0 || bytes.IndexByte(accept, ',') >= 0)
 	m.put(AcceptSent, l.there(fieldAccept))
 	m.put(KeySent, l.there(fieldKey))
-	m.put(AnswerOdd, !plainAnswer(p.Request, &p.asked, l))
+	m.put(AnswerOdd, !plainAnswer(p.Request, p.asked, l))
 	m.put(SubprotocolSelected, l.there(fieldProtocol))
 	m.put(ResponseVersion, l.there(fieldVersion))
 	m.put(SetsCookie, l.there(fieldSetCookie))
@@ -169,7 +170,7 @@ const largestControl = 125
 
 func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 	if f.FIN && !f.RSV1 && f.Opcode == frame.Text && f.Complete && uint64(len(f.Payload)) == f.Length {
-		m.put(TextNotUTF8, !utf8.Valid(f.Payload))
+		m.put(TextNotUTF8, !ascii(f.Payload) && !utf8.Valid(f.Payload))
 	}
 	m.put(FrameRefuses, from == reassembly.Server && refuses(f.Payload))
 	known := f.Opcode <= frame.Binary || f.Opcode >= frame.Close && f.Opcode <= frame.Pong
@@ -183,5 +184,18 @@ func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 func refuses(payload []byte) bool {
 	const host = "Invalid Host/Origin header"
 	return len(payload) > 0 && (payload[0] == 'E' && bytes.HasPrefix(payload, []byte("ERROR\n")) ||
-		len(payload) >= len(host) && bytes.Contains(payload, []byte(host)))
+		len(payload) >= len(host) && bytes.IndexByte(payload, host[0]) >= 0 && bytes.Contains(payload, []byte(host)))
+}
+
+// ascii reports whether b is ASCII, for less than utf8.Valid takes.
+func ascii(b []byte) bool {
+	const high = 0x8080808080808080
+	seen, i := uint64(0), 0
+	for ; len(b)-i >= 16; i += 16 {
+		seen |= binary.LittleEndian.Uint64(b[i:]) | binary.LittleEndian.Uint64(b[i+8:])
+	}
+	for ; i < len(b); i++ {
+		seen |= uint64(b[i])
+	}
+	return seen&high == 0
 }

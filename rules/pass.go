@@ -28,7 +28,7 @@ type Pass struct {
 	values          []string // room for the lines of a list field
 	lowered         []byte   // the body with its ASCII letters in lower case
 	marks           Marks
-	asked, answered lines // of Request and Response, where there are any
+	asked, answered *lines // of Request and Response; empty where there is none
 	done            once
 	seen            values
 }
@@ -61,8 +61,11 @@ type values struct {
 
 // begin turns to the next handshake.
 func (p *Pass) begin(h *analyzer.Handshake) {
-	p.Handshake, p.Answerer, p.done = h, p.run.identify(), 0
-	p.note()
+	p.Handshake, p.done = h, 0
+	var s *steady
+	p.asked, s = p.run.ask()
+	p.Answerer, p.answered = p.run.identify()
+	p.note(s)
 }
 
 // first reports whether a value is to be worked out now.

@@ -29,24 +29,59 @@ type runner struct {
 	answerer Answerer // the one before, and how it is written
 	answered string
 
-	told       []byte   // what appendTell gave of the response before
-	teller     Answerer // who sent that
+	askers     askers
+	tellers    tellers
+	who        *Asker // of the request; nil: not known
+	told       []byte // what appendTell gave of the response before
+	asks       lines  // of a request whose asker is not known
+	answers    lines  // of a response whose teller is not known
+	unknown    steady // of a request whose asker is not known
 	answerers  memo[Answerer]
 	hinting    memo[[]Hint]
 	challenged memo[[]field.Challenge]
 }
 
-// identify is Identify.
-func (r *runner) identify() Answerer {
-	if r.h.Response == nil || r.h.Response.Status == 0 {
-		return Answerer{}
+// identify is Identify, and says where the fields of the response stand.
+func (r *runner) identify() (by Answerer, answered *lines) {
+	answered = &r.answers
+	*answered = lines{}
+	m := r.h.Response
+	if m == nil {
+		return Answerer{}, answered
 	}
-	if len(r.told) > 0 && sameTell(r.told, r.h) {
-		return r.teller
+	if m.Status == 0 {
+		answered.read(m)
+		return Answerer{}, answered
 	}
-	r.told = appendTell(r.told[:0], r.h)
-	r.teller = r.answerers.of(r.told, func() Answerer { return Identify(r.h) })
-	return r.teller
+	t := r.tellers.find(r.h)
+	if t == nil {
+		r.told = appendTell(r.told[:0], r.h)
+		by = r.answerers.of(r.told, func() Answerer { return Identify(r.h) })
+		if t = r.tellers.enter(r.h, by); t == nil {
+			answered.read(m)
+			return by, answered
+		}
+	}
+	t.at.m = m
+	return t.by, &t.at
+}
+
+// ask says where the fields of the request stand, and what follows from those of
+// which the asker is known.
+func (r *runner) ask() (asked *lines, s *steady) {
+	r.who, asked = nil, &r.asks
+	if r.h.Request == nil {
+		*asked = lines{}
+		return asked, nil
+	}
+	a := r.askers.of(r.h.Request)
+	if a == nil {
+		asked.read(r.h.Request)
+		r.unknown = steadyOf(asked)
+		return asked, &r.unknown
+	}
+	r.who, a.at.m = a.public, r.h.Request
+	return &a.at, &a.steady
 }
 
 // answeredBy gives the answerer in words.

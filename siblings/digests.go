@@ -22,6 +22,7 @@ type Digests struct {
 	addrs   numbers[capture.Addr]
 	manners numbers[manner]
 	fired   numbers[rules.RuleSet]
+	recent  recent
 	values  [][]byte // reused
 }
 
@@ -88,18 +89,22 @@ func (d *Digests) mixAll(h uint64, r *analyzer.Message, name string) uint64 {
 }
 
 // Attempt extracts what is to be remembered of a judged handshake. cause is the
-// index of its root cause in the catalogue, or -1.
-func (d *Digests) Attempt(h *analyzer.Handshake, fired *rules.RuleSet, cause int) Attempt {
+// index of its root cause in the catalogue, or -1; by is who asked, nil where that is
+// not known.
+func (d *Digests) Attempt(h *analyzer.Handshake, fired *rules.RuleSet, cause int, by *rules.Asker) Attempt {
 	a := Attempt{
 		client: d.addrs.of(h.Conn.Client.Addr), clientPort: h.Conn.Client.Port,
 		server: d.addrs.of(h.Conn.Server.Addr), serverPort: h.Conn.Server.Port,
 		Start: h.Start, Asked: h.Start, End: h.Ending.Time, Outcome: h.Outcome, Meant: h.WebSocket,
 		Cause: int16(cause), fired: d.fired.of(*fired),
 	}
-	var m manner
 	if h.Response != nil {
 		a.Status, a.End = int16(h.Response.Status), h.Response.Last.Time
 	}
+	if h.Request != nil && d.usual(&a, h, by) {
+		return a
+	}
+	var m manner
 	if h.Request != nil {
 		d.request(&a, &m, h)
 	} else if h.Lookup != nil {

@@ -16,7 +16,7 @@ func TestAdopt(t *testing.T) {
 	h := &analyzer.Handshake{Lookup: &capture.DNSMessage{Name: "ws.example.test"}}
 	h.Conn.Client, h.Conn.Server = capture.Endpoint{Addr: capture.Addr{Lo: 2}, Port: 3}, capture.Endpoint{Addr: capture.Addr{Hi: 4}, Port: 5}
 	set := rules.RuleSet{7}
-	a := from.Attempt(h, &set, 1)
+	a := from.Attempt(h, &set, 1, nil)
 	to := from.Fresh()
 	to.addrs.of(capture.Addr{Lo: 9})
 	to.fired.of(rules.RuleSet{1})
