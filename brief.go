@@ -2,7 +2,9 @@ package handshark
 
 import (
 	"net/netip"
+	"strconv"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
@@ -16,12 +18,18 @@ type row struct {
 	h        report.Handshake
 	response report.Response
 	cause    report.RootCause
-	servers  map[capture.Endpoint]string
+	servers  [serversNamed]serverName
 	room     []byte
 }
 
 // serversNamed bounds the servers whose text is remembered.
-const serversNamed = 1 << 10
+const serversNamed = 64
+
+// serverName is a server with its text; the text is empty where there is none.
+type serverName struct {
+	of   capture.Endpoint
+	text string
+}
 
 // brief gives the record of an entry of which only the row was kept. It is valid
 // until the next call.
@@ -31,8 +39,9 @@ func (l *ledger) brief(e *entry, rel *siblings.Relation) (*report.Record, error)
 		return nil, err
 	}
 	h := l.row.judged(e, l.engine)
-	h.ID, h.URL = formatID(e.id), report.Text(url)
-	h.Client, h.Server = l.row.text(l.digests.Client(&e.Attempt)), l.row.server(l.digests.Server(&e.Attempt))
+	h.URL = report.Text(url)
+	h.ID, h.Client = l.row.names(e.id, l.digests.Client(&e.Attempt))
+	h.Server = l.row.server(l.digests.Server(&e.Attempt))
 	h.Capture, h.Time = int(e.capture), report.TimeOf(e.Start)
 	h.Frames = report.FrameRange{First: e.frame, Last: e.frame}
 	if e.Status != 0 {
@@ -67,19 +76,32 @@ func (r *row) judged(e *entry, engine *rules.Engine) *report.Handshake {
 	return &r.h
 }
 
-func (r *row) text(e capture.Endpoint) string {
-	r.room = netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(r.room[:0])
-	return string(r.room)
+// names gives the texts of an id and an endpoint, which are made together.
+func (r *row) names(id uint64, e capture.Endpoint) (string, string) {
+	r.room = analyzer.ID(id).AppendTo(r.room[:0])
+	n := len(r.room)
+	r.room = appendEndpoint(r.room, e)
+	both := string(r.room)
+	return both[:n], both[n:]
 }
 
 func (r *row) server(e capture.Endpoint) string {
-	if s, ok := r.servers[e]; ok {
-		return s
+	s := &r.servers[(e.Addr.Lo^uint64(e.Port))%serversNamed]
+	if s.of != e || s.text == "" {
+		*s = serverName{e, string(appendEndpoint(nil, e))}
 	}
-	if r.servers == nil || len(r.servers) >= serversNamed {
-		r.servers = make(map[capture.Endpoint]string)
+	return s.text
+}
+
+// appendEndpoint appends what netip.AddrPort does.
+func appendEndpoint(b []byte, e capture.Endpoint) []byte {
+	if !e.Addr.Is4() {
+		return netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(b)
 	}
-	s := r.text(e)
-	r.servers[e] = s
-	return s
+	for shift := 24; shift >= 0; shift -= 8 {
+		b = strconv.AppendUint(b, uint64(byte(e.Addr.Lo>>shift)), 10)
+		b = append(b, '.')
+	}
+	b[len(b)-1] = ':'
+	return strconv.AppendUint(b, uint64(e.Port), 10)
 }

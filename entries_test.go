@@ -2,19 +2,31 @@ package handshark
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/handshark/handshark/capture"
 )
 
 // TestSortEntries: sorted entries are in order of start and id, and all there.
 func TestSortEntries(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{0, 1, 2, 3, entriesPerChunk, 3*entriesPerChunk + 7} {
+	for round := range 6 * 6 {
+		n := []int{0, 1, 2, 3, entriesPerChunk, 3*entriesPerChunk + 7}[round%6]
+		start := []func() int64{
+			func() int64 { return int64(r.IntN(n)) }, // near one another
+			func() int64 { return int64(r.Uint64()) },
+			func() int64 { return int64(r.Uint64()) >> r.IntN(64) },
+			func() int64 { return int64(r.IntN(3)) - 1 },
+			func() int64 { return 7 },
+			func() int64 { return 1<<60 + int64(r.IntN(2))<<50 + int64(r.IntN(2)) },
+		}[round/6]
 		var x entries
 		for i := range n {
 			e := x.add()
-			e.Start, e.id = int64(r.IntN(n)), uint64(r.IntN(3))
+			e.Start, e.id = start(), uint64(r.IntN(3))
 			e.frame = uint64(i)
 		}
 		x.sort()
@@ -48,6 +60,20 @@ func TestInterned(t *testing.T) {
 	}
 	if n, ok := x.find([]byte("a")); n != a || !ok {
 		t.Errorf("got %d, %t", n, ok)
+	}
+}
+
+// TestAppendEndpoint: endpoints are written as the standard library does.
+func TestAppendEndpoint(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		e := capture.Endpoint{Addr: capture.Addr{Lo: 0xffff<<32 | uint64(r.Uint32()>>r.IntN(32))}, Port: uint16(r.Uint32() >> r.IntN(32))}
+		if r.IntN(4) == 0 {
+			e.Addr.Hi, e.Addr.Lo = r.Uint64()>>r.IntN(64), r.Uint64()
+		}
+		if got, want := string(appendEndpoint(nil, e)), netip.AddrPortFrom(e.Addr.Netip(), e.Port).String(); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
 	}
 }
 

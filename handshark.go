@@ -101,6 +101,9 @@ type Selection struct {
 
 // takes reports whether a handshake is selected.
 func (s *Selection) takes(h *analyzer.Handshake) bool {
+	if len(s.Server) == 0 && len(s.Client) == 0 && s.After.IsZero() && s.Before.IsZero() {
+		return true
+	}
 	start := time.Unix(0, h.Start)
 	return (s.After.IsZero() || !start.Before(s.After)) &&
 		(s.Before.IsZero() || start.Before(s.Before)) &&

@@ -31,7 +31,9 @@ type ledger struct {
 	spool      spool
 	full       [2]int         // records kept whatever their group, by whether they may be no WebSocket
 	groups     map[group]int8 // records kept in full, by group
+	filled     [64]filled     // of groups, those that have their records, as far as there is room
 	urls       interned
+	paths      paths                          // of which the URL was held last
 	failed     []string                       // rules that broke
 	cut        map[uint64]analyzer.SessionEnd // sessions that an idle timeout cut, by id
 	builder    report.Builder
@@ -80,6 +82,14 @@ type group struct {
 	cause int16
 	end   analyzer.Outcome
 }
+
+// filled is a group that has its records: no more of it are kept, whatever comes.
+type filled struct {
+	group
+	full bool
+}
+
+func (g *group) slot() uint { return g.to.Slot() + 7*uint(uint16(g.cause)) + 31*uint(g.end) }
 
 // fullPerGroup and fullAnyway bound the records kept in full by KeepSample: of
 // each group, and of the run before groups are looked at. Tables of more than 40
@@ -165,7 +175,7 @@ func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, ui
 	case l.keeps(e):
 		e.form, e.at = whole()
 	default:
-		e.form, e.at = l.keepURL(h)
+		e.form, e.at = l.keepURL(h, o.asker)
 	}
 }
 
@@ -179,11 +189,21 @@ func (l *ledger) keepWhole(h *analyzer.Handshake, v *rules.Verdict, n naming) (f
 	return l.spool.put(l.builder.Build(h, v, l.env(n)))
 }
 
-// keepURL keeps what only the row of a table needs.
-func (l *ledger) keepURL(h *analyzer.Handshake) (form, uint32) {
+// keepURL keeps what only the row of a table needs; by is who asked, nil if that is
+// not known.
+func (l *ledger) keepURL(h *analyzer.Handshake, by *rules.Asker) (form, uint32) {
+	path, usual := pathOf(h, by)
+	if usual {
+		if n, ok := l.paths.find(by, path, h.TLS != nil); ok {
+			return asRow, n
+		}
+	}
 	url, plain := report.AppendURL(l.room[:0], h)
 	l.room = url
 	if n, ok := l.urls.find(url); ok && plain {
+		if usual {
+			l.paths.enter(by, path, h.TLS != nil, n)
+		}
 		return asRow, n
 	}
 	text := string(url)
@@ -220,12 +240,20 @@ func (l *ledger) keeps(e *entry) bool {
 	if *of++; *of <= fullAnyway {
 		return true
 	}
-	n, known := l.groups[group{e.Destination(), e.Cause, e.Outcome}]
+	own := group{e.Destination(), e.Cause, e.Outcome}
+	f := &l.filled[own.slot()%uint(len(l.filled))]
+	if f.full && f.group == own {
+		return false
+	}
+	n, known := l.groups[own]
 	g := group{l.destination(e, known), e.Cause, e.Outcome}
 	if !known {
 		n = l.groups[g]
 	}
 	if n >= fullPerGroup {
+		if known { // others may find room elsewhere when there are more groups
+			*f = filled{own, true}
+		}
 		return false
 	}
 	l.groups[g] = n + 1

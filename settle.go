@@ -234,8 +234,11 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 // cutBy notes an idle timeout that seems to have ended the session.
 func (l *ledger) cutBy(h *report.Handshake, e *entry) {
 	end, ok := l.cut[e.id]
+	if !ok {
+		return
+	}
 	i, known := l.engine.Index(idleTimeout)
-	if !ok || !known || !l.engine.Selected(i) {
+	if !known || !l.engine.Selected(i) {
 		return
 	}
 	limit := rules.IdleTimeout(&end)

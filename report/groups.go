@@ -68,15 +68,20 @@ func (r *row) groupKey() groupKey { return groupKey{r.server, r.target, r.outcom
 
 func (g *groups) add(r row, h *Handshake, brief bool) {
 	one := g.find(groupRow(r))
-	one.count++
-	if r.time.Before(one.first) {
-		one.first = r.time
-	}
-	if r.time.After(one.last) {
-		one.last = r.time
-	}
+	one.add(r.time)
 	if one.sample == nil && !brief && r.kind == rowFailed {
 		one.sample = h
+	}
+}
+
+// add counts a handshake.
+func (g *group) add(at time.Time) {
+	g.count++
+	if at.Before(g.first) {
+		g.first = at
+	}
+	if at.After(g.last) {
+		g.last = at
 	}
 }
 

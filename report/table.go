@@ -39,6 +39,7 @@ type tableWriter struct {
 	blocks  spill   // rendered already; All only
 	folded  *groups // nil: not folded
 	unknown *groups
+	alike   alike           // of those two, while the table is folded
 	fixes   map[string]bool // written already
 	files   []string        // names of the captures, known at the end
 	out     bytes.Buffer
@@ -62,14 +63,47 @@ func (t *tableWriter) Handshake(r Record) error {
 	if err != nil {
 		return err
 	}
+	if r.Brief && t.folded != nil {
+		return t.count(h)
+	}
+	return t.take(h, r.Brief)
+}
+
+// count takes a brief record of a folded table, which differs from others in no
+// more than its time.
+func (t *tableWriter) count(h *Handshake) error {
+	k, ok := alikeOf(h)
+	if ok {
+		if g := t.alike.find(&k); g != nil {
+			g.add(h.Time.UTC())
+			return nil
+		}
+	}
+	err := t.take(h, true)
+	if ok {
+		t.alike[k.slot()].key, t.alike[k.slot()].group = k, t.groupOf(rowOf(h))
+	}
+	return err
+}
+
+// groupOf gives the group of a row of a folded table.
+func (t *tableWriter) groupOf(r row) *group {
+	if r.kind == rowUnknown {
+		return t.unknown.find(groupRow(r))
+	}
+	return t.folded.find(groupRow(r))
+}
+
+// take takes a record that does not go the short way.
+func (t *tableWriter) take(h *Handshake, brief bool) error {
 	h.texts(func(x *Text, _ place) { *x = Text(t.ordinals.Text(string(*x))) })
 	row := rowOf(h)
 	if row.kind == rowUnknown {
-		t.unknown.add(row, h, r.Brief)
+		t.unknown.add(row, h, brief)
 		return nil
 	}
 	if t.folded != nil {
-		t.folded.add(row, h, r.Brief)
+		t.folded.add(row, h, brief)
 		return nil
 	}
 	row.number = len(t.rows) + 1

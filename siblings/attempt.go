@@ -74,6 +74,9 @@ type Destination struct {
 // Destination gives where the attempt goes.
 func (a *Attempt) Destination() Destination { return Destination{a.target, a.server, a.serverPort} }
 
+// Slot gives a number that is the same for equal destinations.
+func (d Destination) Slot() uint { return uint(d.target) ^ uint(d.server) ^ uint(d.port) }
+
 // Server gives what all destinations on the same server have in common.
 func (d Destination) Server() Destination { return Destination{server: d.server, port: d.port} }
 
