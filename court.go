@@ -10,8 +10,12 @@ import (
 
 // Bounds of what is on its way to judgement: handshakes of a docket, and dockets
 // for each goroutine.
+//
+// A judge that sits alone has dockets, too: the code that judges many handshakes in a
+// row stays in the instruction cache, from which following packets drives it out.
 const (
 	docketSize = 64
+	docketOwn  = 32 // where the goroutine that reads judges
 	dockets    = 4
 )
 
@@ -37,8 +41,9 @@ type decided struct {
 // the report does not depend on it.
 type court struct {
 	p       *pipeline
+	size    int // of a docket
 	filling *docket
-	waiting chan *docket // to be judged
+	waiting chan *docket // to be judged; nil: where it was filled
 	record  chan *docket // the same, in order, for the clerk; nil: the only judge is the clerk
 	spent   chan *docket // whose memory can be used again
 	out     int          // dockets not back yet
@@ -46,10 +51,14 @@ type court struct {
 	clerk   sync.WaitGroup
 }
 
-// newCourt gives a court of the goroutines that are left beside the one that reads.
+// newCourt gives a court of the goroutines that are left beside the one that reads; if
+// there are none, that one judges.
 func newCourt(p *pipeline, workers int) *court {
+	if workers == 1 {
+		return &court{p: p, size: docketOwn, filling: &docket{}}
+	}
 	most := dockets * (workers - 1)
-	c := &court{p: p, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
+	c := &court{p: p, size: docketSize, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
 	c.filling = c.next()
 	if workers == 2 {
 		c.judges.Go(c.sitAlone)
@@ -66,10 +75,14 @@ func newCourt(p *pipeline, workers int) *court {
 // sitAlone judges and hands on to the ledger at once.
 func (c *court) sitAlone() {
 	for d := range c.waiting {
-		for i := range d.cases {
-			c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
-		}
+		c.judge(d)
 		c.spent <- d
+	}
+}
+
+func (c *court) judge(d *docket) {
+	for i := range d.cases {
+		c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
 	}
 }
 
@@ -124,7 +137,7 @@ func (c *court) whole(x *decided, raw []byte) (form, uint32) {
 // add takes a decided handshake.
 func (c *court) add(h *analyzer.Handshake) {
 	d := c.filling
-	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == docketSize {
+	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == c.size {
 		c.send()
 	}
 }
@@ -133,6 +146,11 @@ func (c *court) add(h *analyzer.Handshake) {
 func (c *court) send() {
 	d := c.filling
 	d.lot = c.p.analyzer.Cut()
+	if c.waiting == nil {
+		c.judge(d)
+		c.renew(d)
+		return
+	}
 	c.waiting <- d
 	if c.record != nil {
 		c.record <- d
@@ -158,15 +176,22 @@ func (c *court) next() *docket {
 // back takes back the memory of what was judged.
 func (c *court) back(d *docket) *docket {
 	c.out--
+	c.renew(d)
+	return d
+}
+
+func (c *court) renew(d *docket) {
 	c.p.analyzer.Reuse(d.lot)
 	clear(d.cases)
 	*d = docket{cases: d.cases[:0], judged: d.judged, room: d.room[:0]}
-	return d
 }
 
 // close waits until everything is judged.
 func (c *court) close() {
 	c.send()
+	if c.waiting == nil {
+		return
+	}
 	close(c.waiting)
 	c.judges.Wait()
 	if c.record != nil {

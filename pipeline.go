@@ -18,7 +18,7 @@ type pipeline struct {
 	analyzer  *analyzer.Analyzer
 	take      func(*analyzer.Handshake, *rules.Verdict, naming)
 	doubt     func(*analyzer.Handshake)  // looks at a handshake before it is judged; may be nil
-	court     *court                     // judges while packets are read; nil: p.judge does
+	court     *court                     // judges; nil: p.judgeNow does
 	abandoned []*reassembly.Conversation // to be dropped
 	atOnce    [atOnce]capture.Segment
 	named     *naming // of the packets at hand, where they were decoded ahead; nil: the decoder's
@@ -31,13 +31,10 @@ const atOnce = 64
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
 	p.take = r.ledger.add
-	o, emit := r.analyzerOptions(), p.judgeNow
-	if n := r.o.workers(); n > 1 {
-		p.court = newCourt(p, n)
-		o.Hold, emit = true, p.court.add
-	}
-	o.GaveUp = p.gaveUp
-	p.analyzer = analyzer.New(emit, o)
+	p.court = newCourt(p, r.o.workers())
+	o := r.analyzerOptions()
+	o.Hold, o.GaveUp = true, p.gaveUp
+	p.analyzer = analyzer.New(p.court.add, o)
 	p.assembler = reassembly.New(p.analyzer, reassembly.Options{Answered: p.analyzer.Answered})
 	return p
 }
@@ -46,9 +43,7 @@ func newPipeline(r *run) *pipeline {
 func (p *pipeline) finish() {
 	p.assembler.Finish()
 	p.analyzer.Finish()
-	if p.court != nil {
-		p.court.close()
-	}
+	p.court.close()
 }
 
 func (r *run) analyzerOptions() analyzer.Options {
