@@ -20,15 +20,20 @@ func (a *Assembler) freeHeld(c *conn) {
 		for len(h.items) > 0 {
 			a.buffers.put(a.pop(h).data)
 		}
-		if cap(h.store) > maxSpareItems {
-			h.items, h.store = nil, nil
-		}
+		h.trim()
 		a.forget(&h.history)
 	}
 }
 
 // maxSpareItems is how long an item list may be to be kept for later use.
 const maxSpareItems = 64
+
+// trim drops a long list of items, which is empty.
+func (h *half) trim() {
+	if cap(h.store) > maxSpareItems {
+		h.items, h.store = nil, nil
+	}
+}
 
 // letGo fixes the offsets of both sides and signals what is pending.
 func (a *Assembler) letGo(c *conn) {

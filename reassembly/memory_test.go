@@ -60,3 +60,27 @@ func TestBytesPerOpenConnection(t *testing.T) {
 		}
 	}
 }
+
+// A conversation that is ignored gives a long list of waiting items back, not to
+// others.
+func TestLongListIsNotKept(t *testing.T) {
+	a := New(ignorer{}, Options{})
+	p := newPlan(100, 500, text(400, 'a'), text(10, 'b'))
+	for at := 1; at < 400; at += 2 {
+		p.packet(Client, capture.ACK, at, 0, 1)
+	}
+	p.packet(Client, capture.ACK, 0, 0, 400)
+	p.packet(Server, capture.ACK, 0, 400, 10)
+	for i := range p.segs {
+		a.Segment(&p.segs[i])
+	}
+	if n := cap(a.conns[1].half[Client].store); n > maxSpareItems {
+		t.Errorf("ignored: room for %d items", n)
+	}
+	a.Finish()
+	for _, b := range a.backlogs {
+		if cap(b.store) > maxSpareItems {
+			t.Errorf("closed: room for %d items", cap(b.store))
+		}
+	}
+}
