@@ -58,11 +58,10 @@ func (r *Reader) Skip() { r.skip = true }
 // Feed hands over the next bytes; offset is the stream offset of data[0].
 func (r *Reader) Feed(offset uint64, data []byte) {
 	for len(data) > 0 && !r.stopped {
-		n := 0
-		if r.cur == nil && r.have == 0 && len(data) >= 2 {
-			n = r.small(offset, data)
-		}
+		n := r.small(offset, data)
 		switch {
+		case n == len(data):
+			return
 		case n > 0:
 		case r.cur != nil:
 			n = r.payload(data)
@@ -225,10 +224,10 @@ func (r *Reader) keep(data []byte) {
 
 // take gives room for a payload of n octets that no other frame has.
 func (r *Reader) take(n int) []byte {
-	if cap(r.room)-len(r.room) < n {
-		r.room = make([]byte, 0, max(n, min(roomFor*r.limit, 512)))
-	}
 	at := len(r.room)
+	if cap(r.room)-at < n {
+		r.room, at = make([]byte, 0, max(n, min(roomFor*r.limit, 512))), 0
+	}
 	r.room = r.room[:at+n]
 	return r.room[at : at : at+n]
 }

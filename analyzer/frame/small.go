@@ -9,6 +9,9 @@ import (
 // as nearly all are that are looked at, and gives its length; else 0. It does what
 // head and payload do, in one go.
 func (r *Reader) small(offset uint64, data []byte) int {
+	if r.cur != nil || r.have > 0 || len(data) < 2 {
+		return 0
+	}
 	first, second := data[0], data[1]
 	length, header := int(second&0x7F), 2
 	if second&0x80 != 0 {
@@ -55,10 +58,12 @@ func unmask(dst, data []byte, mask [4]byte, at int) {
 	switch {
 	case n >= 8:
 		last := binary.LittleEndian.Uint64(data[n-8:]) ^ bits.RotateLeft64(key, -8*(n&3))
-		for i := 0; i < n-8; i += 8 {
-			binary.LittleEndian.PutUint64(dst[i:], binary.LittleEndian.Uint64(data[i:])^key)
+		end := dst[n-8 : n : n]
+		for len(data) > 8 && len(dst) > 8 {
+			binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(data)^key)
+			dst, data = dst[8:len(dst):len(dst)], data[8:len(data):len(data)]
 		}
-		binary.LittleEndian.PutUint64(dst[n-8:], last)
+		binary.LittleEndian.PutUint64(end, last)
 	case n >= 4:
 		last := binary.LittleEndian.Uint32(data[n-4:]) ^ uint32(bits.RotateLeft64(key, -8*(n&3)))
 		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(data)^uint32(key))
