@@ -68,11 +68,11 @@ func dialect(m *http1.Message) Dialect {
 		return Hixie76
 	}
 	i := m.First("Upgrade")
-	if i < 0 || !m.Has("Origin") {
+	if i < 0 {
 		return RFC6455
 	}
 	v := m.Fields[i].Value
-	if string(m.Raw[v.Start:v.End]) == "WebSocket" && !anyPrefix(m, "sec-websocket-") {
+	if string(m.Raw[v.Start:v.End]) == "WebSocket" && m.Has("Origin") && !anyPrefix(m, "sec-websocket-") {
 		return Hixie75
 	}
 	return RFC6455

@@ -53,8 +53,12 @@ func HostName(s string) string {
 }
 
 func cutPort(s string) (name, port string, hasPort bool) {
+	first := strings.IndexByte(s, ':')
+	if first < 0 {
+		return s, "", false
+	}
 	colon, bracket := strings.LastIndexByte(s, ':'), strings.LastIndexByte(s, ']')
-	if colon > bracket && (bracket > 0 || strings.IndexByte(s, ':') == colon) {
+	if colon > bracket && (bracket > 0 || first == colon) {
 		return s[:colon], s[colon+1:], true
 	}
 	return s, "", false

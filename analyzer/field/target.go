@@ -36,10 +36,12 @@ func ParseTarget(s string) Target {
 		t.Query, t.HasQuery, t.QueryAt = rest[q+1:], true, q+1
 		rest = rest[:q]
 	}
+	if strings.HasPrefix(rest, "/") {
+		t.Form, t.Path = OriginForm, rest
+		return t
+	}
 	scheme, after, absolute := strings.Cut(rest, "://")
 	switch {
-	case strings.HasPrefix(rest, "/"):
-		t.Form, t.Path = OriginForm, rest
 	case rest == "*":
 		t.Form = AsteriskForm
 	case absolute && isScheme(scheme):
