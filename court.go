@@ -99,6 +99,7 @@ func (c *court) sit() {
 
 func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) {
 	l := c.p.run.ledger
+	x.Decide()
 	v := verdictOn(x.Handshake, e)
 	x.opinion = l.opinion(x.Handshake, v)
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {

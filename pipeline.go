@@ -80,6 +80,7 @@ func (p *pipeline) judgeNow(h *analyzer.Handshake) { p.judge(h, p.naming()) }
 
 // judge judges a handshake.
 func (p *pipeline) judge(h *analyzer.Handshake, n naming) {
+	h.Decide()
 	if p.doubt != nil {
 		p.doubt(h)
 	}

@@ -34,7 +34,8 @@ type Options struct {
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
 	// Hold keeps the handshakes that were handed on as they are, until they are given
-	// back: see [Analyzer.Cut]. Not for use with Live.
+	// back: see [Analyzer.Cut]. Whoever looks at one calls [Handshake.Decide] first.
+	// Not for use with Live.
 	Hold bool
 	// MaxHeld bounds the octets that are held for conversations which are not
 	// decided, over all of them; those that were quiet for longest are given up

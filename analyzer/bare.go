@@ -47,7 +47,7 @@ func (x *conn) refusedOther() bool {
 // noConnection reports whether TCP did not come about, or was ended by the
 // server before anything was said.
 func (x *conn) noConnection() bool {
-	if !x.c.SYN.Seen || x.oneWay() != 2 {
+	if !x.c.SYN.Seen || oneWay(x.c) != 2 {
 		return false
 	}
 	if x.halfOpen() {
@@ -109,7 +109,7 @@ func (x *conn) countUnjudged() {
 	case x.emitted > 0:
 	case x.tls != nil:
 		st.unjudged(TLSOpaque, x.c.Server, x.tls.serverName())
-	case x.oneWay() != 2:
+	case oneWay(x.c) != 2:
 		st.unjudged(OneDirection, x.c.Server, "")
 	case x.c.SYN.Seen && !x.c.SYNACK.Seen && len(x.signals) == 0:
 		st.unjudged(NoSYNYet, x.c.Server, "")

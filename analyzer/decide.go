@@ -11,10 +11,10 @@ func (x *conn) decide(h *Handshake) {
 	case h.TLS != nil && h.Request == nil:
 		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
 		h.EndedBy = x.tls.endedBy(x)
-	case h.Response != nil && h.Response.Status == 101 && !h.Response.torn():
-		x.decideUpgrade(h)
+	case h.Response != nil && h.Response.torn():
+		x.decideCut(h, EndingNoStatus)
 	case h.Response != nil:
-		x.decideStatus(h)
+		h.decideAnswer()
 	case h.Request != nil:
 		x.decideUnanswered(h)
 	default:
@@ -26,13 +26,21 @@ func (h *Handshake) end(o Outcome, by Party, e Ending) {
 	h.Outcome, h.EndedBy, h.Ending = o, by, e
 }
 
-// decideStatus decides an attempt with a final status other than 101.
-func (x *conn) decideStatus(h *Handshake) {
+// answered reports whether an attempt has an answer, and no more than that has to be
+// looked at: decideAnswer and evidence tell all.
+func (h *Handshake) answered() bool {
+	return h.TLS == nil && h.Response != nil && !h.Response.torn()
+}
+
+// decideAnswer decides an attempt with a response whose head is not torn.
+func (h *Handshake) decideAnswer() {
+	if h.Response.Status == 101 {
+		h.decideUpgrade()
+		return
+	}
 	r := h.Response
 	status := Ending{Kind: EndingStatus, Status: r.Status, Time: r.First.Time}
 	switch {
-	case r.torn():
-		x.decideCut(h, EndingNoStatus)
 	case r.Status == 0 && !r.Complete:
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 	case r.Status == 0:
@@ -65,33 +73,39 @@ func (m *Message) torn() bool { return m.Why == http1.StopClose || m.Why == http
 
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {
-	half := &x.c.Halves[s]
-	if s == reassembly.Server && x.swallowed {
-		return true
-	}
-	return half.BeyondAck || half.Missing+half.Cut > 0 || x.oneWay() == s
+	return s == reassembly.Server && x.swallowed || lacking(x.c, s)
+}
+
+func (h *Handshake) missed(s reassembly.Side) bool {
+	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s)
+}
+
+// lacking reports whether octets of a side were not captured.
+func lacking(c *reassembly.Conversation, s reassembly.Side) bool {
+	half := &c.Halves[s]
+	return half.BeyondAck || half.Missing+half.Cut > 0 || oneWay(c) == s
 }
 
 // oneWay gives the side of which no packet was captured although the other
 // side's packets show that it spoke; both sides' packets there: an impossible side.
-func (x *conn) oneWay() reassembly.Side {
+func oneWay(c *reassembly.Conversation) reassembly.Side {
 	const none = reassembly.Side(2)
 	for _, s := range [2]reassembly.Side{reassembly.Client, reassembly.Server} {
-		other := &x.c.Halves[s.Other()]
-		if x.c.Halves[s].Packets == 0 && other.Packets > 0 && x.answered(s) {
+		other := &c.Halves[s.Other()]
+		if c.Halves[s].Packets == 0 && other.Packets > 0 && spokeUnseen(c, s) {
 			return s
 		}
 	}
 	return none
 }
 
-// answered reports whether the packets of one side show that the other, of
+// spokeUnseen reports whether the packets of one side show that the other, of
 // which none was captured, had answered: anything but SYNs.
-func (x *conn) answered(silent reassembly.Side) bool {
+func spokeUnseen(c *reassembly.Conversation, silent reassembly.Side) bool {
 	if silent == reassembly.Client {
 		return true // a server does not send on its own
 	}
-	return x.c.Halves[reassembly.Client].Packets > x.c.SYNs
+	return c.Halves[reassembly.Client].Packets > c.SYNs
 }
 
 // decideCut decides by what ended the connection, or by the silence.

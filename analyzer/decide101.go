@@ -11,9 +11,9 @@ import (
 const leftAtOnce = int64(2 * time.Second)
 
 // decideUpgrade decides an attempt that got a 101, by what followed.
-func (x *conn) decideUpgrade(h *Handshake) {
+func (h *Handshake) decideUpgrade() {
 	s := h.Upgraded
-	if s == nil || h.Guessed || x.oneWay() != 2 || !h.Response.Complete && s.After[reassembly.Client] == 0 {
+	if s == nil || h.Guessed || oneWay(&h.Conn) != 2 || !h.Response.Complete && s.After[reassembly.Client] == 0 {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}

@@ -63,7 +63,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
 		h.Start = h.Request.First.Time
 	}
-	h.ID = idOf(x.c, h.Start, h.number(x, ex))
+	h.nth, h.swallowed = h.number(x, ex), x.swallowed
 	return h
 }
 
@@ -86,6 +86,13 @@ func (h *Handshake) exchange(ex *exchange) {
 
 // hand decides the outcome and hands the handshake on.
 func (x *conn) hand(h *Handshake) {
+	if x.a.opts.Hold && h.answered() && !h.Upgraded.goesOn() {
+		h.open = true
+		x.emitted++
+		x.a.emit(h)
+		return
+	}
+	h.identify()
 	x.decide(h)
 	x.evidence(h)
 	if h.Amends && h.Outcome == NoResponse {
@@ -94,8 +101,28 @@ func (x *conn) hand(h *Handshake) {
 	if !h.Amends {
 		x.emitted++
 	}
-	if u := h.Upgraded; u != nil && h.Outcome == Established && !u.closing() && (u.Watched == WatchTime || u.Watched == WatchBytes) {
+	if u := h.Upgraded; u.goesOn() && h.Outcome == Established && !u.closing() {
 		x.session = session{h.ID, true}
 	}
 	x.a.emit(h)
 }
+
+// goesOn reports whether the session was still open at the end of its look-ahead.
+func (s *Session) goesOn() bool {
+	return s != nil && (s.Watched == WatchTime || s.Watched == WatchBytes)
+}
+
+// Decide finds the outcome, the evidence and the id of a handshake that was handed
+// on with Options.Hold, unless they are known: as a rule they follow from the
+// handshake alone, so that whoever judges it can find them as well. What has to be
+// known at once, or needs more than that, was decided when it was handed on.
+func (h *Handshake) Decide() {
+	if h.open {
+		h.open = false
+		h.identify()
+		h.decideAnswer()
+		h.evidence()
+	}
+}
+
+func (h *Handshake) identify() { h.ID = idOf(&h.Conn, h.Start, h.nth) }

@@ -9,10 +9,17 @@ import (
 // thing that never existed (the response head of a server that reset) is in
 // neither set.
 func (x *conn) evidence(h *Handshake) {
-	x.requestEvidence(h)
-	x.responseEvidence(h)
-	x.connEvidence(h)
-	x.frameEvidence(h)
+	h.evidence()
+	if h.TLS != nil && h.Request == nil {
+		h.note(Plaintext, false, x.tls.opaque())
+	}
+}
+
+func (h *Handshake) evidence() {
+	h.requestEvidence()
+	h.responseEvidence()
+	h.connEvidence()
+	h.frameEvidence()
 }
 
 func (h *Handshake) note(e Evidence, have, lost bool) {
@@ -24,10 +31,10 @@ func (h *Handshake) note(e Evidence, have, lost bool) {
 	}
 }
 
-func (x *conn) requestEvidence(h *Handshake) {
+func (h *Handshake) requestEvidence() {
 	r := h.Request
 	if r == nil {
-		lost := h.Response != nil && h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || !x.c.SYN.Seen || x.missed(reassembly.Client)
+		lost := h.Response != nil && h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || !h.Conn.SYN.Seen || h.missed(reassembly.Client)
 		h.note(RequestHead, false, lost)
 		h.note(RequestStart, len(h.Prefix[reassembly.Client].Data) > 0, lost && len(h.Prefix[reassembly.Client].Data) == 0)
 		return
@@ -40,10 +47,10 @@ func (x *conn) requestEvidence(h *Handshake) {
 // cutShort reports whether the rest of a head was or may have been on the wire.
 func cutShort(m *Message) bool { return m.Why == http1.StopGap || m.Why == http1.StopOpen }
 
-func (x *conn) responseEvidence(h *Handshake) {
+func (h *Handshake) responseEvidence() {
 	r := h.Response
 	if r == nil {
-		lost := x.missed(reassembly.Server) || h.Outcome == Incomplete
+		lost := h.missed(reassembly.Server) || h.Outcome == Incomplete
 		h.note(ResponseHead, false, lost)
 		h.note(ResponseStart, len(h.Prefix[reassembly.Server].Data) > 0, lost)
 		return
@@ -51,20 +58,17 @@ func (x *conn) responseEvidence(h *Handshake) {
 	h.note(ResponseHead, r.Complete, cutShort(r))
 	h.note(ResponseStart, true, false)
 	whole := h.Body.Complete || len(h.Body.Data) >= BodyLimit
-	h.note(ResponseBody, whole, !whole && (x.missed(reassembly.Server) || h.AtEnd))
+	h.note(ResponseBody, whole, !whole && (h.missed(reassembly.Server) || h.AtEnd))
 }
 
-func (x *conn) connEvidence(h *Handshake) {
-	h.note(TCPOpen, x.c.SYN.Seen, !x.c.SYN.Seen)
-	h.note(TCPClose, true, x.end == reassembly.EndEvicted)
-	one := x.oneWay() != 2
+func (h *Handshake) connEvidence() {
+	h.note(TCPOpen, h.Conn.SYN.Seen, !h.Conn.SYN.Seen)
+	h.note(TCPClose, true, h.ConnEnd == reassembly.EndEvicted)
+	one := oneWay(&h.Conn) != 2
 	h.note(BothSides, !one, one)
-	if h.TLS != nil && h.Request == nil {
-		h.note(Plaintext, false, x.tls.opaque())
-	}
 }
 
-func (x *conn) frameEvidence(h *Handshake) {
+func (h *Handshake) frameEvidence() {
 	s := h.Upgraded
 	if s == nil {
 		h.note(Frames, false, h.Response != nil && h.Response.Status == 101)

@@ -250,6 +250,7 @@ func (s *script) giveBack() {
 	first := s.lots[0]
 	s.lots = s.lots[1:]
 	for _, k := range first.kept {
+		k.h.Decide()
 		if now := s.tell(k.h); now != k.said {
 			s.t.Fatalf("a handshake changed:\n%s\n%s", k.said, now)
 		}
@@ -257,13 +258,17 @@ func (s *script) giveBack() {
 	s.a.Reuse(first.lot)
 }
 
-// take is called with each handshake.
+// take is called with each handshake. One that is held is decided now, and once more
+// when it is given back: it must not matter.
 func (s *script) take(h *Handshake) {
-	said := s.tell(h)
+	now := *h
+	now.Decide()
+	said := s.tell(&now)
 	s.said = append(s.said, said)
 	if s.opts.Hold {
 		s.kept = append(s.kept, held{h, said})
 	}
+	h = &now
 	consistent(s.t, h)
 	if s.seen[h.ID] && !h.Amends && h.Lookup == nil {
 		s.t.Errorf("%s was handed on before", h.ID)
@@ -405,7 +410,17 @@ func FuzzScript(f *testing.F) {
 	for _, in := range scripts() {
 		f.Add(in)
 	}
-	f.Fuzz(func(t *testing.T, in []byte) { newScript(t, in).play() })
+	f.Fuzz(func(t *testing.T, in []byte) {
+		s := newScript(t, in)
+		said := s.play()
+		if s.opts.Hold { // where nothing is held, all is decided when it is handed on
+			now := newScript(t, in)
+			now.opts.Hold = false
+			if d := cmp.Diff(now.play(), said); d != "" {
+				t.Errorf("handshakes decided when handed on, and later (-now +later):\n%s", d)
+			}
+		}
+	})
 }
 
 // FuzzPieces plays a script without losses twice, the second time with what each

@@ -71,6 +71,10 @@ type Handshake struct {
 	Until   int64
 	AtEnd   bool  // the capture ended while the attempt was being watched
 	Timeout int64 // the no-response limit in force, nanoseconds
+
+	nth       int  // of its connection's handshakes, from 0
+	swallowed bool // see following.swallowed
+	open      bool // Decide has not been called yet
 }
 
 // PrefixLimit bounds Prefix.Data.
