@@ -99,9 +99,19 @@ func appendEndpoint(b []byte, e capture.Endpoint) []byte {
 		return netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(b)
 	}
 	for shift := 24; shift >= 0; shift -= 8 {
-		b = strconv.AppendUint(b, uint64(byte(e.Addr.Lo>>shift)), 10)
-		b = append(b, '.')
+		b = append(appendOctet(b, byte(e.Addr.Lo>>shift)), '.')
 	}
 	b[len(b)-1] = ':'
 	return strconv.AppendUint(b, uint64(e.Port), 10)
+}
+
+// appendOctet appends a number of up to three digits.
+func appendOctet(b []byte, n byte) []byte {
+	if n >= 100 {
+		b = append(b, '0'+n/100)
+	}
+	if n >= 10 {
+		b = append(b, '0'+n/10%10)
+	}
+	return append(b, '0'+n%10)
 }

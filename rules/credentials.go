@@ -72,6 +72,17 @@ func (p *Pass) CarriesCredentials() bool {
 	return p.Shows(HasAuthorization) || p.Shows(HasCookie) && !p.Shows(CookieOdd) || p.Credentials().Any()
 }
 
+// CredentialLine gives the first line of Authorization, else of Cookie, -1 if there
+// is none.
+func (p *Pass) CredentialLine() int {
+	for _, f := range [...]fieldName{fieldAuthorization, fieldCookie} {
+		if p.asked.there(f) {
+			return int(p.asked.first[f])
+		}
+	}
+	return -1
+}
+
 // Scheme is Credentials().Scheme at less cost.
 func (p *Pass) Scheme() string {
 	if !p.Shows(HasAuthorization) {

@@ -40,6 +40,7 @@ const (
 	fieldOptions
 	fieldCacheControl
 	fieldKeepAlive
+	fieldDate
 
 	fieldNames
 )
@@ -57,6 +58,7 @@ var fieldList = [fieldNames]string{
 	fieldVia: "Via", fieldAge: "Age", fieldXCache: "X-Cache", fieldCFCache: "CF-Cache-Status",
 	fieldXVarnish: "X-Varnish", fieldAPIKey: "X-Api-Key", fieldServer: "Server", fieldContentType: "Content-Type",
 	fieldOptions: "X-Content-Type-Options", fieldCacheControl: "Cache-Control", fieldKeepAlive: "Keep-Alive",
+	fieldDate: "Date",
 }
 
 // fieldSlots is the number of slots for the names of fields.

@@ -22,7 +22,7 @@ func (m *Marks) response(p *Pass, r *analyzer.Message) {
 	m.put(AcceptOdd, len(accept) == 0 || bytes.IndexByte(accept, ',') >= 0)
 	m.put(AcceptSent, l.there(fieldAccept))
 	m.put(KeySent, l.there(fieldKey))
-	m.put(AnswerOdd, !plainAnswer(p.Request, p.asked, l))
+	m.put(AnswerOdd, p.Request == nil || p.Shows(OfferOdd) || !plainAnswer(p.asked, l))
 	m.put(SubprotocolSelected, l.there(fieldProtocol))
 	m.put(ResponseVersion, l.there(fieldVersion))
 	m.put(SetsCookie, l.there(fieldSetCookie))
@@ -90,12 +90,9 @@ func statusClass(status int) Mark {
 	return StatusOther
 }
 
-// plainAnswer reports whether a 101 accepts no extension where none or the usual
-// one was offered, or the usual one where that was offered.
-func plainAnswer(request *analyzer.Message, asked, answered *lines) bool {
-	if request == nil || !asked.plainOffer() {
-		return false
-	}
+// plainAnswer reports whether a 101 accepts no extension, or the usual one where that
+// was offered. The offer is plain.
+func plainAnswer(asked, answered *lines) bool {
 	if !answered.there(fieldExtensions) {
 		return true
 	}
@@ -190,12 +187,16 @@ func refuses(payload []byte) bool {
 // ascii reports whether b is ASCII, for less than utf8.Valid takes.
 func ascii(b []byte) bool {
 	const high = 0x8080808080808080
-	seen, i := uint64(0), 0
-	for ; len(b)-i >= 16; i += 16 {
-		seen |= binary.LittleEndian.Uint64(b[i:]) | binary.LittleEndian.Uint64(b[i+8:])
+	seen := uint64(0)
+	if len(b) < 8 {
+		for _, c := range b {
+			seen |= uint64(c)
+		}
+		return seen&high == 0
 	}
-	for ; i < len(b); i++ {
-		seen |= uint64(b[i])
+	seen = binary.LittleEndian.Uint64(b[len(b)-8:]) // the last ones may be looked at twice
+	for ; len(b) > 8; b = b[8:] {
+		seen |= binary.LittleEndian.Uint64(b)
 	}
 	return seen&high == 0
 }

@@ -118,16 +118,28 @@ func (r *Relations) weigh(i int, a *Attempt, out *Relation) {
 	later := list[at:min(len(list), at+siblingsSeen)]
 	later = later[:r.begun(later, a.Start+siblingWindow)]
 	same := r.firedAt[p].Has(int(a.Cause))
+	if !same {
+		r.later(a, later, out)
+		return
+	}
 	for k := range later {
 		r.compare(a, &later[k], same, out)
-	}
-	if !same {
-		return
 	}
 	earlier := list[max(0, at-siblingsSeen):at]
 	earlier = earlier[r.begun(earlier, a.Start-siblingWindow-1):]
 	for k := 0; k < len(earlier) && !out.Counter; k++ {
 		out.Counter = r.d.fired.list[earlier[k].fired].Has(int(a.Cause))
+	}
+}
+
+// later compares a with accepted attempts after it none of which had the same fault:
+// mostly only those of its own client may say anything.
+func (r *Relations) later(a *Attempt, list []sibling, out *Relation) {
+	every := a.Status == 400
+	for k := range list {
+		if s := &list[k]; every || s.client == a.client {
+			r.compare(a, s, false, out)
+		}
 	}
 }
 

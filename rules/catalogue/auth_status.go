@@ -184,7 +184,7 @@ func checkRejectedCredentials(p *rules.Pass) {
 	default:
 		f.Proof = rules.Practice // the cookie may be for something else
 	}
-	if i := credentialLine(p); i >= 0 {
+	if i := p.CredentialLine(); i >= 0 {
 		p.Later(f, tellRejectedCredentials, p.FieldSpot(p.Request, i), p.StartSpot(p.Response))
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/field"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -32,29 +33,28 @@ var authCredentialsOverPlaintext = rules.Rule{
 }
 
 func checkPlainCredentials(p *rules.Pass) {
-	if p.TLS != nil || p.Conn.Server.Addr.Netip().IsLoopback() || p.Shows(rules.Relayed) && tlsTakenOff(p) || !p.CarriesCredentials() {
+	if p.TLS != nil || loopback(p.Conn.Server.Addr) || p.Shows(rules.Relayed) && tlsTakenOff(p) || !p.CarriesCredentials() {
 		return
 	}
-	if i := credentialLine(p); i >= 0 {
+	if i := p.CredentialLine(); i >= 0 {
 		p.Later(rules.Finding{}, tellPlainCredentials, p.FieldSpot(p.Request, i))
 	} else if sendsAccessToken(p) {
 		p.Later(rules.Finding{}, tellPlainCredentials, p.StartSpot(p.Request))
 	}
 }
 
+// loopback reports whether an address is one of the machine itself.
+func loopback(a capture.Addr) bool {
+	if a.Is4() {
+		return a.Lo>>24&0xFF == 127
+	}
+	return a == capture.Addr{Lo: 1}
+}
+
 // tlsTakenOff reports whether a proxy says that the client spoke TLS to it.
 func tlsTakenOff(p *rules.Pass) bool {
 	proto := strings.ToLower(p.Request.Get("X-Forwarded-Proto"))
 	return proto == "https" || proto == "wss"
-}
-
-// credentialLine gives the first line of Authorization, else of Cookie, -1 if
-// there is none.
-func credentialLine(p *rules.Pass) int {
-	if i := p.Line(p.Request, "Authorization"); i >= 0 {
-		return i
-	}
-	return p.Line(p.Request, "Cookie")
 }
 
 func sendsAccessToken(p *rules.Pass) bool {

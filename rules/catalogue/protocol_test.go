@@ -1,6 +1,12 @@
 package catalogue
 
-import "testing"
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+
+	"github.com/handshark/handshark/capture"
+)
 
 func TestProtocolByMagic(t *testing.T) {
 	tests := []struct{ octets, want string }{
@@ -14,6 +20,16 @@ func TestProtocolByMagic(t *testing.T) {
 	for _, tt := range tests {
 		if got := protocolByMagic([]byte(tt.octets)); got != tt.want {
 			t.Errorf("protocolByMagic(%q) = %q; want %q", tt.octets, got, tt.want)
+		}
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for _, text := range []string{"127.0.0.1", "127.255.0.0", "128.0.0.1", "126.0.0.127", "::1", "::", "1::1", "::7f00:1", "fe80::1"} {
+		b := netip.MustParseAddr(text).As16()
+		a := capture.Addr{Hi: binary.BigEndian.Uint64(b[:8]), Lo: binary.BigEndian.Uint64(b[8:])}
+		if got, want := loopback(a), a.Netip().IsLoopback(); got != want {
+			t.Errorf("%s: got %t", text, got)
 		}
 	}
 }
