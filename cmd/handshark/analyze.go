@@ -174,6 +174,9 @@ func (p *program) open(f *flags) (*output, error) {
 	}
 	out.buffer = bufio.NewWriterSize(w, outputBuffer)
 	tool := report.Tool{Name: "handshark", Version: version()}
+	if f.format != "table" {
+		expectRecords()
+	}
 	switch f.format {
 	case "json":
 		out.writer = report.NewJSON(out.buffer, tool)
