@@ -34,6 +34,7 @@ type decided struct {
 	naming  naming
 	opinion opinion // valid once judged
 	record  int     // octets in docket.room
+	binary  bool    // as report.Builder.AppendJSON says
 }
 
 // court judges handshakes on other goroutines while the packets behind them are
@@ -104,7 +105,7 @@ func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) 
 	x.opinion = l.opinion(x.Handshake, v)
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {
 		before := len(d.room)
-		d.room = b.Build(x.Handshake, v, l.env(x.naming)).AppendJSON(d.room)
+		d.room, x.binary = b.AppendJSON(d.room, x.Handshake, v, l.env(x.naming))
 		x.record = len(d.room) - before
 		x.opinion.failed = v.RuleErrors // those of telling it, too
 	}
@@ -130,7 +131,7 @@ func (c *court) write() {
 func (c *court) whole(x *decided, raw []byte) (form, uint32) {
 	l := c.p.run.ledger
 	if len(raw) > 0 {
-		return inSpool, l.spool.keep(raw)
+		return inSpool, l.spool.keep(raw, x.binary)
 	}
 	return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
 }

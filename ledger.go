@@ -186,7 +186,7 @@ func (l *ledger) keepWhole(h *analyzer.Handshake, v *rules.Verdict, n naming) (f
 	if l.spool.holds() {
 		return l.spool.hold(report.Build(h, v, l.env(n)))
 	}
-	return l.spool.put(l.builder.Build(h, v, l.env(n)))
+	return l.spool.put(func(b []byte) ([]byte, bool) { return l.builder.AppendJSON(b, h, v, l.env(n)) })
 }
 
 // keepURL keeps what only the row of a table needs; by is who asked, nil if that is
@@ -213,7 +213,7 @@ func (l *ledger) keepURL(h *analyzer.Handshake, by *rules.Asker) (form, uint32) 
 	if n, ok := l.urls.number(text); ok {
 		return asRow, n
 	}
-	return asRowAside, l.spool.keep([]byte(text))
+	return asRowAside, l.spool.keep([]byte(text), false)
 }
 
 func gradesOf(h *analyzer.Handshake, v *rules.Verdict) (g grades) {

@@ -17,6 +17,13 @@ const (
 // looseKept is how many records a table's spool keeps as they are.
 const looseKept = 512
 
+// mark says where something ends that was kept, and whether it is binary, as
+// report.Builder.AppendJSON means that.
+type mark int64
+
+func (m mark) end() int64   { return int64(m >> 1) }
+func (m mark) binary() bool { return m&1 != 0 }
+
 // spool keeps records until the run ends, the first ones as they are, others
 // encoded.
 type spool struct {
@@ -25,7 +32,7 @@ type spool struct {
 
 	buf   []byte // what is not in the file
 	base  int64  // file offset of buf[0]
-	ends  []int64
+	ends  []mark
 	file  *os.File
 	err   error
 	back  readBack
@@ -42,21 +49,27 @@ func (s *spool) hold(rec *report.Handshake) (form, uint32) {
 	return inMemory, uint32(len(s.records) - 1)
 }
 
-// put keeps a record encoded and gives its form and number.
-func (s *spool) put(rec *report.Handshake) (form, uint32) {
-	s.buf = rec.AppendJSON(s.buf)
-	return inSpool, s.end()
+// put keeps what encode appends, as report.Builder.AppendJSON does, and gives its
+// form and number.
+func (s *spool) put(encode func([]byte) ([]byte, bool)) (form, uint32) {
+	buf, binary := encode(s.buf)
+	s.buf = buf
+	return inSpool, s.end(binary)
 }
 
 // keep keeps bytes and gives their number.
-func (s *spool) keep(raw []byte) uint32 {
+func (s *spool) keep(raw []byte, binary bool) uint32 {
 	s.buf = append(s.buf, raw...)
-	return s.end()
+	return s.end(binary)
 }
 
 // end ends what was appended to buf and gives its number.
-func (s *spool) end() uint32 {
-	s.ends = append(s.ends, s.base+int64(len(s.buf)))
+func (s *spool) end(binary bool) uint32 {
+	end := mark(s.base+int64(len(s.buf))) << 1
+	if binary {
+		end |= 1
+	}
+	s.ends = append(s.ends, end)
 	if n := len(s.buf); n >= spoolMemory && !s.solid || s.file != nil && n >= spoolPiece {
 		s.spill()
 	}
@@ -78,7 +91,9 @@ func (s *spool) spill() {
 		s.err = fmt.Errorf("keep records aside: %w", err)
 	}
 	s.base += int64(len(s.buf))
-	s.buf = s.buf[:0]
+	if s.buf = s.buf[:0]; cap(s.buf) > 2*spoolPiece {
+		s.buf = make([]byte, 0, spoolPiece+spoolPiece/4) // the rest was for what had not gone to the file
+	}
 }
 
 // at gives a record; it is valid until the next call.
@@ -87,7 +102,7 @@ func (s *spool) at(f form, n uint32) (*report.Record, error) {
 		return &report.Record{Handshake: s.records[n]}, nil
 	}
 	raw, err := s.raw(n)
-	s.rec = report.Record{Raw: raw}
+	s.rec = report.Record{Raw: raw, AllText: err == nil && !s.ends[n].binary()}
 	return &s.rec, err
 }
 
@@ -96,9 +111,9 @@ func (s *spool) raw(i uint32) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	start, end := int64(0), s.ends[i]
+	start, end := int64(0), s.ends[i].end()
 	if i > 0 {
-		start = s.ends[i-1]
+		start = s.ends[i-1].end()
 	}
 	if start >= s.base {
 		return s.buf[start-s.base : end-s.base], nil

@@ -40,7 +40,7 @@ func TestAlikeIsCountedAlike(t *testing.T) {
 	short := 0
 	for seed := range uint64(20) {
 		var tables [2]string
-		var numbers [2]map[digest]int
+		var numbers [2]map[uint64]uint32
 		for i := range tables {
 			var out bytes.Buffer
 			w := NewTable(&out, TableOptions{Width: 120}).(*tableWriter)

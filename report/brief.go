@@ -24,7 +24,7 @@ func URL(h *analyzer.Handshake, r *Redactor) Text {
 	if plain {
 		return Text(url)
 	}
-	var b Builder
+	b := Builder{once: true}
 	rec := Handshake{URL: Text(url), Request: b.requestOf(h.Request)}
 	if h.Response != nil {
 		response := b.responseOf(h.Response)

@@ -3,6 +3,7 @@ package report
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -31,9 +32,9 @@ type Env struct {
 // Build makes the record of a handshake. SupersededBy and Legs are left to the
 // caller, who knows the other handshakes. v may be nil: not judged.
 func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
-	var b Builder
+	b := Builder{once: true}
 	rec := b.Build(h, v, env)
-	b.redaction, b.refs, b.room = nil, nil, nil // the record holds on to b
+	b.redaction, b.lines, b.refs, b.room = nil, nil, nil, nil // the record holds on to b
 	return rec
 }
 
@@ -48,6 +49,8 @@ type Builder struct {
 	closed   Close
 	cause    RootCause
 	timing   timing
+	clock    lastSecond
+	emitter  emitter
 
 	// What the slices of rec are cut from.
 	fields   []Field
@@ -55,7 +58,12 @@ type Builder struct {
 	findings []Finding
 	evidence []Evidence
 
+	lines []*line // of the fields; nil where nothing is known
+
+	once bool // makes a single record: nothing recurs
 	// Reused.
+	known     *lines
+	phrases   *phrases
 	redaction *redaction
 	refs      []capture.Ref
 	room      []byte
@@ -67,41 +75,82 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	if v == nil {
 		v = &rules.Verdict{}
 	}
+	whole(h.Request)
+	whole(h.Response)
 	v.Tell()
-	b.fields, b.at, b.evidence = b.fields[:0], b.at[:0], b.evidence[:0]
+	b.fields, b.lines, b.at, b.evidence = b.fields[:0], b.lines[:0], b.at[:0], b.evidence[:0]
 	rec := &b.rec
 	*rec = Handshake{
 		ID: b.ids.text(h.ID), WebSocket: certainty(h.WebSocket),
-		Client: b.endpoint(h.Conn.Client), Server: b.endpoint(h.Conn.Server), URL: b.url(h),
 		Capture: int(firstPacket(h).Capture), Stream: b.streamOf(h, env), Frames: frames(h),
 		SeenOn: seenOn(h, env), Path: pathOf(h, env), Time: TimeOf(startOf(h)),
 		HTTPVersion: httpVersion(h), Tunnel: b.tunnelOf(h.Tunnel), AnsweredBy: Text(v.AnsweredBy),
 		TLS: tlsOf(h), Outcome: h.Outcome.String(), EndedBy: h.EndedBy.String(),
-		Request: b.requestOf(h.Request), Response: b.finalResponse(h),
+		Request: b.requestOf(h.Request), Interim: b.interimOf(h.Interim), Response: b.finalResponse(h), // in this order: see lines
 		Timing: b.timing.of(h), Session: b.sessionOf(h), Legs: []string{},
 	}
-	rec.Filter = filterOf(h, rec, env)
-	rec.Interim = b.interimOf(h.Interim)
+	b.addNames(rec, h, env)
 	b.addVerdict(rec, h, v)
 	b.redact(env.Redactor, rec, h.Tunnel)
 	return rec
+}
+
+// AppendJSON appends what AppendJSON of the record that Build makes would append.
+// binary says that one of its texts is not UTF-8.
+func (b *Builder) AppendJSON(dst []byte, h *analyzer.Handshake, v *rules.Verdict, env Env) (out []byte, binary bool) {
+	rec := b.Build(h, v, env)
+	e := &b.emitter
+	*e = emitter{b: dst, lines: b.lines, phrases: b.phrases, clock: &b.clock}
+	e.record(rec)
+	out, e.b = e.bytes(), nil
+	return out, e.binary
+}
+
+// whole says that most texts of a head are going to be asked for.
+func whole(m *analyzer.Message) {
+	if m != nil {
+		m.Copy()
+	}
 }
 
 func (b *Builder) redact(r *Redactor, rec *Handshake, t *analyzer.Tunnel) {
 	if b.redaction == nil {
 		b.redaction = new(redaction)
 	}
-	b.redaction.redact(r, rec, b.hiddenFields(t))
+	b.redaction.phrases = b.phrases
+	b.redaction.redact(r, rec, b.lines, hiddenFields(t))
 }
 
-func (b *Builder) endpoint(e capture.Endpoint) string {
-	b.room = netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(b.room[:0])
-	return string(b.room)
+// addNames adds the texts that say between whom the attempt was and where it is
+// found: all in one piece of memory.
+func (b *Builder) addNames(rec *Handshake, h *analyzer.Handshake, env Env) {
+	room := appendEndpoint(b.room[:0], h.Conn.Client)
+	client := len(room)
+	room = appendEndpoint(room, h.Conn.Server)
+	server := len(room)
+	room = appendURL(room, h)
+	url := len(room)
+	room = appendFilter(room, h, rec, env)
+	b.room = room
+	all := string(room)
+	rec.Client, rec.Server, rec.URL, rec.Filter = all[:client], all[client:server], Text(all[server:url]), all[url:]
 }
 
-func (b *Builder) url(h *analyzer.Handshake) Text {
-	b.room = appendURL(b.room[:0], h)
-	return Text(b.room)
+func appendEndpoint(b []byte, e capture.Endpoint) []byte {
+	if !e.Addr.Is4() {
+		return netip.AddrPortFrom(e.Addr.Netip(), e.Port).AppendTo(b)
+	}
+	return strconv.AppendUint(append(appendAddr(b, e.Addr), ':'), uint64(e.Port), 10)
+}
+
+func appendAddr(b []byte, a capture.Addr) []byte {
+	if !a.Is4() {
+		return a.Netip().AppendTo(b)
+	}
+	for shift := 24; shift >= 0; shift -= 8 {
+		b = append(strconv.AppendUint(b, a.Lo>>shift&0xff, 10), '.')
+	}
+	return b[:len(b)-1]
 }
 
 func certainty(c analyzer.Certainty) string {
@@ -191,10 +240,30 @@ func httpVersion(h *analyzer.Handshake) string {
 func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
 	from := len(b.fields)
 	b.fields = slices.Grow(b.fields, len(m.Fields)+1)
-	for _, f := range m.Fields {
-		b.fields = append(b.fields, Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))})
+	if b.known == nil && !b.once {
+		b.known, b.phrases = new(lines), new(phrases)
+	}
+	for i := range m.Fields {
+		b.addField(m, &m.Fields[i])
 	}
 	return b.fields[from:len(b.fields):len(b.fields)]
+}
+
+func (b *Builder) addField(m *analyzer.Message, f *http1.Field) {
+	var l *line
+	if b.known != nil {
+		l = b.known.of(m, f)
+	}
+	if l == nil {
+		b.fields = append(b.fields, fieldOf(m, f))
+	} else {
+		b.fields = append(b.fields, Field{Name: l.name, Value: l.value})
+	}
+	b.lines = append(b.lines, l)
+}
+
+func fieldOf(m *analyzer.Message, f *http1.Field) Field {
+	return Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))}
 }
 
 // headAt gives the packets that carried the head of m.
@@ -263,14 +332,17 @@ func (b *Builder) tunnelOf(t *analyzer.Tunnel) *Tunnel {
 
 // hiddenFields gives the fields of a CONNECT exchange: they are not in the
 // record, their credentials must not be either.
-func (b *Builder) hiddenFields(t *analyzer.Tunnel) []Field {
+func hiddenFields(t *analyzer.Tunnel) []Field {
 	if t == nil {
 		return nil
 	}
 	var hidden []Field
 	for _, m := range []*analyzer.Message{t.Request, t.Response} {
-		if m != nil {
-			hidden = append(hidden, b.fieldsOf(m)...)
+		if m == nil {
+			continue
+		}
+		for i := range m.Fields {
+			hidden = append(hidden, fieldOf(m, &m.Fields[i]))
 		}
 	}
 	return hidden

@@ -105,42 +105,42 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 	return "", false
 }
 
-// filterOf gives a Wireshark display filter that shows the packets of the
+// appendFilter appends a Wireshark display filter that shows the packets of the
 // attempt: by stream number where Wireshark counts alike, else by addresses,
 // ports and frames, which holds for any set of captures. Frames are left out
 // where the attempt crosses files, in each of which they are counted from 1, and
 // where no file has them.
-func filterOf(h *analyzer.Handshake, rec *Handshake, env Env) string {
-	if rec.Stream != nil {
-		return "tcp.stream eq " + strconv.FormatInt(*rec.Stream, 10)
-	}
-	if h.Lookup != nil && env.Unnumbered {
-		return "dns.qry.name==" + strconv.Quote(h.Lookup.Name)
-	}
-	if h.Lookup != nil {
-		return "dns && frame.number==" + strconv.FormatUint(h.Lookup.Ref.Frame, 10)
+func appendFilter(b []byte, h *analyzer.Handshake, rec *Handshake, env Env) []byte {
+	switch {
+	case rec.Stream != nil:
+		return strconv.AppendInt(append(b, "tcp.stream eq "...), *rec.Stream, 10)
+	case h.Lookup != nil && env.Unnumbered:
+		return strconv.AppendQuote(append(b, "dns.qry.name=="...), h.Lookup.Name)
+	case h.Lookup != nil:
+		return strconv.AppendUint(append(b, "dns && frame.number=="...), h.Lookup.Ref.Frame, 10)
 	}
 	c, s := h.Conn.Client, h.Conn.Server
-	terms := make([]string, 0, 6)
-	terms = append(terms, addrTerm(c.Addr))
+	b = appendAddrTerm(b, c.Addr)
 	if s.Addr != c.Addr {
-		terms = append(terms, addrTerm(s.Addr))
+		b = appendAddrTerm(append(b, and...), s.Addr)
 	}
-	terms = append(terms, "tcp.port=="+strconv.Itoa(int(c.Port)))
+	b = strconv.AppendUint(append(b, and+"tcp.port=="...), uint64(c.Port), 10)
 	if s.Port != c.Port {
-		terms = append(terms, "tcp.port=="+strconv.Itoa(int(s.Port)))
+		b = strconv.AppendUint(append(b, and+"tcp.port=="...), uint64(s.Port), 10)
 	}
-	if !crosses(h) && !env.Unnumbered {
-		terms = append(terms,
-			"frame.number>="+strconv.FormatUint(rec.Frames.First, 10),
-			"frame.number<="+strconv.FormatUint(rec.Frames.Last, 10))
+	if crosses(h) || env.Unnumbered {
+		return b
 	}
-	return strings.Join(terms, " && ")
+	b = strconv.AppendUint(append(b, and+"frame.number>="...), rec.Frames.First, 10)
+	return strconv.AppendUint(append(b, and+"frame.number<="...), rec.Frames.Last, 10)
 }
 
-func addrTerm(a capture.Addr) string {
+// and joins the terms of a filter.
+const and = " && "
+
+func appendAddrTerm(b []byte, a capture.Addr) []byte {
 	if a.Is4() {
-		return "ip.addr==" + a.String()
+		return appendAddr(append(b, "ip.addr=="...), a)
 	}
-	return "ipv6.addr==" + a.String()
+	return appendAddr(append(b, "ipv6.addr=="...), a)
 }

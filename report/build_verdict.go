@@ -9,7 +9,7 @@ import (
 )
 
 func (b *Builder) addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Verdict) {
-	pick := fixPicker{answered: v.AnsweredBy, hop: hopOf(h, v.AnsweredBy), agent: userAgent(h)}
+	pick := &fixPicker{h: h, answered: v.AnsweredBy}
 	rec.RootCause = b.rootCauseOf(v, pick)
 	b.findings = slices.Grow(b.findings[:0], len(v.Findings)+1) // never nil
 	for i := range v.Findings {
@@ -46,7 +46,7 @@ func userAgent(h *analyzer.Handshake) string {
 // Undetermined is the rule of a root cause that could not be told.
 const Undetermined = "undetermined"
 
-func (b *Builder) rootCauseOf(v *rules.Verdict, pick fixPicker) *RootCause {
+func (b *Builder) rootCauseOf(v *rules.Verdict, pick *fixPicker) *RootCause {
 	c := v.Cause
 	if c == nil {
 		return nil
@@ -101,7 +101,7 @@ func ConfidenceLabel(c float64) string {
 	return "low"
 }
 
-func (b *Builder) findingOf(f *rules.Finding, pick fixPicker) Finding {
+func (b *Builder) findingOf(f *rules.Finding, pick *fixPicker) Finding {
 	rec := Finding{
 		Rule: f.Rule.ID, Role: roleName(f.Role), Severity: gradeName(f.Grade), Actor: actorName(f.Actor),
 		Message:   Text(f.Message),
@@ -166,19 +166,21 @@ func gradeName(g rules.Grade) string {
 // fixPicker chooses among the fixes of a rule.
 type fixPicker struct {
 	answered string // product that answered
-	hop      string // intermediary that shows
-	agent    string // User-Agent of the client
+	hop      string // intermediary that shows; worked out when it is needed
+	agent    string // User-Agent of the client; the same
+	h        *analyzer.Handshake
 }
 
 // fix gives the fix for the software at fault, as far as it is known, and whom
 // it is for; "" = anybody.
-func (p fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product string) {
+func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product string) {
 	if len(r.Fixes) == 0 {
 		return "", ""
 	}
 	best, rank := 0, 0
+	party, fault := p.party(actor)
 	for i, f := range r.Fixes {
-		if n := p.rank(f.Product, actor); n > rank {
+		if n := p.rank(f.Product, party, fault); n > rank {
 			best, rank = i, n
 		}
 	}
@@ -189,17 +191,27 @@ func (p fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product strin
 	return f.Snippet, f.Product
 }
 
-// rank says how well a fix for product suits: the named software of the party
-// at fault, its language, the party, anybody, the software that answered.
-func (p fixPicker) rank(product string, actor rules.Actor) int {
-	party, fault := actorName(actor), p.answered
+// party names the party at fault, and the software at fault as far as it is known.
+func (p *fixPicker) party(actor rules.Actor) (party, fault string) {
 	switch actor {
 	case rules.Client:
-		fault = p.agent
+		if p.agent == "" && p.h != nil {
+			p.agent = userAgent(p.h)
+		}
+		return actorName(actor), p.agent
 	case rules.Intermediary:
-		party, fault = "proxy", p.hop
+		if p.hop == "" && p.h != nil {
+			p.hop = hopOf(p.h, p.answered)
+		}
+		return "proxy", p.hop
 	case rules.Any, rules.Server, rules.Network, rules.Capture:
 	}
+	return actorName(actor), p.answered
+}
+
+// rank says how well a fix for product suits: the named software of the party
+// at fault, its language, the party, anybody, the software that answered.
+func (p *fixPicker) rank(product, party, fault string) int {
 	switch {
 	case sameProduct(product, fault):
 		return 6

@@ -13,7 +13,7 @@ func FindingOf(r *rules.Rule, message, severity string) Finding {
 		Rule: r.ID, Severity: severity, Actor: actorName(r.Actor), Message: Text(message),
 		Reference: r.Reference, Evidence: []Evidence{},
 	}
-	f.Fix, f.FixFor = fixPicker{}.fix(r, r.Actor)
+	f.Fix, f.FixFor = (&fixPicker{}).fix(r, r.Actor)
 	return f
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -10,7 +11,12 @@ import (
 // handshakes and encoding/json spends most of its time re-reading what a
 // Marshaler gave it. A test compares the two on every field of the contract.
 type emitter struct {
-	b []byte
+	b       []byte
+	lines   []*line // of the fields that come next, as far as anything is known
+	phrases *phrases
+	// binary says that a text was not UTF-8.
+	binary bool
+	clock  *lastSecond // may be nil
 }
 
 func (e *emitter) open(c byte) { e.b = append(e.b, c) }
@@ -34,20 +40,50 @@ func (e *emitter) null(k string) {
 }
 
 func (e *emitter) str(k, v string) {
+	if isVerbatim(v) {
+		e.verbatim(k, v)
+		return
+	}
 	e.key(k)
 	e.b = appendString(e.b, v)
 	e.comma()
 }
 
+// phrase appends a string of the program's own.
+func (e *emitter) phrase(k, v string) {
+	p := e.phrases.of(v)
+	if p == nil {
+		e.str(k, v)
+		return
+	}
+	e.b = append(append(append(e.b, k...), p.json...), ',')
+}
+
+// verbatim appends a string that stands in JSON as it is.
+func (e *emitter) verbatim(k, v string) {
+	b := append(append(append(e.b, k...), '"'), v...)
+	e.b = append(b, '"', ',')
+}
+
 func (e *emitter) text(k string, v Text) {
+	if isVerbatim(string(v)) {
+		e.verbatim(k, string(v))
+		return
+	}
 	e.key(k)
+	before := len(e.b)
 	e.b = appendText(e.b, v)
+	e.binary = e.binary || e.b[before] == '{'
 	e.comma()
 }
 
 func (e *emitter) time(k string, v Time) {
 	e.key(k)
-	e.b = appendTime(e.b, v)
+	if e.clock != nil {
+		e.b = e.clock.append(e.b, v)
+	} else {
+		e.b = appendTime(e.b, v)
+	}
 	e.comma()
 }
 
@@ -74,8 +110,35 @@ func (e *emitter) float(k string, v float64) {
 		v = 0
 	}
 	e.key(k)
-	e.b = strconv.AppendFloat(e.b, v, 'f', -1, 64)
+	e.b = appendFloat(e.b, v)
 	e.comma()
+}
+
+// exactMillis bounds the thousandths that appendFloat writes as a whole number: of
+// up to 15 digits no two are the same float64.
+const exactMillis = 1e15
+
+// appendFloat appends the shortest decimal number that reads back as v. Most have
+// at most three decimals: times in milliseconds, confidences.
+func appendFloat(b []byte, v float64) []byte {
+	if v > 0 && v < exactMillis/1000 {
+		if n := uint64(v*1000 + 0.5); float64(n)/1000 == v {
+			return appendThousandths(b, n)
+		}
+	}
+	return strconv.AppendFloat(b, v, 'f', -1, 64)
+}
+
+func appendThousandths(b []byte, n uint64) []byte {
+	b = strconv.AppendUint(b, n/1000, 10)
+	if n %= 1000; n == 0 {
+		return b
+	}
+	b = append(b, '.', byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10))
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 func (e *emitter) optFloat(k string, v *float64) {
@@ -148,55 +211,73 @@ const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
+	b, _ = appendQuoted(b, s)
+	return b
+}
+
+// appendQuoted does so and reports whether s is UTF-8.
+func appendQuoted(b []byte, s string) ([]byte, bool) {
 	b = append(b, '"')
-	if isVerbatim(s) {
-		return append(append(b, s...), '"')
-	}
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				b = append(append(b, s[start:i]...), "\ufffd"...)
-				start = i + 1
-			} else if steersTerminal(r) {
-				b = append(b, s[start:i]...)
-				b = append(b, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-				start = i + n
-			}
-			i += n
+	valid := true
+	for {
+		n := verbatimPrefix(s)
+		b = append(b, s[:n]...)
+		if n == len(s) {
+			return append(b, '"'), valid
+		}
+		if s = s[n:]; s[0] < utf8.RuneSelf {
+			b = appendEscaped(b, s[0])
+			s = s[1:]
 			continue
 		}
-		if c < 0x20 || c == '"' || c == '\\' || c == 0x7f {
-			b = appendEscaped(append(b, s[start:i]...), c)
-			start = i + 1
-		}
-		i++
+		r, size := utf8.DecodeRuneInString(s)
+		valid = valid && (r != utf8.RuneError || size != 1)
+		b = appendRune(b, r)
+		s = s[size:]
 	}
-	return append(append(b, s[start:]...), '"')
+}
+
+func appendRune(b []byte, r rune) []byte {
+	if steersTerminal(r) {
+		return append(b, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+	}
+	return utf8.AppendRune(b, r)
 }
 
 // isVerbatim reports whether s stands in a JSON string as it is: printable ASCII
 // without quotes and backslashes.
-func isVerbatim(s string) bool {
+func isVerbatim(s string) bool { return verbatimPrefix(s) == len(s) }
+
+// verbatimPrefix gives the length of the longest beginning of s that is verbatim.
+// Nearly all texts of a report are looked through here, so eight octets at a time;
+// the last eight may have been looked at in part.
+func verbatimPrefix(s string) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s = s[8:] {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		quote, backslash, del := w^('"'*ones), w^('\\'*ones), w^(0x7f*ones)
-		// Each subtraction sets the high bit of an octet that is below 0x20, or zero;
-		// nothing is borrowed elsewhere.
-		if (w|(w-' '*ones)|(quote-ones)|(backslash-ones)|(del-ones))&highs != 0 {
-			return false
+	if len(s) < 8 {
+		return verbatimOctets(s)
+	}
+	for i := 0; i < len(s); i += 8 {
+		i = min(i, len(s)-8)
+		w := word(s[i : i+8])
+		// Each subtraction sets the high bit of an octet that is below what is taken
+		// away; it borrows only from octets behind such a one. What is below 0x20, and
+		// '"', is below 0x21 once bit 1 is turned round, and ' ' is not. The sum sets the
+		// high bit of 0x7f; it carries only from 0xff, which has that bit itself.
+		found := (w | (w + ones) | ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)) & highs
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
+	return len(s)
+}
+
+func verbatimOctets(s string) int {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(s)
 }
 
 // steersTerminal reports whether r acts on a terminal that JSON is shown on: C1

@@ -4,10 +4,14 @@ package report
 // Redactions still carry their provisional names; a Writer numbers them.
 func (h *Handshake) AppendJSON(b []byte) []byte {
 	e := emitter{b: b}
+	e.record(h)
+	return e.bytes()
+}
+
+func (e *emitter) record(h *Handshake) {
 	e.open('{')
 	e.handshake(h)
 	e.close('}')
-	return e.bytes()
 }
 
 func (e *emitter) handshake(h *Handshake) {
@@ -70,6 +74,24 @@ func (e *emitter) at(a *At) {
 	e.uint(`"frame":`, a.Frame)
 }
 
+func (e *emitter) fields(fields []Field) {
+	n := min(len(e.lines), len(fields))
+	known := e.lines[:n]
+	e.lines = e.lines[n:]
+	e.key(`"fields":`)
+	e.open('[')
+	for i := range fields {
+		if i < len(known) && known[i] != nil {
+			e.key(known[i].json)
+			continue
+		}
+		e.open('{')
+		e.field(&fields[i])
+		e.close('}')
+	}
+	e.close(']')
+}
+
 func (e *emitter) field(f *Field) {
 	e.text(`"name":`, f.Name)
 	e.text(`"value":`, f.Value)
@@ -79,7 +101,7 @@ func (e *emitter) request(r *Request) {
 	e.text(`"method":`, r.Method)
 	e.text(`"target":`, r.Target)
 	e.text(`"version":`, r.Version)
-	list(e, `"fields":`, r.Fields, (*emitter).field)
+	e.fields(r.Fields)
 	list(e, `"at":`, r.At, (*emitter).at)
 	e.time(`"time":`, r.Time)
 }
@@ -88,7 +110,7 @@ func (e *emitter) response(r *Response) {
 	e.int(`"status":`, int64(r.Status))
 	e.text(`"reason":`, r.Reason)
 	e.text(`"version":`, r.Version)
-	list(e, `"fields":`, r.Fields, (*emitter).field)
+	e.fields(r.Fields)
 	list(e, `"at":`, r.At, (*emitter).at)
 	e.time(`"time":`, r.Time)
 	e.text(`"body_prefix":`, r.BodyPrefix)
@@ -142,7 +164,7 @@ func (e *emitter) rootCause(c *RootCause) {
 	e.float(`"confidence":`, c.Confidence)
 	e.str(`"label":`, c.Label)
 	e.text(`"summary":`, c.Summary)
-	e.str(`"fix":`, c.Fix)
+	e.phrase(`"fix":`, c.Fix)
 	e.str(`"fix_for":`, c.FixFor)
 	object(e, `"runner_up":`, c.RunnerUp, (*emitter).candidate)
 	list(e, `"candidates":`, c.Candidates, (*emitter).candidate)
@@ -160,8 +182,8 @@ func (e *emitter) finding(f *Finding) {
 	e.str(`"actor":`, f.Actor)
 	e.text(`"message":`, f.Message)
 	list(e, `"evidence":`, f.Evidence, (*emitter).evidence)
-	e.str(`"reference":`, f.Reference)
-	e.str(`"fix":`, f.Fix)
+	e.phrase(`"reference":`, f.Reference)
+	e.phrase(`"fix":`, f.Fix)
 	e.str(`"fix_for":`, f.FixFor)
 }
 
@@ -177,5 +199,5 @@ func (e *emitter) evidence(v *Evidence) {
 
 func (e *emitter) inconclusive(i *Inconclusive) {
 	e.str(`"rule":`, i.Rule)
-	e.str(`"because":`, i.Because)
+	e.phrase(`"because":`, i.Because)
 }

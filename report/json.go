@@ -23,12 +23,12 @@ func (j *jsonWriter) Handshake(r Record) error {
 	}
 	j.lines++
 	j.out = append(j.out, '\n')
-	raw := r.Raw
+	raw, allText := r.Raw, r.AllText
 	if raw == nil {
 		j.raw = r.Handshake.AppendJSON(j.raw[:0])
-		raw = j.raw
+		raw, allText = j.raw, false
 	}
-	j.out = j.ordinals.JSON(j.out, raw)
+	j.out = j.ordinals.JSON(j.out, raw, allText)
 	_, err := j.w.Write(j.out)
 	return err
 }

@@ -8,6 +8,7 @@ type ndjsonWriter struct {
 	tool     Tool
 	ordinals Ordinals
 	raw, out []byte // reused
+	emitter  emitter
 }
 
 // NewNDJSON gives a Writer of the NDJSON format: the records of a [Document],
@@ -17,16 +18,16 @@ type ndjsonWriter struct {
 func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{w: w, tool: tool} }
 
 func (n *ndjsonWriter) Handshake(r Record) error {
-	raw := r.Raw
+	raw, allText := r.Raw, r.AllText
 	if raw == nil {
 		n.raw = r.Handshake.AppendJSON(n.raw[:0])
-		raw = n.raw
+		raw, allText = n.raw, false
 	}
 	e := n.start("handshake")
 	if r.Amends {
 		e.bool(`"amends":`, true)
 	}
-	n.out = n.ordinals.JSON(e.b, raw[1:])
+	n.out = n.ordinals.JSON(e.b, raw[1:], allText)
 	n.out = append(n.out, '\n')
 	_, err := n.w.Write(n.out)
 	return err
@@ -34,7 +35,8 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 
 // start begins a line; the keys of the record follow.
 func (n *ndjsonWriter) start(kind string) *emitter {
-	e := &emitter{b: n.out[:0]}
+	e := &n.emitter
+	e.b = n.out[:0]
 	e.open('{')
 	e.str(`"type":`, kind)
 	e.str(`"schema":`, Schema)

@@ -26,7 +26,8 @@ const maxOrdinals = 1 << 20
 // any earlier would depend on which worker came first. The zero value is ready;
 // it is used by one goroutine.
 type Ordinals struct {
-	of map[digest]int
+	of     map[uint64]uint32
+	forged map[digest]uint32 // of marks that a capture brought, which hold anything
 }
 
 // digest stands for an ordinal until there is one.
@@ -40,8 +41,12 @@ func (o *Ordinals) Text(t string) string {
 	return string(o.replace(nil, []byte(t)))
 }
 
-// JSON numbers the redactions of a JSON value, appending it to dst.
-func (o *Ordinals) JSON(dst, src []byte) []byte {
+// JSON numbers the redactions of a JSON value, appending it to dst; allText says
+// that nothing in it is {"base64": …}.
+func (o *Ordinals) JSON(dst, src []byte, allText bool) []byte {
+	if allText {
+		return o.replace(dst, src)
+	}
 	const open = `{"base64":"`
 	for {
 		i := bytes.Index(src, []byte(open))
@@ -68,13 +73,13 @@ func (o *Ordinals) base64(dst, src []byte) []byte {
 
 func (o *Ordinals) replace(dst, src []byte) []byte {
 	for {
-		i := bytes.Index(src, []byte(markStart))
+		i := bytes.IndexByte(src, markStart[0]) // rare: no ASCII
 		if i < 0 {
 			return append(dst, src...)
 		}
 		d, end := readMark(src[i:])
 		if end == 0 {
-			end = len(markStart)
+			end = 1
 			dst = append(dst, src[:i+end]...)
 		} else {
 			dst = append(dst, src[:i+end-len(markEnd)-digestLen-1]...)
@@ -86,23 +91,61 @@ func (o *Ordinals) replace(dst, src []byte) []byte {
 
 // number appends "#3", or takes away the ", " before it when there are too many.
 func (o *Ordinals) number(dst []byte, d digest) []byte {
-	n, ok := o.of[d]
+	n, ok := o.ordinal(d)
 	if !ok {
-		if len(o.of) >= maxOrdinals {
-			return bytes.TrimSuffix(dst, []byte(", "))
-		}
-		if o.of == nil {
-			o.of = map[digest]int{}
-		}
-		n = len(o.of) + 1
-		o.of[d] = n
+		return bytes.TrimSuffix(dst, []byte(", "))
 	}
-	return strconv.AppendInt(append(dst, '#'), int64(n), 10)
+	return strconv.AppendUint(append(dst, '#'), uint64(n), 10)
+}
+
+// ordinal gives the number of a digest, a new one if it has none; not ok if there
+// are too many.
+func (o *Ordinals) ordinal(d digest) (n uint32, ok bool) {
+	id, regular := d.value()
+	if regular {
+		n = o.of[id]
+	} else {
+		n = o.forged[d]
+	}
+	known := len(o.of) + len(o.forged)
+	if n > 0 || known >= maxOrdinals {
+		return n, n > 0
+	}
+	if o.of == nil {
+		o.of, o.forged = map[uint64]uint32{}, map[digest]uint32{}
+	}
+	n = uint32(known + 1)
+	if regular {
+		o.of[id] = n
+	} else {
+		o.forged[d] = n
+	}
+	return n, true
+}
+
+// value gives the number that d is in lower-case hexadecimal digits, as
+// provisionalMark writes it.
+func (d *digest) value() (v uint64, ok bool) {
+	for _, c := range d {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		default:
+			return 0, false
+		}
+		v = v<<4 | uint64(c)
+	}
+	return v, true
 }
 
 // readMark reads a provisional mark at the start of b: its digest and length; 0 if
 // there is none.
 func readMark(b []byte) (d digest, length int) {
+	if len(b) < len(markStart) || string(b[:len(markStart)]) != markStart {
+		return d, 0
+	}
 	rest := b[len(markStart):min(len(b), markLimit)]
 	digits := 0
 	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {

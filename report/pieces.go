@@ -24,13 +24,27 @@ func (s *secretSet) pieces(v view, p place, hits []hit) []hit {
 		least = 1
 	}
 	segments(v.s, p.kind, func(at span) {
-		for _, f := range s.sought() {
+		if at.end-at.start < min(least, minPartial) {
+			return
+		}
+		forms := s.sought()
+		for i := range forms {
+			f := &forms[i]
+			if least == minPartial && !f.mayShareEnd(v.s[at.start:at.end]) {
+				continue
+			}
 			if part, ok := pieceOf(v.s, at, f.value, least); ok && !s.isHost(v.s[part.start:part.end]) {
 				hits = append(hits, hit{v.back(part), f.mark})
 			}
 		}
 	})
 	return hits
+}
+
+// mayShareEnd reports whether text, of at least minPartial octets, may begin or end
+// with as many octets of the form: false is certain.
+func (f *form) mayShareEnd(text string) bool {
+	return f.grams.has(gramAt(text, 0)) || f.grams.has(gramAt(text, len(text)-gramLength))
 }
 
 // segments reports what may be a piece: the whole text, or each part of our own
@@ -42,7 +56,7 @@ func segments(s string, kind placeKind, each func(span)) {
 	}
 	start := 0
 	for i := 0; i < len(s); i++ {
-		if s[i] == '"' || strings.HasPrefix(s[i:], "…") {
+		if s[i] == '"' || s[i] == "…"[0] && strings.HasPrefix(s[i:], "…") {
 			each(span{start, i})
 			start = i + 1
 		}

@@ -25,16 +25,21 @@ func NewRedactor(showSecrets bool) *Redactor {
 // request. The ordinals are provisional until a Writer numbers them.
 func (r *Redactor) Handshake(h *Handshake, hidden ...Field) {
 	var scratch redaction
-	scratch.redact(r, h, hidden)
+	scratch.redact(r, h, nil, hidden)
 }
 
 // redaction is the redaction of one record, with memory for the next one.
 type redaction struct {
 	set     secretSet
 	items   []item
+	mute    []*Text // texts that hold no credential, as their looks and place say
+	known   []knownLine
 	finds   []found
 	hits    []hit
+	room    []byte
 	classes fieldClasses
+	phrases *phrases // may be nil
+	fixed   []fixedPhrase
 }
 
 // item is a text of the record, with the credentials that stand in it by their
@@ -43,8 +48,13 @@ type item struct {
 	text *Text
 	place
 	looks    looks
-	from, to int // in redaction.finds
+	from, to int  // in redaction.finds
+	free     bool // no form of a secret stands in it, if it is silent
 }
+
+// silent reports whether neither the text nor what it decodes to was found to hold
+// a credential. It has to be collected.
+func (i *item) silent() bool { return i.from == i.to && i.looks&looksEncoded == 0 }
 
 // found is a credential in a text or in what it decodes to.
 type found struct {
@@ -52,20 +62,36 @@ type found struct {
 	at   span
 }
 
-func (x *redaction) redact(r *Redactor, h *Handshake, hidden []Field) {
+// knownLine is a field line of the record that came before; *line becomes nil if
+// something of it is replaced.
+type knownLine struct {
+	field *Field
+	line  **line
+}
+
+// fixedPhrase is a phrase of the record.
+type fixedPhrase struct {
+	text *Text
+	*phrase
+}
+
+// redact hides the credentials of h, whose field lines are lines in the order of
+// heads: nil for those of which nothing is known. They may be fewer.
+func (x *redaction) redact(r *Redactor, h *Handshake, lines []*line, hidden []Field) {
 	if r == nil || r.show {
 		return
 	}
 	x.set.reset(r.seed, hostOf(h))
-	x.items, x.finds = x.items[:0], x.finds[:0]
+	x.items, x.mute, x.finds = x.items[:0], x.mute[:0], x.finds[:0]
+	x.known, x.fixed = x.known[:0], x.fixed[:0]
 	for i := range hidden {
 		value := &hidden[i].Value
 		x.collect(&item{text: value, place: place{field: string(hidden[i].Name)}, looks: looksOf(string(*value))})
 	}
-	h.texts(func(t *Text, p place) {
-		if *t != "" {
-			x.items = append(x.items, item{text: t, place: p, looks: looksOf(string(*t))})
-		}
+	h.walk(x.take, func(fields []Field) {
+		n := min(len(lines), len(fields))
+		x.takeFields(fields, lines[:n])
+		lines = lines[n:]
 	})
 	// Cut texts last: a piece of a secret is known by the secret.
 	for _, cut := range [...]bool{false, true} {
@@ -75,11 +101,93 @@ func (x *redaction) redact(r *Redactor, h *Handshake, hidden []Field) {
 			}
 		}
 	}
-	if len(x.set.marks) == 0 {
+	if len(x.set.marks.all) == 0 {
 		return
 	}
+	free := x.freeOfSecrets()
 	for i := range x.items {
+		x.items[i].free = free
 		x.hide(&x.items[i])
+	}
+	for i := 0; i < len(x.mute) && !free; i++ {
+		x.hide(&item{text: x.mute[i]})
+	}
+	x.hideKnown()
+}
+
+// freeOfSecrets reports whether no form of a secret stands in the texts that hold
+// no credential by place or looks and are not encoded, as is usual. They are looked
+// through all at once: what shows across two of them costs time, no more.
+func (x *redaction) freeOfSecrets() bool {
+	x.room = x.room[:0]
+	for i := range x.items {
+		if k := &x.items[i]; k.silent() && x.set.mayFit(string(*k.text), place{}) {
+			x.room = append(append(x.room, *k.text...), 0)
+		}
+	}
+	for _, t := range x.mute {
+		if !x.set.mayFit(string(*t), place{}) {
+			continue
+		}
+		if p := x.phrases.of(string(*t)); p == nil || x.set.mayStandIn(&p.grams) {
+			x.room = append(append(x.room, *t...), 0)
+		}
+	}
+	forms := x.set.sought()
+	for i := range forms {
+		if forms[i].standsIn(x.room) {
+			return false
+		}
+	}
+	return true
+}
+
+// take takes a text to be looked at.
+func (x *redaction) take(t *Text, p place) {
+	if *t == "" {
+		return
+	}
+	if p.kind == fixedText {
+		if known := x.phrases.of(string(*t)); known != nil {
+			x.fixed = append(x.fixed, fixedPhrase{t, known})
+			return
+		}
+	}
+	l := looksOf(string(*t))
+	if l == 0 && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
+		x.mute = append(x.mute, t)
+		return
+	}
+	x.items = append(x.items, item{text: t, place: p, looks: l})
+}
+
+// takeFields takes the field lines of a head.
+func (x *redaction) takeFields(fields []Field, lines []*line) {
+	for i := range fields {
+		if i < len(lines) && lines[i] != nil {
+			x.known = append(x.known, knownLine{&fields[i], &lines[i]})
+			continue
+		}
+		fieldTexts(fields[i:i+1], x.take)
+	}
+}
+
+// hideKnown replaces the secrets in phrases, and in lines that hold no credential
+// by themselves.
+func (x *redaction) hideKnown() {
+	for _, f := range x.fixed {
+		if x.set.mayStandIn(&f.grams) {
+			x.hide(&item{text: f.text, place: place{kind: fixedText}, looks: looksOf(f.phrase.text)})
+		}
+	}
+	for _, k := range x.known {
+		if l := *k.line; x.set.mayStandIn(&l.grams) {
+			x.hide(&item{text: &k.field.Name, place: place{kind: fieldName}})
+			x.hide(&item{text: &k.field.Value, place: place{field: string(l.name)}})
+			if k.field.Name != l.name || k.field.Value != l.value {
+				*k.line = nil
+			}
+		}
 	}
 }
 
@@ -96,15 +204,15 @@ func hostOf(h *Handshake) string {
 }
 
 // credentials reports the ranges of a text, and of what it decodes to, that are
-// credentials by place or looks.
-func (x *redaction) credentials(i *item, report func(view, span)) {
+// credentials by place or looks; class is that of the field.
+func (i *item) credentials(class fieldClass, report func(view, span)) {
 	text := string(*i.text)
 	if text == "" || i.kind == fixedText {
 		return
 	}
 	self := view{s: text}
 	direct := func(s span) { report(self, s) }
-	x.classes.of(i.field).secrets(text, direct)
+	class.secrets(text, direct)
 	if i.kind == fieldName {
 		if name, rest, ok := strings.Cut(text, " "); ok {
 			classOf(name).secrets(rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
@@ -123,7 +231,7 @@ func (x *redaction) credentials(i *item, report func(view, span)) {
 // for.
 func (x *redaction) collect(i *item) {
 	i.from = len(x.finds)
-	x.credentials(i, func(v view, at span) {
+	i.credentials(x.classes.of(i.field), func(v view, at span) {
 		x.finds = append(x.finds, found{v, at})
 		x.set.collect(v, at, i.place)
 	})
@@ -132,7 +240,7 @@ func (x *redaction) collect(i *item) {
 
 func (s *secretSet) collect(v view, at span, p place) {
 	value := v.s[at.start:at.end]
-	if p.kind != wholeText && s.wholeOf(value) != "" {
+	if p.kind != wholeText && !s.isAdded(value) && s.wholeOf(value) != "" {
 		return
 	}
 	s.add(value)
@@ -150,8 +258,14 @@ type hit struct {
 // hide replaces the secrets and credentials of a text.
 func (x *redaction) hide(i *item) {
 	text, hits := string(*i.text), x.hits[:0]
-	if i.from == i.to && !x.set.mayStandIn(text, i.place) && i.looks&looksEncoded == 0 {
+	if i.silent() && i.free && i.kind != pieceText && i.kind != quotedText {
 		return
+	}
+	if i.silent() && (i.free || !x.set.mayFit(text, i.place)) {
+		if hits = x.set.pieces(view{s: text}, i.place, hits); len(hits) == 0 {
+			return
+		}
+		hits = hits[:0]
 	}
 	for _, f := range x.finds[i.from:i.to] {
 		hits = append(hits, hit{f.view.back(f.at), x.set.whole(f.view.s[f.at.start:f.at.end])})
@@ -164,7 +278,8 @@ func (x *redaction) hide(i *item) {
 		}
 	}
 	if x.hits = hits; len(hits) > 0 {
-		*i.text = Text(replaceHits(text, hits))
+		x.room = appendReplaced(x.room[:0], text, hits)
+		*i.text = Text(x.room)
 	}
 }
 
@@ -189,11 +304,10 @@ func (s *secretSet) occurrences(v view, hits []hit) []hit {
 	return hits
 }
 
-// replaceHits replaces the hits; of overlapping ones the longest gives the mark
-// and all of them go.
-func replaceHits(text string, hits []hit) string {
+// appendReplaced appends text with the hits replaced; of overlapping ones the
+// longest gives the mark and all of them go.
+func appendReplaced(out []byte, text string, hits []hit) []byte {
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
-	var out strings.Builder
 	done := 0
 	for i := 0; i < len(hits); {
 		union, longest := hits[i], hits[i]
@@ -203,10 +317,8 @@ func replaceHits(text string, hits []hit) string {
 				longest = hits[i]
 			}
 		}
-		out.WriteString(text[done:union.start])
-		out.WriteString(longest.mark)
+		out = append(append(out, text[done:union.start]...), longest.mark...)
 		done = union.end
 	}
-	out.WriteString(text[done:])
-	return out.String()
+	return append(out, text[done:]...)
 }

@@ -10,14 +10,19 @@ const (
 	looksColon                      // ":"
 	looksJWT                        // "J", as in "eyJ"
 	looksEncoded                    // viewsOf gives more than the text itself
+	looksSpaced                     // " "
 )
 
 // octetLooks is not written to.
 var octetLooks = [256]looks{
-	'=': looksAssigned, ':': looksColon, 'J': looksJWT, '%': looksEncoded, '\\': looksEncoded, '&': looksEncoded,
+	'=': looksAssigned, ':': looksColon, 'J': looksJWT, '%': looksEncoded, '\\': looksEncoded, '&': looksEncoded, ' ': looksSpaced,
 }
 
 func looksOf(s string) (l looks) {
+	for ; len(s) >= 8; s = s[8:] {
+		l |= octetLooks[s[0]] | octetLooks[s[1]] | octetLooks[s[2]] | octetLooks[s[3]] |
+			octetLooks[s[4]] | octetLooks[s[5]] | octetLooks[s[6]] | octetLooks[s[7]]
+	}
 	for i := range len(s) {
 		l |= octetLooks[s[i]]
 	}
@@ -67,14 +72,39 @@ func scanJWT(s string, found func(span)) {
 	}
 }
 
-func isNameByte(c byte) bool {
-	return isBase64URL(c) && c != '=' || c == '.'
+// parts says of what an octet can be part, or what it ends.
+type parts uint8
+
+const (
+	partOfName    parts = 1 << iota // of a parameter: base64url without padding, and "."
+	endsValue                       // of a parameter
+	endsAuthority                   // of a URL
+)
+
+// octetParts is not written to.
+var octetParts = [256]parts{
+	'&': endsValue, ';': endsValue, ',': endsValue, '}': endsValue, ']': endsValue, ')': endsValue, '\t': endsValue,
+	'"': endsValue | endsAuthority, '\'': endsValue | endsAuthority, '<': endsValue | endsAuthority, '>': endsValue | endsAuthority,
+	'#': endsValue | endsAuthority, '\r': endsValue | endsAuthority, '\n': endsValue | endsAuthority, ' ': endsValue | endsAuthority,
+	'/': endsAuthority, '?': endsAuthority,
+
+	'-': partOfName, '_': partOfName, '.': partOfName,
+	'0': partOfName, '1': partOfName, '2': partOfName, '3': partOfName, '4': partOfName, '5': partOfName, '6': partOfName,
+	'7': partOfName, '8': partOfName, '9': partOfName,
+	'A': partOfName, 'B': partOfName, 'C': partOfName, 'D': partOfName, 'E': partOfName, 'F': partOfName, 'G': partOfName,
+	'H': partOfName, 'I': partOfName, 'J': partOfName, 'K': partOfName, 'L': partOfName, 'M': partOfName, 'N': partOfName,
+	'O': partOfName, 'P': partOfName, 'Q': partOfName, 'R': partOfName, 'S': partOfName, 'T': partOfName, 'U': partOfName,
+	'V': partOfName, 'W': partOfName, 'X': partOfName, 'Y': partOfName, 'Z': partOfName,
+	'a': partOfName, 'b': partOfName, 'c': partOfName, 'd': partOfName, 'e': partOfName, 'f': partOfName, 'g': partOfName,
+	'h': partOfName, 'i': partOfName, 'j': partOfName, 'k': partOfName, 'l': partOfName, 'm': partOfName, 'n': partOfName,
+	'o': partOfName, 'p': partOfName, 'q': partOfName, 'r': partOfName, 's': partOfName, 't': partOfName, 'u': partOfName,
+	'v': partOfName, 'w': partOfName, 'x': partOfName, 'y': partOfName, 'z': partOfName,
 }
 
 // nameBefore gives the parameter name that ends at s[end].
 func nameBefore(s string, end int) string {
 	start := end
-	for start > 0 && isNameByte(s[start-1]) {
+	for start > 0 && octetParts[s[start-1]]&partOfName != 0 {
 		start--
 	}
 	return s[start:end]
@@ -88,7 +118,7 @@ func scanParameters(s string, found func(span)) {
 			return
 		}
 		i += n
-		if secretName(nameBefore(s, i)) {
+		if i > 0 && mayEndSecret(s[i-1]) && secretName(nameBefore(s, i)) {
 			reportValue(s, i+1, found)
 		}
 	}
@@ -104,7 +134,7 @@ func reportValue(s string, start int, found func(span)) {
 		return
 	}
 	end := start
-	for end < len(s) && !strings.ContainsRune("&;,\"'<>#}])\r\n\t ", rune(s[end])) {
+	for end < len(s) && octetParts[s[end]]&endsValue == 0 {
 		end++
 	}
 	if end > start {
@@ -142,8 +172,16 @@ func skipBlanks(s string, i int) int {
 	return i
 }
 
+// lastBlanks gives where the blanks before s[i] begin.
+func lastBlanks(s string, i int) int {
+	for i > 0 && (s[i-1] == ' ' || s[i-1] == '\t') {
+		i--
+	}
+	return i
+}
+
 func scanMember(s string, colon int, found func(span)) {
-	end := len(strings.TrimRight(s[:colon], " \t"))
+	end := lastBlanks(s, colon)
 	if end == 0 || s[end-1] != '"' {
 		return
 	}
@@ -155,8 +193,9 @@ func scanMember(s string, colon int, found func(span)) {
 // scanFieldLine finds a field line at the start of s, after a line end or after
 // a quote.
 func scanFieldLine(s string, colon int, found func(span)) {
-	name := nameBefore(s, len(strings.TrimRight(s[:colon], " \t")))
-	start := strings.LastIndex(s[:colon], name)
+	end := lastBlanks(s, colon)
+	name := nameBefore(s, end)
+	start := end - len(name)
 	if name == "" || start > 0 && !strings.ContainsRune("\n\r\"", rune(s[start-1])) {
 		return
 	}
@@ -180,7 +219,7 @@ func scanUserinfo(s string, found func(span)) {
 		}
 		start := from + i + 3
 		end := start
-		for end < len(s) && !strings.ContainsRune("/?#\"'<> \r\n", rune(s[end])) {
+		for end < len(s) && octetParts[s[end]]&endsAuthority == 0 {
 			end++
 		}
 		if at := strings.LastIndexByte(s[start:end], '@'); at > 0 {

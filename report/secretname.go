@@ -44,13 +44,21 @@ func hasSecretSuffix(plain []byte) bool {
 // secretField know: false is certain, and costs little.
 func maySecretEnd(name string) bool {
 	for i := len(name) - 1; i >= 0; i-- {
-		switch name[i] {
-		case '-', '_', '.':
-			continue
-		case 'c', 'd', 'e', 'g', 'h', 'l', 'n', 'r', 's', 't', 'y', 'C', 'D', 'E', 'G', 'H', 'L', 'N', 'R', 'S', 'T', 'Y':
-			return true
+		if !isSeparator(name[i]) {
+			return mayEndSecret(name[i])
 		}
-		return false
+	}
+	return false
+}
+
+func isSeparator(c byte) bool { return c == '-' || c == '_' || c == '.' }
+
+// mayEndSecret reports whether a name of a secret may end in c: false is certain.
+func mayEndSecret(c byte) bool {
+	switch c {
+	case '-', '_', '.',
+		'c', 'd', 'e', 'g', 'h', 'l', 'n', 'r', 's', 't', 'y', 'C', 'D', 'E', 'G', 'H', 'L', 'N', 'R', 'S', 'T', 'Y':
+		return true
 	}
 	return false
 }
@@ -73,9 +81,14 @@ func appendPlain(plain []byte, name string) []byte {
 	return plain
 }
 
+const longestCommonWord = len("connection")
+
 // commonWord reports whether s stands in reports for reasons other than being
 // somebody's secret: it is hidden where it is a credential, not elsewhere.
 func commonWord(s string) bool {
+	if len(s) > longestCommonWord {
+		return false
+	}
 	switch strings.ToLower(s) {
 	case "websocket", "upgrade", "close", "keep-alive", "http/1.1", "https", "http", "true",
 		"false", "null", "none", "undefined", "bearer", "basic", "digest", "client", "server",

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -21,40 +22,70 @@ const (
 // secretSet holds the secrets of one handshake.
 type secretSet struct {
 	seed  maphash.Seed
-	marks map[string]string // canonical value → mark
+	marks recent[string] // by canonical value
 	forms []form
-	known map[string]bool // of forms
-	host  string          // never a secret: the server's name
-	ready bool            // forms are sorted and bounded
+	known recent[bool] // of forms
+	added recent[bool] // values that add was called for
+	host  string       // never a secret: the server's name
+	ready bool         // forms are sorted and bounded
 }
 
 // form is a spelling of a secret that is searched for.
 type form struct {
 	value string
 	mark  string
+
+	first, middle, last uint8 // grams of value
+	grams               grams // all of them
+	anchor              int   // an octet of value that few texts have often
+}
+
+func newForm(value, mark string) form {
+	n := len(value) - gramLength // not negative: see minSought
+	f := form{value: value, mark: mark, first: gramAt(value, 0), middle: gramAt(value, n/2), last: gramAt(value, n)}
+	f.grams.add(value)
+	for i := range len(value) {
+		if c := value[i]; c > ' ' && (c < 'a' || c > 'z') {
+			f.anchor = i
+			break
+		}
+	}
+	return f
+}
+
+// standsIn reports whether the form stands in b.
+func (f *form) standsIn(b []byte) bool {
+	rest := b[min(f.anchor, len(b)):]
+	for {
+		i := bytes.IndexByte(rest, f.value[f.anchor])
+		if i < 0 || len(rest)-i < len(f.value)-f.anchor {
+			return false
+		}
+		from := len(b) - len(rest) + i - f.anchor
+		if string(b[from:from+len(f.value)]) == f.value {
+			return true
+		}
+		rest = rest[i+1:]
+	}
 }
 
 // reset empties the set.
 func (s *secretSet) reset(seed maphash.Seed, host string) {
 	s.seed, s.host, s.forms = seed, host, s.forms[:0]
-	if len(s.marks) > 0 {
-		clear(s.marks)
-		clear(s.known)
-	}
+	s.marks.reset()
+	s.known.reset()
+	s.added.reset()
 }
 
 // mark gives what is written instead of value. Until the report is written it
 // carries a keyed digest in place of an ordinal: see [Ordinals].
 func (s *secretSet) mark(value string) string {
 	canonical := canonicalSecret(value)
-	if m, ok := s.marks[canonical]; ok {
+	if m, ok := s.marks.get(canonical); ok {
 		return m
 	}
 	m := provisionalMark(len(value), maphash.String(s.seed, canonical))
-	if s.marks == nil {
-		s.marks, s.known = map[string]string{}, map[string]bool{}
-	}
-	s.marks[canonical] = m
+	s.marks.set(canonical, m)
 	return m
 }
 
@@ -70,9 +101,10 @@ func provisionalMark(size int, digest uint64) string {
 // add makes value a secret that is searched for, with what it contains: the
 // password of Basic credentials, the claims of a JWT.
 func (s *secretSet) add(value string) {
-	if value == "" {
+	if value == "" || s.isAdded(value) {
 		return
 	}
+	s.added.set(value, true)
 	m := s.mark(value)
 	s.seek(value, m)
 	s.seek(canonicalSecret(value), m)
@@ -80,12 +112,22 @@ func (s *secretSet) add(value string) {
 }
 
 func (s *secretSet) seek(value, mark string) {
-	if len(value) < minSought || s.known[value] || commonWord(value) || s.isHost(value) {
+	if len(value) < minSought || s.isKnown(value) || commonWord(value) || s.isHost(value) {
 		return
 	}
-	s.known[value] = true
-	s.forms = append(s.forms, form{value, mark})
+	s.known.set(value, true)
+	s.forms = append(s.forms, newForm(value, mark))
 	s.ready = false
+}
+
+func (s *secretSet) isKnown(value string) bool {
+	known, _ := s.known.get(value)
+	return known
+}
+
+func (s *secretSet) isAdded(value string) bool {
+	added, _ := s.added.get(value)
+	return added
 }
 
 func (s *secretSet) isHost(value string) bool {
@@ -162,16 +204,27 @@ func (s *secretSet) sought() []form {
 	return s.forms
 }
 
-// mayStandIn reports whether a text, which is not encoded, is long enough for one of
+// mayFit reports whether a text, which is not encoded, is long enough for one of
 // the forms to stand in it.
-func (s *secretSet) mayStandIn(text string, p place) bool {
+func (s *secretSet) mayFit(text string, p place) bool {
 	forms := s.sought()
 	return len(forms) > 0 && len(text) >= len(forms[len(forms)-1].value) || p.kind == pieceText || p.kind == quotedText
 }
 
+// mayStandIn reports whether one of the forms may stand in a text with these grams.
+func (s *secretSet) mayStandIn(g *grams) bool {
+	forms := s.sought()
+	for i := range forms {
+		if g.mayHold(&forms[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // whole gives the mark of the secret that value is, or is a cut piece of.
 func (s *secretSet) whole(value string) string {
-	if !s.known[value] {
+	if !s.isKnown(value) {
 		if m := s.wholeOf(value); m != "" {
 			return m
 		}

@@ -42,14 +42,12 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 
 // appendText appends the JSON form of t.
 func appendText(b []byte, t Text) []byte {
-	if isVerbatim(string(t)) {
-		b = append(b, '"')
-		return append(append(b, t...), '"')
+	before := len(b)
+	b, valid := appendQuoted(b, string(t))
+	if valid {
+		return b
 	}
-	if utf8.ValidString(string(t)) {
-		return appendString(b, string(t))
-	}
-	b = append(b, `{"base64":"`...)
+	b = append(b[:before], `{"base64":"`...)
 	b = base64.StdEncoding.AppendEncode(b, []byte(t))
 	return append(b, `"}`...)
 }
@@ -69,4 +67,32 @@ func appendTime(b []byte, t Time) []byte {
 	b = append(b, '"')
 	b = t.UTC().AppendFormat(b, time.RFC3339Nano)
 	return append(b, '"')
+}
+
+// lastSecond appends times one after the other: most are of the same second as the one
+// before.
+type lastSecond struct {
+	second int64
+	text   [20]byte // of second, with the quote before it and the T; valid if known
+	known  bool
+}
+
+func (c *lastSecond) append(b []byte, t Time) []byte {
+	second, nanoseconds := t.Unix(), t.Nanosecond()
+	if !c.known || second != c.second {
+		whole := appendTime(c.text[:0], Time{time.Unix(second, 0)})
+		c.second, c.known = second, len(whole) == len(c.text)+len(`Z"`)
+		if copy(c.text[:], whole); !c.known {
+			return appendTime(b, t)
+		}
+	}
+	b = append(b, c.text[:]...)
+	if nanoseconds > 0 {
+		b = append(b, '.')
+		for unit := 100_000_000; nanoseconds > 0; unit /= 10 {
+			b = append(b, byte('0'+nanoseconds/unit))
+			nanoseconds %= unit
+		}
+	}
+	return append(b, 'Z', '"')
 }

@@ -19,6 +19,11 @@ const (
 
 // texts calls f for every text of h that can hold octets of the capture.
 func (h *Handshake) texts(f func(*Text, place)) {
+	h.walk(f, func(fields []Field) { fieldTexts(fields, f) })
+}
+
+// walk does as texts, but hands the field lines of each head to fields.
+func (h *Handshake) walk(f func(*Text, place), fields func([]Field)) {
 	f(&h.URL, place{})
 	f(&h.AnsweredBy, place{})
 	if h.Tunnel != nil {
@@ -31,29 +36,29 @@ func (h *Handshake) texts(f func(*Text, place)) {
 	if h.Session != nil && h.Session.Close != nil {
 		f(&h.Session.Close.Reason, place{kind: pieceText})
 	}
-	h.headTexts(f)
+	h.headTexts(f, fields)
 	h.verdictTexts(f)
 }
 
-func (h *Handshake) headTexts(f func(*Text, place)) {
+func (h *Handshake) headTexts(f func(*Text, place), fields func([]Field)) {
 	if r := h.Request; r != nil {
 		f(&r.Method, place{})
 		f(&r.Target, place{})
 		f(&r.Version, place{})
-		fieldTexts(r.Fields, f)
+		fields(r.Fields)
 	}
 	for i := range h.Interim {
-		h.Interim[i].texts(f)
+		h.Interim[i].texts(f, fields)
 	}
 	if h.Response != nil {
-		h.Response.texts(f)
+		h.Response.texts(f, fields)
 	}
 }
 
-func (r *Response) texts(f func(*Text, place)) {
+func (r *Response) texts(f func(*Text, place), fields func([]Field)) {
 	f(&r.Reason, place{})
 	f(&r.Version, place{})
-	fieldTexts(r.Fields, f)
+	fields(r.Fields)
 	f(&r.BodyPrefix, place{kind: pieceText})
 }
 

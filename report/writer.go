@@ -13,6 +13,8 @@ type Record struct {
 	// Raw is the JSON object of the handshake as AppendJSON wrote it, if it was
 	// kept in that form; valid during the call that hands the Record on.
 	Raw []byte
+	// AllText says that no text in Raw is written as {"base64": …}.
+	AllText bool
 	// Brief says that fields, findings and evidence were dropped to save memory:
 	// enough is left to count the handshake, see [GroupKey]. The Handshake is then
 	// valid during the call that hands the Record on: Copy keeps it.

@@ -63,4 +63,8 @@ func TestTexts(t *testing.T) {
 	if m.text != string(m.Raw) {
 		t.Errorf("%q copied of %q", m.text, m.Raw)
 	}
+	m.text = ""
+	if m.Copy(); m.text != string(m.Raw) || m.Name(0) != "Host" {
+		t.Errorf("%q copied of %q", m.text, m.Raw)
+	}
 }

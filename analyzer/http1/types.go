@@ -72,6 +72,13 @@ func (m *Message) Text(s Span) string {
 	return m.copied(s)
 }
 
+// Copy makes the copy that texts share, for who asks for most of them.
+func (m *Message) Copy() {
+	if len(m.text) != len(m.Raw) {
+		m.text = string(m.Raw)
+	}
+}
+
 func (m *Message) copied(s Span) string {
 	if m.texts < textsApart && s.Len() <= textApart {
 		m.texts++

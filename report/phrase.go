@@ -1,0 +1,64 @@
+package report
+
+import "strings"
+
+// phrase is a text that stands in many records: a fix, a reference, the name of a
+// method.
+type phrase struct {
+	text  string
+	json  string // with its quotes
+	grams grams  // of the text and of all that it decodes to
+}
+
+// Bounds of the phrases that are remembered.
+const (
+	phrasesKept   = 1 << 8
+	longestPhrase = 1 << 10
+)
+
+// phrases remembers phrases as lines does lines.
+type phrases [phrasesKept]struct {
+	seen   uint64
+	phrase *phrase
+}
+
+// of gives what is known of a phrase; nil if that is nothing. x may be nil.
+func (x *phrases) of(text string) *phrase {
+	n := len(text)
+	if x == nil || n < 8 || n > longestPhrase {
+		return nil
+	}
+	hash := mixed(mixed(uint64(n), word(text[n/2-4:])), word(text[n-8:])) // the text is compared
+	slot := &x[hash%phrasesKept]
+	if p := slot.phrase; p != nil && p.text == text {
+		return p
+	}
+	if slot.seen != hash {
+		slot.seen = hash
+		return nil
+	}
+	slot.phrase = newPhrase(text)
+	return slot.phrase
+}
+
+func newPhrase(text string) *phrase {
+	text = strings.Clone(text) // which may be a piece of a long one
+	p := &phrase{text: text, json: string(appendString(nil, text))}
+	for _, v := range viewsOf(text) {
+		p.grams.add(v.s)
+	}
+	return p
+}
+
+// word gives the first eight octets of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// mixed mixes a word into a hash, of which the low bits are used.
+func mixed(hash, w uint64) uint64 {
+	hash = (hash ^ w) * 0x9e3779b97f4a7c15
+	return hash ^ hash>>32
+}
