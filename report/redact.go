@@ -230,12 +230,30 @@ func (i *item) credentials(class fieldClass, report func(view, span)) {
 // collect finds the credentials of a text and makes them secrets that are searched
 // for.
 func (x *redaction) collect(i *item) {
+	if i.kind == pieceText && x.sharesFinds(i) {
+		return
+	}
 	i.from = len(x.finds)
 	i.credentials(x.classes.of(i.field), func(v view, at span) {
 		x.finds = append(x.finds, found{v, at})
 		x.set.collect(v, at, i.place)
 	})
 	i.to = len(x.finds)
+}
+
+// alikeSought bounds the items among which sharesFinds looks.
+const alikeSought = 64
+
+// sharesFinds reports whether a piece is the whole value of a field of that name, as
+// it mostly is, whose credentials were collected: they are its own too.
+func (x *redaction) sharesFinds(i *item) bool {
+	for k := range x.items[:min(len(x.items), alikeSought)] {
+		if j := &x.items[k]; j.kind == wholeText && *j.text == *i.text && j.field == i.field {
+			i.from, i.to = j.from, j.to
+			return true
+		}
+	}
+	return false
 }
 
 func (s *secretSet) collect(v view, at span, p place) {
