@@ -52,25 +52,39 @@ type court struct {
 	clerk   sync.WaitGroup
 }
 
-// newCourt gives a court of the goroutines that are left beside the one that reads; if
-// there are none, that one judges.
-func newCourt(p *pipeline, workers int) *court {
-	if workers == 1 {
+// newCourt gives a court of so many judges beside the goroutine that follows
+// connections; without any, that one judges. A single one hands on to the ledger by
+// itself, for several a clerk does.
+func newCourt(p *pipeline, judges int) *court {
+	if judges == 0 {
 		return &court{p: p, size: docketOwn, filling: &docket{}}
 	}
-	most := dockets * (workers - 1)
+	most := dockets * judges
 	c := &court{p: p, size: docketSize, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
 	c.filling = c.next()
-	if workers == 2 {
+	if judges == 1 {
 		c.judges.Go(c.sitAlone)
 		return c
 	}
 	c.record = make(chan *docket, most)
 	c.clerk.Go(c.write)
-	for range workers - 2 {
+	for range judges {
 		c.judges.Go(c.sit)
 	}
 	return c
+}
+
+// judges gives how many goroutines are to judge. Where every record is encoded, that
+// is more work than all the rest.
+func (o *Options) judges() int {
+	switch n := o.workers(); {
+	case n == 1:
+		return 0
+	case o.Keep == KeepAll:
+		return n
+	default:
+		return max(1, n-2)
+	}
 }
 
 // sitAlone judges and hands on to the ledger at once.

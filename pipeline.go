@@ -31,7 +31,7 @@ const atOnce = 64
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
 	p.take = r.ledger.add
-	p.court = newCourt(p, r.o.workers())
+	p.court = newCourt(p, r.o.judges())
 	o := r.analyzerOptions()
 	o.Hold, o.GaveUp = true, p.gaveUp
 	p.analyzer = analyzer.New(p.court.add, o)
