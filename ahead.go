@@ -65,6 +65,7 @@ func (a *ahead) follow(p *pipeline, src *capture.GroupSource) error {
 		p.batch(b)
 		a.spent <- b
 	}
+	p.named = nil
 	return a.err
 }
 
@@ -93,6 +94,7 @@ func (a *ahead) read(src *capture.GroupSource) {
 
 // room implements taker.
 func (a *ahead) room() []capture.Segment {
+	a.note()
 	b := a.filling
 	return b.segments[len(b.segments):batchSegments]
 }
@@ -107,6 +109,7 @@ func (a *ahead) took(n int) {
 
 // Segment implements capture.Handler.
 func (a *ahead) Segment(s *capture.Segment) {
+	a.note()
 	b := a.filling
 	b.segments = append(b.segments, *s)
 	if !a.p.decoder.InPacket() { // it is valid during the call only
@@ -131,6 +134,7 @@ func (a *ahead) DNS(m *capture.DNSMessage) {
 }
 
 func (a *ahead) add(o other) {
+	a.note()
 	b := a.filling
 	o.at = len(b.segments)
 	if b.others = append(b.others, o); len(b.others) == batchSegments {
@@ -138,9 +142,18 @@ func (a *ahead) add(o other) {
 	}
 }
 
+// note keeps what the numbers in the packet at hand mean. They mean the same in all
+// of a batch: one in which the meaning would change is handed over.
+func (a *ahead) note() {
+	now := a.p.run.ledger.naming(a.p.decoder)
+	if b := a.filling; now.known != b.naming.known && len(b.segments)+len(b.others) > 0 {
+		a.send()
+	}
+	a.filling.naming = now
+}
+
 // send hands the batch over and takes one that was looked at.
 func (a *ahead) send() {
-	a.filling.naming = a.p.run.ledger.naming(a.p.decoder)
 	a.full <- a.filling
 	b := <-a.spent
 	for _, used := range b.used {

@@ -23,6 +23,7 @@ const (
 // their memory.
 type docket struct {
 	cases  []decided
+	octets int // of their heads and bodies
 	lot    *analyzer.Lot
 	judged chan struct{} // gets one value when the judge is done
 	room   []byte        // encoded records, one behind the other
@@ -150,12 +151,31 @@ func (c *court) whole(x *decided, raw []byte) (form, uint32) {
 	return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
 }
 
+// Bounds of what dockets hold for the time being, in bytes: heads and bodies of one,
+// and the room for its records that is kept.
+const (
+	docketOctets = 256 << 10
+	roomKept     = 1 << 20
+)
+
 // add takes a decided handshake.
 func (c *court) add(h *analyzer.Handshake) {
 	d := c.filling
-	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == c.size {
+	d.octets += takenOctets(h)
+	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == c.size || d.octets > docketOctets {
 		c.send()
 	}
+}
+
+// takenOctets gives the octets that a handshake holds of what was sent.
+func takenOctets(h *analyzer.Handshake) int {
+	n := len(h.RequestBody.Data) + len(h.Body.Data)
+	for _, m := range [...]*analyzer.Message{h.Request, h.Response} {
+		if m != nil {
+			n += len(m.Raw)
+		}
+	}
+	return n
 }
 
 // send hands over what has come together.
@@ -199,6 +219,9 @@ func (c *court) back(d *docket) *docket {
 func (c *court) renew(d *docket) {
 	c.p.analyzer.Reuse(d.lot)
 	clear(d.cases)
+	if cap(d.room) > roomKept {
+		d.room = nil
+	}
 	*d = docket{cases: d.cases[:0], judged: d.judged, room: d.room[:0]}
 }
 

@@ -64,6 +64,55 @@ func TestWorkersSeveralFiles(t *testing.T) {
 	}
 }
 
+// TestWorkersInterfaces does it with captures in which a second interface turns up
+// behind the packets: one without a name is called by its number from then on.
+func TestWorkersInterfaces(t *testing.T) {
+	files, err := filepath.Glob("testdata/pcaps/request-*.pcap")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no captures (%v)", err)
+	}
+	for _, file := range files {
+		sameForAnyWorkers(t, file, secondInterface(t, file))
+	}
+}
+
+// secondInterface gives a capture as pcapng, with its last packet once more, later and
+// on another interface.
+func secondInterface(t *testing.T, file string) []byte {
+	t.Helper()
+	src, err := capture.Open(file, 0, capture.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var out bytes.Buffer
+	w, err := capture.NewPcapngWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p capture.Packet
+	id := uint32(0)
+	write := func(later int64) {
+		if err := w.WritePacket(id, p.Ref.Time+later, p.Wire, p.Data, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add := func() {
+		if id, err = w.AddInterface(capture.Interface{Link: src.Info().Interfaces[0].Link}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var last capture.Packet
+	for add(); src.Next(&p) == nil; {
+		write(0)
+		last, last.Data = p, bytes.Clone(p.Data)
+	}
+	p = last
+	add()
+	write(1e9)
+	return out.Bytes()
+}
+
 func sameForAnyWorkers(t *testing.T, name string, data []byte) {
 	t.Helper()
 	for _, keep := range []handshark.KeepMode{handshark.KeepAll, handshark.KeepSample} {
