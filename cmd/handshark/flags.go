@@ -40,7 +40,7 @@ func (f *flags) register(cmd *cobra.Command) {
 	s.BoolVarP(&f.verbose, "verbose", "v", false, "say on stderr what was read")
 	s.StringVar(&f.failOn, "fail-on", "failed", "what makes the exit code 1: "+failOnNames)
 	s.IntVar(&f.require, "require", 0, "exit with 1 if there are fewer than `N` handshakes")
-	s.IntVar(&f.workers, "workers", 0, "threads that take part; the report does not depend on it (default: one per CPU)")
+	s.IntVar(&f.workers, "workers", 0, "CPUs to make use of; the report does not depend on it (default: all)")
 	s.BoolVar(&f.showSecrets, "show-secrets", false, "do not hide credentials")
 	f.selection(cmd)
 	completeValues(cmd, "format", formatNames)
