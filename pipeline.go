@@ -35,7 +35,7 @@ func newPipeline(r *run) *pipeline {
 	o := r.analyzerOptions()
 	o.Hold, o.GaveUp = true, p.gaveUp
 	p.analyzer = analyzer.New(p.court.add, o)
-	p.assembler = reassembly.New(p.analyzer, reassembly.Options{Answered: p.analyzer.Answered})
+	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
 	return p
 }
 
@@ -52,6 +52,7 @@ func (r *run) analyzerOptions() analyzer.Options {
 
 // Segment implements capture.Handler.
 func (p *pipeline) Segment(s *capture.Segment) {
+	p.analyzer.See(s.Ref.Time)
 	p.assembler.Segment(s)
 	for _, c := range p.abandoned {
 		p.assembler.Drop(c)

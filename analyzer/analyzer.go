@@ -91,7 +91,6 @@ func (a *Analyzer) Stats() *Stats {
 
 // Opened implements reassembly.Handler.
 func (a *Analyzer) Opened(c *reassembly.Conversation) {
-	a.see(c.First.Time)
 	if a.opened.capture != c.First.Capture {
 		a.opened.enter(&a.stats)
 		a.opened.capture = c.First.Capture
@@ -102,13 +101,8 @@ func (a *Analyzer) Opened(c *reassembly.Conversation) {
 	}
 }
 
-// Answered takes the first packet of a connection that is opened later; it is for
-// reassembly.Options.Answered.
-func (a *Analyzer) Answered(first capture.Ref) { a.see(first.Time) }
-
 // Data implements reassembly.Handler.
 func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
-	a.see(ch.Ref.Time)
 	x, ok := c.User.(*conn)
 	if !ok {
 		if x = a.conn(c); x == nil {
@@ -121,7 +115,6 @@ func (a *Analyzer) Data(c *reassembly.Conversation, ch *reassembly.Chunk) {
 
 // Signal implements reassembly.Handler.
 func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
-	a.see(s.Ref.Time)
 	if u, ok := c.User.(session); ok {
 		c.User = decided{}
 		a.ends(c, u, s)
@@ -135,7 +128,6 @@ func (a *Analyzer) Signal(c *reassembly.Conversation, s *reassembly.Signal) {
 
 // Closed implements reassembly.Handler.
 func (a *Analyzer) Closed(c *reassembly.Conversation, end reassembly.End) {
-	a.see(c.Last.Time)
 	if x := a.conn(c); x != nil {
 		x.close(end)
 		a.release(x)
@@ -190,8 +182,10 @@ func (a *Analyzer) release(x *conn) {
 	a.pool.conn(x)
 }
 
-// see moves capture time forward; it never goes back.
-func (a *Analyzer) see(t int64) {
+// See moves capture time to that of a packet, in nanoseconds; it never goes back. It
+// is called before the packet is handed to the assembler, whatever connection it is
+// of: silence is measured by it.
+func (a *Analyzer) See(t int64) {
 	if t > a.now {
 		a.now = t
 	}
@@ -214,13 +208,13 @@ func (a *Analyzer) conn(c *reassembly.Conversation) *conn {
 
 // ICMPError takes an ICMP error; it is kept for the connection that it quotes.
 func (a *Analyzer) ICMPError(e *capture.ICMPError) {
-	a.see(e.Ref.Time)
+	a.See(e.Ref.Time)
 	a.errors.add(e)
 }
 
 // DNS takes a DNS message; answers are kept with connections to the addresses
 // that they name.
 func (a *Analyzer) DNS(m *capture.DNSMessage) {
-	a.see(m.Ref.Time)
+	a.See(m.Ref.Time)
 	a.names.add(m)
 }

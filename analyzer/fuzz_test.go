@@ -104,6 +104,7 @@ func (s *script) next() byte {
 func (s *script) ref() capture.Ref {
 	s.frame++
 	s.now += ms
+	s.a.See(s.now)
 	return capture.Ref{Frame: s.frame, Time: s.now}
 }
 

@@ -70,6 +70,7 @@ func summarise(h *Handshake) said {
 func (r *rig) ref() capture.Ref {
 	r.frame++
 	r.now += ms
+	r.a.See(r.now)
 	return capture.Ref{Frame: r.frame, Time: r.now}
 }
 

@@ -61,9 +61,6 @@ func (a *Assembler) postpone(i uint32, f *flow, d direction, s *capture.Segment)
 		f.state = answered
 		e.next = a.notes.add(s)
 		a.enlist(i, opening)
-		if a.opt.Answered != nil {
-			a.opt.Answered(e.first())
-		}
 		return true
 	case f.state == answered && d == e.dir && s.Flags == capture.ACK && s.Seq == e.isn+1:
 		synACK := a.notes.at(e.next)

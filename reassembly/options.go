@@ -1,10 +1,6 @@
 package reassembly
 
-import (
-	"time"
-
-	"github.com/handshark/handshark/capture"
-)
+import "time"
 
 // Options bound an Assembler. The zero value is useful: each field that is zero
 // takes the default in its comment.
@@ -43,11 +39,6 @@ type Options struct {
 	// that the handler can tell in time that it fails. Without it the handler
 	// hears of such a SYN when it is given up.
 	Surface bool
-	// Answered is called with the first packet of a connection whose SYN was
-	// answered, and which is opened only later, when more than the rest of its
-	// handshake comes or when it is closed; may be nil. Never with Surface or
-	// MaxOpen: there such are opened at once.
-	Answered func(first capture.Ref)
 }
 
 func (o Options) withDefaults() Options {

@@ -217,7 +217,7 @@ type Handler interface {
 	// packet with data, FIN or RST, or at another packet that is no usual part of
 	// a handshake. One of which nothing was ever seen but a SYN, or SYN, SYN-ACK
 	// and ACK, is opened and closed when it is given up, so that a million of them
-	// stay small; see Options.Answered. Pure ACKs alone open nothing.
+	// stay small. Pure ACKs alone open nothing.
 	// Roles may not be sure yet: they are final at the first Data, Signal or
 	// Closed.
 	Opened(*Conversation)
