@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -318,5 +319,16 @@ func TestNoAllocations(t *testing.T) {
 	const rig = 12 // conversation, chunks and their data, what was said, id
 	if n := testing.AllocsPerRun(200, run); n > rig+8 {
 		t.Errorf("%v allocations for a handshake", n)
+	}
+}
+
+// TestUnkept: copies are kept of heads, and of bodies that a handshake is judged by.
+func TestUnkept(t *testing.T) {
+	r := newRig(t, Options{}).open()
+	r.from(client, "POST /log HTTP/1.1\r\nContent-Length: 4\r\n\r\n").from(client, "what")
+	r.from(server, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n").from(server, "body").from(server, "end")
+	r.from(client, ask).from(server, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n").from(server, "no")
+	if want := []string{"what", "body", "end"}; !slices.Equal(r.spare, want) {
+		t.Errorf("%q are not kept, want %q", r.spare, want)
 	}
 }

@@ -73,10 +73,20 @@ func (l *lane) readHTTP(ch *reassembly.Chunk) {
 		l.track.places = l.track.places[:0]
 	}
 	l.track.add(placeOf(ch))
+	ch.Unkept = l.http.Within(len(ch.Data)) && !l.keepsBody()
 	l.http.Feed(ch.Offset, ch.Data)
 	if l.blind {
 		l.groped()
 	}
+}
+
+// keepsBody reports whether the body that is being read is of interest.
+func (l *lane) keepsBody() bool {
+	ex := l.x.reading
+	if l.side == reassembly.Client {
+		ex = l.x.newest()
+	}
+	return ex != nil && (ex.attempt || ex.connect)
 }
 
 func (l *lane) gap(ch *reassembly.Chunk) {

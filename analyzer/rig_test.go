@@ -38,6 +38,7 @@ type rig struct {
 	off   [2]uint64
 	size  int // octets of a segment; 0 = whole
 	got   []said
+	spare []string         // chunks of which no copy is to be kept
 	look  func(*Handshake) // sees each handshake; may be nil
 }
 
@@ -112,6 +113,9 @@ func (r *rig) acking(s reassembly.Side, acked uint64, data string) *rig {
 		r.off[s] += uint64(n)
 		if !r.c.Ignored() {
 			r.a.Data(r.c, &ch)
+		}
+		if ch.Unkept {
+			r.spare = append(r.spare, data[:n])
 		}
 		clear(ch.Data) // it is valid during the call only
 		data = data[n:]

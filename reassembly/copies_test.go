@@ -76,18 +76,23 @@ func TestFINBeforeItsAnswer(t *testing.T) {
 // conflict only as long as they are compared.
 func TestStopComparing(t *testing.T) {
 	const script = hello + `c:A:101,501="aa" c:A:103,501="bb" c:A:101,501="xx"`
-	for stop, want := range map[bool]string{
-		false: "packets 5 data 3 bytes 4 retransmissions 1 conflicts 1 conflict@ 6",
-		true:  "packets 4 data 2 bytes 4", // taken for a second copy
+	const same = "packets 4 data 2 bytes 4" // taken for a second copy
+	for _, tt := range []struct {
+		stop, unkept bool
+		want         string
+	}{
+		{false, false, "packets 5 data 3 bytes 4 retransmissions 1 conflicts 1 conflict@ 6"},
+		{true, false, same},
+		{false, true, same},
 	} {
-		r := playWith(t, &recorder{t: t, ignore: func(c *Conversation) bool {
-			if stop {
+		r := playWith(t, &recorder{t: t, unkept: tt.unkept, ignore: func(c *Conversation) bool {
+			if tt.stop {
 				c.StopComparing()
 			}
 			return false
 		}}, Options{}, script)
-		if got := facts(&r.convs[0].Halves[Client]); got != want {
-			t.Errorf("stopped: %v: got %q\nwant %q", stop, got, want)
+		if got := facts(&r.convs[0].Halves[Client]); got != tt.want {
+			t.Errorf("%+v: got %q", tt, got)
 		}
 	}
 }

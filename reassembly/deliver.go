@@ -5,14 +5,20 @@ func (a *Assembler) deliver(c *conn, side Side, data []byte, seg *origin) {
 	h := &c.half[side]
 	off := h.next
 	h.advance(int64(len(data)))
-	if !c.uncompared {
-		a.remember(&h.history, data, h.next)
-	} else {
-		a.forget(&h.history)
-	}
 	c.Halves[side].Bytes = uint64(h.next)
 	a.chunk = Chunk{From: side, Offset: uint64(off), Data: data}
 	a.push(c, side, seg)
+	a.retain(c, h, data)
+}
+
+// retain keeps what was handed on as far as it is to be compared.
+func (a *Assembler) retain(c *conn, h *half, data []byte) {
+	switch {
+	case c.uncompared:
+		a.forget(&h.history)
+	case !a.chunk.Unkept:
+		a.remember(&h.history, data, h.next)
+	}
 }
 
 // gap hands on n missing bytes. What the other side had received was not

@@ -19,6 +19,7 @@ type witness struct {
 	chunks map[*Conversation]int
 	ignore int // data chunks after which a conversation is ignored
 	stop   int // data chunks after which a conversation is not compared
+	unkept int // every so manieth data chunk is not kept for comparing; 0 = none
 	fins   int // FINs after which a conversation is ignored
 	// Every outside-th call ignores the conversation of the call before.
 	outside int
@@ -52,6 +53,7 @@ func (w *witness) Opened(c *Conversation) { w.chunks[c] = 0 }
 func (w *witness) Data(c *Conversation, k *Chunk) {
 	w.note(c, "data", *k)
 	w.meddle(c)
+	k.Unkept = w.unkept > 0 && w.chunks[c]%w.unkept == 0
 	if w.chunks[c]++; w.chunks[c] >= w.ignore {
 		c.Ignore()
 	}
@@ -310,7 +312,7 @@ func TestQuickWays(t *testing.T) {
 			file += uint32(r.Intn(400) / 399)
 			segs[n].Ref = capture.Ref{Capture: file, Frame: uint64(n + 1), Time: now}
 		}
-		w := witness{ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3, outside: int(seed/27) % 3 * 5}
+		w := witness{ignore: []int{2, 4, 1 << 30}[seed%3], stop: []int{1 << 30, 3, 1}[seed/3%3], fins: int(seed/9) % 3, outside: int(seed/27) % 3 * 5, unkept: int(seed) % 4}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { bothWays(t, w, options[seed/2%3], segs) })
 	}
 }

@@ -106,6 +106,7 @@ type recorder struct {
 	next   map[*Conversation]*[2]uint64
 	convs  []Conversation
 	ignore func(*Conversation) bool
+	unkept bool // no bytes are kept for comparing
 }
 
 func (r *recorder) Opened(c *Conversation) {
@@ -128,6 +129,7 @@ func (r *recorder) Data(c *Conversation, k *Chunk) {
 		r.t.Errorf("chunk is not either data or gap: %+v", k)
 	}
 	n[k.From] += uint64(len(k.Data)) + k.Gap
+	k.Unkept = r.unkept
 	if c.Halves[k.From].Bytes != n[k.From] {
 		r.t.Errorf("Bytes = %d, want %d", c.Halves[k.From].Bytes, n[k.From])
 	}

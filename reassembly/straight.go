@@ -91,16 +91,12 @@ func (a *Assembler) straight(c *conn, side Side, s *capture.Segment) bool {
 		h.next += int64(len(data))
 		h.nextSeq += uint32(len(data))
 		h.seenEnd, hs.Bytes = h.next, uint64(h.next)
-		if !c.uncompared {
-			a.remember(&h.history, data, h.next)
-		} else {
-			a.forget(&h.history)
-		}
 		x := &a.chunk // field by field: a literal is made elsewhere and copied
 		x.From, x.Offset, x.Data, x.Gap, x.Loss = side, uint64(start), data, 0, LossNone
-		x.Ref, x.Acked, x.HasAck = s.Ref, uint64(max(min(off, o.next), 0)), true
+		x.Ref, x.Acked, x.HasAck, x.Unkept = s.Ref, uint64(max(min(off, o.next), 0)), true, false
 		a.handler.Data(&c.Conversation, x)
 		x.Data = nil
+		a.retain(c, h, data)
 	}
 	if s.Flags&capture.FIN != 0 && !c.ignored {
 		a.last(c, side, s)

@@ -61,6 +61,9 @@ type Chunk struct {
 	// the packet that carried these bytes; valid only if HasAck.
 	Acked  uint64
 	HasAck bool
+	// Unkept is set by the handler for bytes that need not be compared with others
+	// that may come in their place later: no copy of them is kept.
+	Unkept bool
 }
 
 // Signal is a TCP control event in one side's stream.

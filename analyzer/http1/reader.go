@@ -94,6 +94,18 @@ func (r *Reader) Feed(offset uint64, data []byte) {
 	}
 }
 
+// Within reports whether the next n bytes lie in the body of the message at hand, and
+// nothing else does.
+func (r *Reader) Within(n int) bool {
+	switch r.state {
+	case inLength:
+		return uint64(n) <= r.left
+	case inChunks:
+		return r.chunks.state == chunkData && uint64(n) <= r.left
+	}
+	return r.state == untilClose
+}
+
 // step handles some of data and gives how much.
 func (r *Reader) step(offset uint64, data []byte) int {
 	switch r.state {

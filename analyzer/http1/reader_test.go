@@ -180,6 +180,40 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// eater counts the bytes of bodies; whatever else it is told is something else.
+type eater struct{ body, other int }
+
+func (e *eater) Head(m *Message) Framing        { e.other++; return BodyFraming(m, "GET") }
+func (e *eater) Body(_ *Message, data []byte)   { e.body += len(data) }
+func (e *eater) End(*Message, Stop)             {}
+func (e *eater) Switched(_ uint64, data []byte) { e.other += len(data) }
+func (e *eater) NotHTTP(_ uint64, data []byte)  { e.other += len(data) }
+
+// TestWithin: bytes lie in a body when a body is all that they are read as.
+func TestWithin(t *testing.T) {
+	const input = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nabcdefg" +
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n" +
+		"HTTP/1.1 404 Not Found\r\n\r\nuntil the end"
+	within := 0
+	for size := 1; size < 40; size++ {
+		e := &eater{}
+		r := NewReader(Response, e, 0)
+		for from := 0; from < len(input); from += size {
+			piece := []byte(input[from:min(from+size, len(input))])
+			said, before := r.Within(len(piece)), *e
+			r.Feed(uint64(from), piece)
+			if only := e.body-before.body == len(piece) && e.other == before.other; only != said {
+				t.Errorf("%q in pieces of %d: Within = %v", piece, size, said)
+			} else if said {
+				within++
+			}
+		}
+	}
+	if within < 60 {
+		t.Errorf("%d pieces lay in a body", within)
+	}
+}
+
 // outline leaves deviations out and shortens heads to their first line.
 func outline(r *recorder) (out []string) {
 	heads := r.heads
