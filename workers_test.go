@@ -163,3 +163,27 @@ func firstDifference(want, got []byte) string {
 	}
 	return fmt.Sprintf("%d and %d lines", len(w), len(g))
 }
+
+// TestWorkersEmitFails: an error of emit ends the run, whoever is at work then.
+func TestWorkersEmitFails(t *testing.T) {
+	var b bytes.Buffer
+	if err := benchgen.Write(&b, benchgen.Options{Kind: benchgen.Handshakes, Bytes: 1 << 20, Seed: 7}); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left")
+	for _, n := range []int{1, 2, 6} {
+		for _, after := range []int{1, 100, 300} {
+			o := handshark.Options{Workers: n, Open: capture.OpenOptions{Stdin: bytes.NewReader(b.Bytes())}}
+			got := 0
+			_, err := handshark.Analyze(t.Context(), []string{"-"}, o, func(*report.Record) error {
+				if got++; got >= after {
+					return full
+				}
+				return nil
+			})
+			if !errors.Is(err, full) || got != after {
+				t.Errorf("%d workers: %v after %d handshakes, want %v after %d", n, err, got, full, after)
+			}
+		}
+	}
+}
