@@ -69,22 +69,41 @@ func (l *lineWriter) day(t time.Time) {
 }
 
 func (l *lineWriter) row(r *row, amends bool) {
-	rest := r.client + " → " + r.server
-	if r.target != noCause {
-		rest += "  " + r.target
-	}
+	end := ""
 	switch {
 	case r.supersededBy != "":
-		rest += "  got over it: see " + Sanitize(r.supersededBy)
+		end = "  got over it: see " + Sanitize(r.supersededBy)
 	case r.cause != noCause:
-		rest += "  " + r.cause
+		end = "  " + r.cause
 	}
 	if amends {
-		rest += "  (amends " + r.id + ")"
+		end += "  (amends " + r.id + ")"
 	}
 	head := pad(r.time.Format("15:04:05.000"), lineTime) + "  "
-	l.line(head + l.style.outcome(r.kind, pad(r.outcome, lineOutcome)) + "  " + rest)
+	l.line(head + l.style.outcome(r.kind, pad(r.outcome, lineOutcome)) + "  " + l.subject(r, end))
 }
+
+// subject gives who asked whom for what, and the end of the line. Where that does not
+// fit the client goes first, which the block of a failure names, then the middle of
+// the target, then that of the cause, which the block names, too.
+func (l *lineWriter) subject(r *row, end string) string {
+	target := ""
+	if r.target != noCause {
+		target = "  " + r.target
+	}
+	whole, room := r.client+" → "+r.server+target+end, l.o.Width-lineTime-lineOutcome-4
+	if !l.o.Fit || textWidth(whole) <= room {
+		return whole
+	}
+	room -= textWidth(r.server)
+	target = shorten(target, max(room-textWidth(end), targetLeast))
+	end = shorten(end, max(room-textWidth(target), 0))
+	return shorten(r.server+target+end, room+textWidth(r.server))
+}
+
+// targetLeast is how many columns of a target are left in any case, with the blanks
+// before it.
+const targetLeast = 8
 
 // pad fills s up with blanks.
 func pad(s string, width int) string {

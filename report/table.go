@@ -12,6 +12,9 @@ type TableOptions struct {
 	Width  int  // terminal columns, at least 40; 0 = 80
 	Colour bool // SGR sequences
 	All    bool // every handshake, however many
+	// Fit shortens the lines of NewLines to Width; they are whole without, for tools
+	// that read lines.
+	Fit bool
 }
 
 // minTableWidth is the narrowest table, in columns.

@@ -159,6 +159,8 @@ func (p *program) openReport(w *watch, account *privilege.Account) error {
 	if table.Width, err = p.columns(w.f.width); err != nil {
 		return err
 	}
+	_, screen := terminal(target)
+	table.Fit = screen || w.f.width != 0
 	w.writer = report.NewLines(out, table)
 	return nil
 }

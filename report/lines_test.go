@@ -1,0 +1,48 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLinesFit(t *testing.T) {
+	h := func(target, cause string) *Handshake {
+		r := &Handshake{
+			ID: "0123456789ab", Time: TimeOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixNano()), WebSocket: "yes",
+			Outcome: "established", Client: "198.51.100.200:50100", Server: "192.0.2.200:8080", URL: Text("ws://a.test" + target),
+		}
+		if cause != "" {
+			r.Outcome, r.RootCause = "aborted", &RootCause{Rule: cause}
+		}
+		return r
+	}
+	long := "/" + strings.Repeat("segment/", 9)
+	for _, tt := range []struct {
+		name string
+		o    TableOptions
+		h    *Handshake
+		want string // the line of the handshake, from its outcome on
+	}{
+		{"fits", TableOptions{Fit: true}, h("/ok", ""), "established        198.51.100.200:50100 → 192.0.2.200:8080  /ok"},
+		{"without the client", TableOptions{Fit: true}, h("/chat", "response-accept-missing"),
+			"aborted            192.0.2.200:8080  /chat  response-a…ept-missing"},
+		{"target shortened", TableOptions{Fit: true}, h(long, "response-timeout"), "aborted            192.0.2.200:8080  /seg…gment/  response-timeout"},
+		{"hardly any room", TableOptions{Fit: true, Width: 40}, h(long, "response-timeout"), "aborted            192…nt/"},
+		{"whole", TableOptions{}, h(long, "response-timeout"),
+			"aborted            198.51.100.200:50100 → 192.0.2.200:8080  " + long + "  response-timeout"},
+	} {
+		var out bytes.Buffer
+		if err := NewLines(&out, tt.o).Handshake(Record{Handshake: tt.h}); err != nil {
+			t.Fatal(err)
+		}
+		line := strings.Split(out.String(), "\n")[2]
+		if _, got, _ := strings.Cut(line, "  "); got != tt.want {
+			t.Errorf("%s:\n got %q\nwant %q", tt.name, got, tt.want)
+		}
+		if width := max(tt.o.Width, 80*(1-min(tt.o.Width, 1))); tt.o.Fit && textWidth(line) > width {
+			t.Errorf("%s: %d columns", tt.name, textWidth(line))
+		}
+	}
+}
