@@ -30,6 +30,7 @@ type row struct {
 	outcome      string // with the status, if there is one
 	cause        string // rule, or noCause
 	supersededBy string
+	lack         lack // of an incomplete one
 }
 
 // noCause stands where there is no cause.
@@ -42,6 +43,9 @@ func rowOf(h *Handshake) row {
 	}
 	if h.SupersededBy != nil {
 		r.supersededBy = *h.SupersededBy
+	}
+	if r.kind == rowIncomplete {
+		r.lack = lackOf(h)
 	}
 	return r
 }

@@ -161,6 +161,7 @@ func (t *tableWriter) Close(tail *Tail) error {
 		return err
 	}
 	t.gotOver()
+	t.incomplete()
 	if err := t.unknowns(); err != nil {
 		return err
 	}
