@@ -12,6 +12,7 @@ import (
 type lineWriter struct {
 	tableWriter
 	last time.Time // day that was named
+	left row       // of the attempts left out the last one; number is how many
 }
 
 // NewLines gives a Writer for people who watch handshakes as they happen: each is
@@ -44,6 +45,10 @@ func (l *lineWriter) Handshake(r Record) error {
 	h.texts(func(x *Text, _ place) { *x = Text(l.ordinals.Text(string(*x))) })
 	row := rowOf(h)
 	if row.kind == rowUnknown && !l.o.All {
+		if row.number = l.left.number; !r.Amends {
+			row.number++
+		}
+		l.left = row
 		return nil
 	}
 	if n := len(h.Findings); r.Amends && row.kind == rowEstablished && n > 0 {
@@ -115,6 +120,7 @@ func (l *lineWriter) Close(tail *Tail) error {
 	if !l.last.IsZero() {
 		l.line("")
 	}
+	l.leftOut()
 	if err := l.tail(tail); err != nil {
 		return err
 	}
@@ -125,4 +131,18 @@ func (l *lineWriter) Close(tail *Tail) error {
 		}
 	}
 	return l.flush()
+}
+
+// leftOut tells of the attempts that may not have been WebSocket.
+func (l *lineWriter) leftOut() {
+	if l.left.number == 0 {
+		return
+	}
+	why := ""
+	if l.left.cause != noCause {
+		why = " (" + l.left.cause + ")"
+	}
+	l.paragraph(0, 2, fmt.Sprintf("Failed before HTTP, may or may not be WebSocket: %s, the last to %s%s. --all shows them, --server %s counts and explains those to it.",
+		counted(l.left.number, "connection"), l.left.server, why, l.left.server))
+	l.line("")
 }

@@ -46,3 +46,33 @@ func TestLinesFit(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesLeftOut: what may not have been WebSocket is not listed, but counted, with
+// the way to see it.
+func TestLinesLeftOut(t *testing.T) {
+	h := &Handshake{
+		ID: "0123456789ab", WebSocket: "unknown", Outcome: "connect-failed", Client: "198.51.100.1:50100", Server: "192.0.2.1:80",
+		RootCause: &RootCause{Rule: "tcp-connect-refused"},
+	}
+	for _, tt := range []struct {
+		o    TableOptions
+		want string
+	}{
+		{TableOptions{Width: 300}, "may or may not be WebSocket: 2 connections, the last to 192.0.2.1:80 (tcp-connect-refused). --all"},
+		{TableOptions{Width: 300, All: true}, ""},
+	} {
+		var out bytes.Buffer
+		w := NewLines(&out, tt.o)
+		for _, r := range []Record{{Handshake: h}, {Handshake: h}, {Handshake: h, Amends: true}} {
+			if err := w.Handshake(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(&Tail{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); !strings.Contains(got, tt.want) || tt.want == "" && strings.Contains(got, "may or may not") {
+			t.Errorf("%+v: want %q in\n%s", tt.o, tt.want, got)
+		}
+	}
+}

@@ -225,9 +225,17 @@ func (t *tableWriter) problems(captures []Capture) {
 			if k == 0 {
 				t.line("")
 			}
-			t.paragraph(0, 2, "Damaged: "+Sanitize(string(c.File))+": "+p.Text())
+			t.paragraph(0, 2, damage(c)+Sanitize(string(c.File))+": "+p.Text())
 		}
 	}
+}
+
+// damage tells what is no capture, or is not there, from a damaged one.
+func damage(c *Capture) string {
+	if c.Format == "" {
+		return "Not read: "
+	}
+	return "Damaged: "
 }
 
 // Text gives "packet 17: record cut at 12 of 60 bytes (offset 4711)", sanitised.
