@@ -332,3 +332,23 @@ func TestUnkept(t *testing.T) {
 		t.Errorf("%q are not kept, want %q", r.spare, want)
 	}
 }
+
+// TestSwallowed: a body that goes on until the end, of a response whose request came
+// later, may hold anything: what is known of it at the end is not all, whenever the
+// handshake is decided.
+func TestSwallowed(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		r := newRig(t, Options{Hold: hold}).open()
+		seen := 0
+		r.look = func(h *Handshake) {
+			seen++
+			if h.Decide(); h.Request == nil || h.Response == nil || h.Lost&ResponseBody == 0 {
+				t.Errorf("hold %v: request %v, response %v, lost %v", hold, h.Request != nil, h.Response != nil, h.Lost)
+			}
+		}
+		r.acking(server, uint64(len(ask)), "HTTP/1.1 200 OK\r\n\r\nabc").acking(client, 0, ask).end(reassembly.EndIdle)
+		if seen != 1 {
+			t.Errorf("hold %v: %d handshakes", hold, seen)
+		}
+	}
+}
