@@ -44,7 +44,7 @@ type Options struct {
 }
 
 // Analyzer turns streams into handshakes. It implements reassembly.Handler and
-// is used by one goroutine.
+// is used by one goroutine. The time of each packet is told by [Analyzer.See].
 type Analyzer struct {
 	opts   Options
 	emit   func(*Handshake)
