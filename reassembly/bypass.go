@@ -20,7 +20,7 @@ func (a *Assembler) freeHeld(c *conn) {
 		for len(h.items) > 0 {
 			a.buffers.put(a.pop(h).data)
 		}
-		h.trim()
+		h.trim(maxSpareItems)
 		a.forget(&h.history)
 	}
 }
@@ -28,9 +28,9 @@ func (a *Assembler) freeHeld(c *conn) {
 // maxSpareItems is how long an item list may be to be kept for later use.
 const maxSpareItems = 64
 
-// trim drops a long list of items, which is empty.
-func (h *half) trim() {
-	if cap(h.store) > maxSpareItems {
+// trim drops a list of items, which is empty, that has room for more than most.
+func (h *half) trim(most int) {
+	if cap(h.store) > most {
 		h.items, h.store = nil, nil
 	}
 }

@@ -56,10 +56,25 @@ func (a *Assembler) work(c *conn) {
 	c.measure()
 	a.arm(c)
 	a.conclude(c)
-	for a.stats.Waiting > a.opt.MaxWaiting && a.waiters.head != nil {
-		a.flush(a.waiters.head, LossEvicted)
+	for a.awaited() > a.opt.MaxWaiting && a.waiters.head != nil {
+		a.relieve(a.waiters.head)
 	}
 }
+
+// relieve hands on everything that c holds, and the room that it took: memory is
+// short, and c may stay open for long without anything that waits.
+func (a *Assembler) relieve(c *conn) {
+	a.flush(c, LossEvicted)
+	c.half[Client].trim(0)
+	c.half[Server].trim(0)
+}
+
+// waiterCost is what a conversation takes of which something waits, in bytes: its
+// conn and its backlog. Where each holds one segment that is as much as what waits.
+const waiterCost = 1792
+
+// awaited gives the bytes that wait, and what is open for their sake.
+func (a *Assembler) awaited() int { return a.stats.Waiting + a.waiters.length*waiterCost }
 
 // hasWork reports whether anything of c waits.
 func (c *conn) hasWork() bool {

@@ -3,6 +3,7 @@ package reassembly
 import (
 	"runtime"
 	"testing"
+	"unsafe"
 
 	"github.com/handshark/handshark/capture"
 )
@@ -82,5 +83,42 @@ func TestLongListIsNotKept(t *testing.T) {
 		if cap(b.store) > maxSpareItems {
 			t.Errorf("closed: room for %d items", cap(b.store))
 		}
+	}
+}
+
+// wanting gives n conversations of which something waits: so many octets, each apart.
+func wanting(a *Assembler, n, octets int) {
+	p := newPlan(100, 500, text(400, 'a'), text(10, 'b'))
+	for at := range octets {
+		p.packet(Client, capture.ACK, 1+2*at, 0, 1)
+	}
+	for i := range n {
+		for _, s := range p.segs {
+			renumber(&s, i)
+			a.Segment(&s)
+		}
+	}
+}
+
+// What is open for the sake of a single octet that waits counts, too: else there were
+// as many conversations as octets fit.
+func TestWaitersAreBounded(t *testing.T) {
+	if n := unsafe.Sizeof(conn{}) + unsafe.Sizeof(backlog{}) + 2*unsafe.Sizeof(item{}); n > waiterCost {
+		t.Errorf("one takes %d bytes, %d are counted", n, waiterCost)
+	}
+	const most = 100
+	a := New(counter{}, Options{MaxWaiting: most * waiterCost})
+	wanting(a, 10*most, 1)
+	if n := a.waiters.length; n > most || n < most*9/10 {
+		t.Errorf("%d wait; want about %d", n, most)
+	}
+}
+
+// A conversation whose items were handed on for want of memory keeps no list.
+func TestNoListAfterEviction(t *testing.T) {
+	a := New(counter{}, Options{MaxWaiting: 8 << 10})
+	wanting(a, 10, 20)
+	if h := &a.conns[1].half[Client]; len(h.items) > 0 || cap(h.store) > 0 {
+		t.Errorf("%d items, room for %d", len(h.items), cap(h.store))
 	}
 }

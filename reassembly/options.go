@@ -15,7 +15,8 @@ type Options struct {
 	HoldBytes int
 	// MaxSide bounds the waiting bytes of one side of a conversation: 256 KiB.
 	MaxSide int
-	// MaxWaiting bounds the waiting bytes of all conversations: 64 MiB.
+	// MaxWaiting bounds the waiting bytes of all conversations, and what those
+	// conversations take themselves: 64 MiB.
 	MaxWaiting int
 	// MaxHistory bounds the delivered bytes that are kept to compare overlaps
 	// with, over all conversations: 16 MiB. One side keeps at most 16 KiB.

@@ -121,7 +121,7 @@ func (a *Assembler) dismiss(c *conn) {
 	c.released, c.way = true, passing
 	for side := range c.half {
 		a.forget(&c.half[side].history)
-		c.half[side].trim()
+		c.half[side].trim(maxSpareItems)
 	}
 }
 
