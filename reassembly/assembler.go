@@ -35,6 +35,7 @@ type Assembler struct {
 	fresh     []conn // made, never used
 	buffers   buffers
 	backlogs  []*backlog // free ones
+	spare     int        // bytes that they take
 	none      backlog    // of every side that has none of its own
 
 	holds   chain // conns with a wait on the clock, oldest first

@@ -79,19 +79,33 @@ func (a *Assembler) own(h *half) {
 	}
 	if n := len(a.backlogs); n > 0 {
 		h.backlog, a.backlogs = a.backlogs[n-1], a.backlogs[:n-1]
+		a.spare -= h.backlog.cost()
 		return
 	}
 	h.backlog = &backlog{}
 }
 
+// maxSpare bounds the backlogs that are kept for later use, in bytes: there are as
+// many as there were conversations with something that waits at once, and each may
+// have had a long list.
+const maxSpare = 1 << 20
+
 // disown takes the backlog of h back. Nothing waits in it.
 func (a *Assembler) disown(h *half) {
-	if !h.shared {
-		h.items, h.fin, h.rst = h.store, control{}, control{}
-		a.backlogs = append(a.backlogs, h.backlog)
-		h.backlog = &a.none
+	b := h.backlog
+	if b.shared {
+		return
+	}
+	h.backlog = &a.none
+	if n := b.cost(); a.spare+n <= maxSpare {
+		b.items, b.fin, b.rst = b.store, control{}, control{}
+		a.backlogs = append(a.backlogs, b)
+		a.spare += n
 	}
 }
+
+// cost gives about how many bytes b takes.
+func (b *backlog) cost() int { return itemCost * (2 + cap(b.store)) }
 
 // hold is the wait of a conn in Assembler.holds.
 type hold struct {

@@ -86,7 +86,7 @@ type buffers struct {
 const (
 	smallest  = 6 // log2 of the smallest class
 	classes   = 11
-	maxPooled = 8 << 20 // bytes kept for later use
+	maxPooled = 2 << 20 // bytes kept for later use
 )
 
 func classOf(n int) int { return max(bits.Len(uint(n-1))-smallest, 0) }

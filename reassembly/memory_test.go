@@ -122,3 +122,23 @@ func TestNoListAfterEviction(t *testing.T) {
 		t.Errorf("%d items, room for %d", len(h.items), cap(h.store))
 	}
 }
+
+// Of what served thousands of conversations at once little is kept.
+func TestSpareBacklogsAreBounded(t *testing.T) {
+	a := New(counter{}, Options{})
+	wanting(a, 5000, 20)
+	a.Finish()
+	kept := uintptr(0)
+	for _, b := range a.backlogs {
+		kept += unsafe.Sizeof(*b) + uintptr(cap(b.store))*unsafe.Sizeof(item{})
+	}
+	if kept == 0 || kept > maxSpare {
+		t.Errorf("%d bytes kept; want at most %d", kept, maxSpare)
+	}
+	for len(a.backlogs) > 0 {
+		a.own(&half{backlog: &a.none})
+	}
+	if a.spare != 0 {
+		t.Errorf("%d bytes kept once all are lent", a.spare)
+	}
+}
