@@ -7,9 +7,14 @@ import (
 	"runtime/metrics"
 )
 
-// memoryGoal is how many bytes of memory the collector tries to stay within: up
-// to it garbage may grow to as much as is in use, as usual.
-const memoryGoal = 176 << 20
+// Bytes of memory within which the collector tries to stay: up to the goal garbage
+// may grow to as much as is in use, as usual, and from there to the edge to a third
+// of it. Beyond the edge it may be an eighth: with what is no memory of the runtime,
+// above all the program itself, 256 MiB are near.
+const (
+	memoryGoal = 176 << 20
+	memoryEdge = 224 << 20
+)
 
 // spared is the memory in bytes besides the heap: stacks, and what the runtime
 // needs for itself.
@@ -29,7 +34,7 @@ func expectRecords() {
 }
 
 // collector makes the garbage collector work harder when much is in use, but
-// never without end: garbage may always be a third of what is in use.
+// never without end: garbage may always be an eighth of what is in use.
 type collector struct {
 	live  []metrics.Sample
 	limit int64
@@ -57,5 +62,5 @@ func (c *collector) collected() {
 
 // limitFor gives the limit in bytes when live bytes are in use.
 func limitFor(live uint64) int64 {
-	return int64(max(memoryGoal, live+live/3+spared))
+	return int64(max(memoryGoal, min(live+live/3+spared, memoryEdge), live+live/8+spared))
 }

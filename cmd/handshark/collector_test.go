@@ -10,7 +10,9 @@ func TestLimitFor(t *testing.T) {
 		"nothing":         {0, memoryGoal},
 		"little":          {64 << 20, memoryGoal},
 		"as much as fits": {120 << 20, memoryGoal},
-		"more than fits":  {300 << 20, 400<<20 + spared},
+		"a third more":    {129 << 20, 172<<20 + spared},
+		"at the edge":     {170 << 20, memoryEdge},
+		"more than fits":  {320 << 20, 360<<20 + spared},
 	} {
 		if got := limitFor(tc.live); got != tc.want {
 			t.Errorf("%s: %d MiB for %d MiB; want %d MiB", name, got>>20, tc.live>>20, tc.want>>20)
