@@ -28,9 +28,9 @@ func (a *Assembler) freeHeld(c *conn) {
 // maxSpareItems is how long an item list may be to be kept for later use.
 const maxSpareItems = 64
 
-// trim drops a list of items, which is empty, that has room for more than most.
+// trim drops an empty list of items that has room for more than most.
 func (h *half) trim(most int) {
-	if cap(h.store) > most {
+	if len(h.items) == 0 && cap(h.store) > most {
 		h.items, h.store = nil, nil
 	}
 }
