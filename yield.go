@@ -1,7 +1,6 @@
 package handshark
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/handshark/handshark/analyzer"
@@ -87,11 +86,18 @@ func (l *ledger) settleAhead(relations *siblings.Relations, take func(int, *repo
 		g.err = l.settle(relations, g.add)
 		_ = g.send() // what came before an error, too
 	}()
-	err := g.takeAll(take)
-	close(g.stop)
-	for range g.full { // until the other has ended
+	defer g.end() // whatever take does
+	if err := g.takeAll(take); err != nil {
+		return err
 	}
-	return cmp.Or(err, g.err)
+	return g.err
+}
+
+// end waits until nothing is settled any more.
+func (g *gatherer) end() {
+	close(g.stop)
+	for range g.full {
+	}
 }
 
 // add takes the final record of an entry.

@@ -49,6 +49,7 @@ type Analyzer struct {
 	opts   Options
 	emit   func(*Handshake)
 	now    int64 // latest capture time seen
+	ahead  bool  // the packet before was far ahead of it
 	names  names
 	errors icmpErrors
 	jars   cookies
@@ -185,9 +186,17 @@ func (a *Analyzer) release(x *conn) {
 // See moves capture time to that of a packet, in nanoseconds; it never goes back. It
 // is called before the packet is handed to the assembler, whatever connection it is
 // of: silence is measured by it.
+//
+// A single packet that is further ahead than a response may take is not believed
+// before the next one says the same: clocks of interfaces and of merged files differ.
 func (a *Analyzer) See(t int64) {
-	if t > a.now {
-		a.now = t
+	switch {
+	case t <= a.now:
+		a.ahead = false
+	case t-a.now > a.opts.Timeout && a.now != 0 && !a.ahead:
+		a.ahead = true
+	default:
+		a.now, a.ahead = t, false
 	}
 }
 

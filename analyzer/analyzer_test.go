@@ -352,3 +352,13 @@ func TestSwallowed(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptForAHead: a body that nobody asks about is kept while a request before it
+// is unanswered, whose head may come again.
+func TestKeptForAHead(t *testing.T) {
+	r := newRig(t, Options{}).open()
+	r.from(client, ask).from(client, "POST /log HTTP/1.1\r\nContent-Length: 4\r\n\r\n").from(client, "what")
+	if len(r.spare) > 0 {
+		t.Errorf("%q are not kept", r.spare)
+	}
+}

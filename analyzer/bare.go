@@ -69,7 +69,7 @@ func (x *conn) halfOpen() bool {
 // unanswered reports whether the SYN was repeated in vain: twice, or once and
 // long ago.
 func (x *conn) unanswered() bool {
-	return x.c.SYNs > 2 || x.c.SYNs == 2 && x.a.now-x.c.LastSYN.Time >= retransmitted
+	return x.c.SYNs > 2 || x.c.SYNs == 2 && x.now()-x.c.LastSYN.Time >= retransmitted
 }
 
 // refused reports whether the server answered the SYN with an RST.

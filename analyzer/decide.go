@@ -117,14 +117,17 @@ func (x *conn) decideCut(h *Handshake, kind EndingKind) {
 	switch {
 	case x.end == reassembly.EndEvicted:
 	case x.undelivered(h):
-		h.end(NoResponse, ByNetwork, Ending{Kind: kind, Time: x.a.now})
+		h.end(NoResponse, ByNetwork, Ending{Kind: kind, Time: x.now()})
 		return
-	case x.a.now-x.lastOf(h) >= x.a.opts.Timeout:
-		h.end(NoResponse, Nobody, Ending{Kind: kind, Time: x.a.now})
+	case x.now()-x.lastOf(h) >= x.a.opts.Timeout:
+		h.end(NoResponse, Nobody, Ending{Kind: kind, Time: x.now()})
 		return
 	}
 	h.end(Incomplete, ByCaptureEnd, Ending{})
 }
+
+// now is the capture time, which that of the connection's own packets is in any case.
+func (x *conn) now() int64 { return max(x.a.now, x.c.Last.Time) }
 
 // inVain is how many retransmissions without an acknowledgement show that the
 // request does not get through.

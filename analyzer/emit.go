@@ -49,7 +49,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	h.Conn.User = nil
 	h.Proxy, h.Tunnel, h.Prefix = x.proxy, x.tunnel, x.prefix
 	h.ConnEnd, h.AtEnd, h.Timeout = x.end, x.end == reassembly.EndCapture, x.a.opts.Timeout
-	h.Start, h.Until = x.c.First.Time, x.a.now
+	h.Start, h.Until = x.c.First.Time, x.now()
 	if ex != nil {
 		ex.handed = true
 		h.exchange(ex)

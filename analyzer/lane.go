@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/analyzer/tls"
@@ -80,14 +81,17 @@ func (l *lane) readHTTP(ch *reassembly.Chunk) {
 	}
 }
 
-// keepsBody reports whether the body that is being read is of interest.
+// keepsBody reports whether the body that is being read is of interest, or the head
+// of a request before it still is.
 func (l *lane) keepsBody() bool {
-	ex := l.x.reading
-	if l.side == reassembly.Client {
-		ex = l.x.newest()
+	if ex := l.x.reading; l.side == reassembly.Server && ex != nil && ex.matters() {
+		return true
 	}
-	return ex != nil && (ex.attempt || ex.connect)
+	return slices.ContainsFunc(l.x.queue, (*exchange).matters)
 }
+
+// matters reports whether an exchange may become a handshake that is handed on.
+func (ex *exchange) matters() bool { return ex.attempt || ex.connect }
 
 func (l *lane) gap(ch *reassembly.Chunk) {
 	if l.side == reassembly.Server {

@@ -25,7 +25,7 @@ const settleTime = int64(time.Second)
 // connections that do not come about. It needs Options.Live. now must not run
 // ahead of packets that are still to come by more than a moment.
 func (a *Analyzer) Tick(now int64) {
-	a.See(now)
+	a.now, a.ahead = max(a.now, now), false
 	if a.now-a.ticked < tickEvery {
 		return
 	}

@@ -39,6 +39,9 @@ const (
 	whoShown   = 60
 )
 
+// etc ends a list of which the rest is left out.
+const etc = ", …"
+
 // reason is a lack with whom it is for.
 type reason struct {
 	lack
@@ -70,10 +73,11 @@ func (t *tableWriter) reasons() (list []reason, more bool) {
 			more = true
 		case i < 0:
 			list = append(list, reason{l, who})
+		case strings.HasSuffix(list[i].who, etc):
 		case len(list[i].who)+len(who) <= whoShown:
 			list[i].who += ", " + who
-		case !strings.HasSuffix(list[i].who, "…"):
-			list[i].who += ", …"
+		default:
+			list[i].who += etc
 		}
 	})
 	return list, more

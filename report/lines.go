@@ -12,7 +12,7 @@ import (
 type lineWriter struct {
 	tableWriter
 	last time.Time // day that was named
-	left row       // of the attempts left out the last one; number is how many
+	left row       // of the attempts left out the last one
 }
 
 // NewLines gives a Writer for people who watch handshakes as they happen: each is
@@ -45,11 +45,11 @@ func (l *lineWriter) Handshake(r Record) error {
 	h.texts(func(x *Text, _ place) { *x = Text(l.ordinals.Text(string(*x))) })
 	row := rowOf(h)
 	if row.kind == rowUnknown && !l.o.All {
-		if row.number = l.left.number; !r.Amends {
-			row.number++
-		}
 		l.left = row
 		return nil
+	}
+	if row.id == l.left.id {
+		l.left = row // known by now
 	}
 	if n := len(h.Findings); r.Amends && row.kind == rowEstablished && n > 0 {
 		row.cause = Sanitize(h.Findings[n-1].Rule) // what came to light since
@@ -70,40 +70,44 @@ func (l *lineWriter) day(t time.Time) {
 	}
 	l.last = t
 	l.line(l.style.dim(t.Format(time.DateOnly) + ", times in UTC"))
-	l.line(l.style.bold(pad("Time", lineTime) + "  " + pad("Outcome", lineOutcome) + "  Client → server, target, cause"))
+	title := pad("Time", lineTime) + "  " + pad("Outcome", lineOutcome) + "  Client → server, target, cause"
+	if l.o.Fit {
+		title = take(title, l.o.Width)
+	}
+	l.line(l.style.bold(title))
 }
 
 func (l *lineWriter) row(r *row, amends bool) {
-	end := ""
+	cause, mark := "", ""
 	switch {
 	case r.supersededBy != "":
-		end = "  got over it: see " + Sanitize(r.supersededBy)
+		cause = "  got over it: see " + Sanitize(r.supersededBy)
 	case r.cause != noCause:
-		end = "  " + r.cause
+		cause = "  " + r.cause
 	}
 	if amends {
-		end += "  (amends " + r.id + ")"
+		mark = "  (amends " + r.id + ")"
 	}
 	head := pad(r.time.Format("15:04:05.000"), lineTime) + "  "
-	l.line(head + l.style.outcome(r.kind, pad(r.outcome, lineOutcome)) + "  " + l.subject(r, end))
+	l.line(head + l.style.outcome(r.kind, pad(r.outcome, lineOutcome)) + "  " + l.subject(r, cause, mark))
 }
 
-// subject gives who asked whom for what, and the end of the line. Where that does not
-// fit the client goes first, which the block of a failure names, then the middle of
-// the target, then that of the cause, which the block names, too.
-func (l *lineWriter) subject(r *row, end string) string {
+// subject gives who asked whom for what, why that failed, and a mark. Where that does
+// not fit the client goes first, then the middle of what takes most room.
+func (l *lineWriter) subject(r *row, cause, mark string) string {
 	target := ""
 	if r.target != noCause {
 		target = "  " + r.target
 	}
-	whole, room := r.client+" → "+r.server+target+end, l.o.Width-lineTime-lineOutcome-4
+	whole, room := r.client+" → "+r.server+target+cause+mark, l.o.Width-lineTime-lineOutcome-4
 	if !l.o.Fit || textWidth(whole) <= room {
 		return whole
 	}
-	room -= textWidth(r.server)
-	target = shorten(target, max(room-textWidth(end), targetLeast))
-	end = shorten(end, max(room-textWidth(target), 0))
-	return shorten(r.server+target+end, room+textWidth(r.server))
+	room -= textWidth(mark)
+	server := shorten(r.server, max(room-textWidth(target)-textWidth(cause), room/2))
+	target = shorten(target, max(room-textWidth(server)-textWidth(cause), targetLeast))
+	cause = shorten(cause, max(room-textWidth(server)-textWidth(target), 0))
+	return take(server+target+cause+mark, room+textWidth(mark))
 }
 
 // targetLeast is how many columns of a target are left in any case, with the blanks
@@ -120,7 +124,7 @@ func (l *lineWriter) Close(tail *Tail) error {
 	if !l.last.IsZero() {
 		l.line("")
 	}
-	l.leftOut()
+	l.leftOut(tail.Summary.Unknown)
 	if err := l.tail(tail); err != nil {
 		return err
 	}
@@ -133,16 +137,20 @@ func (l *lineWriter) Close(tail *Tail) error {
 	return l.flush()
 }
 
-// leftOut tells of the attempts that may not have been WebSocket.
-func (l *lineWriter) leftOut() {
-	if l.left.number == 0 {
+// leftOut tells of the attempts that may not have been WebSocket, n of them.
+func (l *lineWriter) leftOut(n int) {
+	if n == 0 || l.o.All {
 		return
 	}
-	why := ""
-	if l.left.cause != noCause {
-		why = " (" + l.left.cause + ")"
+	text := "Failed before HTTP, may or may not be WebSocket: " + counted(n, "connection")
+	hint := "--all shows them, --server counts and explains those to a server."
+	if last := &l.left; last.kind == rowUnknown && last.server != "" {
+		text += ", the last to " + last.server
+		if last.cause != noCause {
+			text += " (" + last.cause + ")"
+		}
+		hint = "--all shows them, --server " + last.server + " counts and explains those to it."
 	}
-	l.paragraph(0, 2, fmt.Sprintf("Failed before HTTP, may or may not be WebSocket: %s, the last to %s%s. --all shows them, --server %s counts and explains those to it.",
-		counted(l.left.number, "connection"), l.left.server, why, l.left.server))
+	l.paragraph(0, 2, text+". "+hint)
 	l.line("")
 }
