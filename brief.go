@@ -18,6 +18,7 @@ type row struct {
 	h        report.Handshake
 	response report.Response
 	cause    report.RootCause
+	lack     [1]report.Finding // which rule said what is missing, no more
 	servers  [serversNamed]serverName
 	room     []byte
 }
@@ -72,6 +73,10 @@ func (r *row) judged(e *entry, engine *rules.Engine) *report.Handshake {
 			r.cause.Confidence = float64(e.percent) / 100
 		}
 		r.h.RootCause = &r.cause
+	}
+	if e.lack >= 0 {
+		r.lack[0] = report.Finding{Rule: engine.At(int(e.lack)).ID}
+		r.h.Findings = r.lack[:]
 	}
 	return &r.h
 }

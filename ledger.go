@@ -57,6 +57,7 @@ type entry struct {
 	grades  grades
 	percent uint8 // confidence of the cause; valid only if Cause >= 0
 	form    form
+	lack    int16 // of an incomplete handshake, the rule that says what is missing; -1 = none
 }
 
 // form says in what form the record of an entry is kept.
@@ -79,7 +80,7 @@ type grades struct{ errors, warnings uint16 }
 // group is what a folded table folds by.
 type group struct {
 	to    siblings.Destination
-	cause int16
+	cause int16 // or what the capture lacks
 	end   analyzer.Outcome
 }
 
@@ -145,13 +146,14 @@ type opinion struct {
 	failed  []string // rules that broke
 	grades  grades
 	cause   int16 // of the engine's rules; -1 = none
+	lack    int16 // see entry
 	percent uint8 // confidence of the cause
 	asker   *rules.Asker
 }
 
 // opinion may be called by any goroutine.
 func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
-	o := opinion{fired: v.Fired, failed: v.RuleErrors, grades: gradesOf(h, v), cause: -1, asker: v.Asker}
+	o := opinion{fired: v.Fired, failed: v.RuleErrors, grades: gradesOf(h, v), cause: -1, lack: l.lackOf(h, v), asker: v.Asker}
 	if v.Cause != nil && v.Cause.Rule != nil {
 		if i, ok := l.engine.Index(v.Cause.Rule.ID); ok {
 			o.cause, o.percent = int16(i), uint8(math.Round(100*v.Cause.Confidence))
@@ -160,12 +162,27 @@ func (l *ledger) opinion(h *analyzer.Handshake, v *rules.Verdict) opinion {
 	return o
 }
 
+// lackOf gives the rule that says what the capture lacks of an incomplete handshake.
+func (l *ledger) lackOf(h *analyzer.Handshake, v *rules.Verdict) int16 {
+	if h.Outcome != analyzer.Incomplete {
+		return -1
+	}
+	for i := range v.Findings {
+		if id := v.Findings[i].Rule.ID; report.SaysWhatIsMissing(id) {
+			if n, ok := l.engine.Index(id); ok {
+				return int16(n)
+			}
+		}
+	}
+	return -1
+}
+
 // enter makes the entry of a handshake; whole keeps its record where it is wanted.
 func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, uint32)) {
 	e := l.entries.add()
 	*e = entry{
 		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause), o.asker), id: uint64(h.ID),
-		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent,
+		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent, lack: o.lack,
 	}
 	if len(l.failed) < failuresKept {
 		l.failed = append(l.failed, o.failed...)
@@ -240,13 +257,17 @@ func (l *ledger) keeps(e *entry) bool {
 	if *of++; *of <= fullAnyway {
 		return true
 	}
-	own := group{e.Destination(), e.Cause, e.Outcome}
+	cause := e.Cause
+	if e.Outcome == analyzer.Incomplete {
+		cause = e.lack // it has no other
+	}
+	own := group{e.Destination(), cause, e.Outcome}
 	f := &l.filled[own.slot()%uint(len(l.filled))]
 	if f.full && f.group == own {
 		return false
 	}
 	n, known := l.groups[own]
-	g := group{l.destination(e, known), e.Cause, e.Outcome}
+	g := group{l.destination(e, known), cause, e.Outcome}
 	if !known {
 		n = l.groups[g]
 	}

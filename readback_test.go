@@ -2,9 +2,16 @@ package handshark
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/internal/benchgen"
+	"github.com/handshark/handshark/report"
+	"github.com/handshark/handshark/rules"
+	"github.com/handshark/handshark/rules/catalogue"
 )
 
 // TestReadBack: what is read is what is there, in whatever order it is asked for.
@@ -42,6 +49,33 @@ func TestReadBack(t *testing.T) {
 	for _, n := range []int{8, blockSize + 1} {
 		if _, err := back.read(file, int64(len(content))-4, n); err != io.ErrUnexpectedEOF && err != io.EOF {
 			t.Errorf("%d bytes behind the end: %v", n, err)
+		}
+	}
+}
+
+// TestReadBackFails: records that cannot be read back are an error, whoever reads them.
+func TestReadBackFails(t *testing.T) {
+	var data bytes.Buffer
+	if err := benchgen.Write(&data, benchgen.Options{Kind: benchgen.Handshakes, Bytes: 8 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	engine, err := rules.NewEngine(catalogue.All(), rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{1, 2} {
+		r := newRun(t.Context(), engine, 1, Options{Workers: workers, Open: capture.OpenOptions{Stdin: bytes.NewReader(data.Bytes())}})
+		defer r.ledger.close()
+		if err := r.group(capture.Plan([]string{"-"}, 0, r.o.Open)[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.ledger.spool.file.Truncate(1 << 20); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		_, err := r.finish(func(*report.Record) error { got++; return nil })
+		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) || got == 0 || got == r.ledger.entries.Len() {
+			t.Errorf("%d workers: %d of %d records, %v", workers, got, r.ledger.entries.Len(), err)
 		}
 	}
 }

@@ -69,6 +69,9 @@ func (r *row) groupKey() groupKey { return groupKey{r.server, r.target, r.outcom
 func (g *groups) add(r row, h *Handshake, brief bool) {
 	one := g.find(groupRow(r))
 	one.add(r.time)
+	if one.row.lack.message == "" {
+		one.row.lack = r.lack // the first may have been brief
+	}
 	if one.sample == nil && !brief && r.kind == rowFailed {
 		one.sample = h
 	}

@@ -16,7 +16,7 @@ func lackOf(h *Handshake) lack {
 	var found *Finding
 	for i := range h.Findings {
 		f := &h.Findings[i]
-		if strings.HasPrefix(f.Rule, "meta-") {
+		if SaysWhatIsMissing(f.Rule) {
 			found = f
 			break
 		}
@@ -29,6 +29,9 @@ func lackOf(h *Handshake) lack {
 	}
 	return lack{Sanitize(string(found.Message)), found.Fix}
 }
+
+// SaysWhatIsMissing reports whether a rule, by id, names what a capture lacks.
+func SaysWhatIsMissing(rule string) bool { return strings.HasPrefix(rule, "meta-") }
 
 // captureIncomplete is the rule that says that a capture lacks something.
 const captureIncomplete = "capture-incomplete"

@@ -105,7 +105,7 @@ func causeOf(h *Handshake) string {
 // whyIncomplete names the rule that says what the capture lacks.
 func whyIncomplete(h *Handshake) string {
 	for i := range h.Findings {
-		if strings.HasPrefix(h.Findings[i].Rule, "meta-") {
+		if SaysWhatIsMissing(h.Findings[i].Rule) {
 			return h.Findings[i].Rule
 		}
 	}
