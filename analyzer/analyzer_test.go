@@ -362,3 +362,12 @@ func TestKeptForAHead(t *testing.T) {
 		t.Errorf("%q are not kept", r.spare)
 	}
 }
+
+// TestTickIsBelieved: a tick is no packet whose clock may be another.
+func TestTickIsBelieved(t *testing.T) {
+	r := newRig(t, Options{Live: true}).open().from(client, ask)
+	r.a.Tick(r.now + 11e9)
+	if len(r.got) != 1 || r.got[0].Outcome != NoResponse {
+		t.Errorf("%+v", r.got)
+	}
+}

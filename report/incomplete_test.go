@@ -60,3 +60,16 @@ func numbered(n int, make func(int) *Handshake) (list []*Handshake) {
 	}
 	return list
 }
+
+// TestIncompleteGroup: the reason of a group is that of its first record that has one.
+func TestIncompleteGroup(t *testing.T) {
+	g := newGroups()
+	brief, whole := lacking(1, "meta-capture-gap"), lacking(2, "meta-capture-gap")
+	brief.Findings[0].Message = ""
+	for _, h := range []*Handshake{brief, whole} {
+		g.add(rowOf(h), h, h == brief)
+	}
+	if len(g.order) != 1 || g.order[0].row.lack.message != "says meta-capture-gap" {
+		t.Errorf("%d groups, reason %+v", len(g.order), g.order[0].row.lack)
+	}
+}
