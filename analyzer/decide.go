@@ -34,11 +34,15 @@ func (h *Handshake) answered() bool {
 
 // decideAnswer decides an attempt with a response whose head is not torn.
 func (h *Handshake) decideAnswer() {
-	if h.Response.Status == 101 {
+	r := h.Response
+	switch {
+	case h.stalled():
+		h.end(NoResponse, Nobody, Ending{Kind: EndingNoStatus, Time: h.Until})
+		return
+	case r.Status == 101:
 		h.decideUpgrade()
 		return
 	}
-	r := h.Response
 	status := Ending{Kind: EndingStatus, Status: r.Status, Time: r.First.Time}
 	switch {
 	case r.Status == 0 && !r.Complete:
@@ -50,6 +54,14 @@ func (h *Handshake) decideAnswer() {
 	default:
 		h.end(Rejected, ByServer, status)
 	}
+}
+
+// stalled reports whether the server stopped inside a head that refuses nothing, for
+// as long as a server may be silent.
+func (h *Handshake) stalled() bool {
+	r := h.Response
+	return r.Why == http1.StopOpen && (r.Status == 0 || r.Status == 101) && !h.Missed(reassembly.Server) &&
+		h.Until-r.Last.Time >= h.Timeout
 }
 
 // decideUnanswered decides an attempt without a final status.
@@ -76,7 +88,8 @@ func (x *conn) missed(s reassembly.Side) bool {
 	return s == reassembly.Server && x.swallowed || lacking(x.c, s)
 }
 
-func (h *Handshake) missed(s reassembly.Side) bool {
+// Missed reports whether octets of a side existed that the capture lacks.
+func (h *Handshake) Missed(s reassembly.Side) bool {
 	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s)
 }
 

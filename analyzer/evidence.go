@@ -34,7 +34,7 @@ func (h *Handshake) note(e Evidence, have, lost bool) {
 func (h *Handshake) requestEvidence() {
 	r := h.Request
 	if r == nil {
-		lost := h.Response != nil && h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || !h.Conn.SYN.Seen || h.missed(reassembly.Client)
+		lost := h.Response != nil && h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || !h.Conn.SYN.Seen || h.Missed(reassembly.Client)
 		h.note(RequestHead, false, lost)
 		h.note(RequestStart, len(h.Prefix[reassembly.Client].Data) > 0, lost && len(h.Prefix[reassembly.Client].Data) == 0)
 		return
@@ -50,7 +50,7 @@ func cutShort(m *Message) bool { return m.Why == http1.StopGap || m.Why == http1
 func (h *Handshake) responseEvidence() {
 	r := h.Response
 	if r == nil {
-		lost := h.missed(reassembly.Server) || h.Outcome == Incomplete
+		lost := h.Missed(reassembly.Server) || h.Outcome == Incomplete
 		h.note(ResponseHead, false, lost)
 		h.note(ResponseStart, len(h.Prefix[reassembly.Server].Data) > 0, lost)
 		return
@@ -58,7 +58,7 @@ func (h *Handshake) responseEvidence() {
 	h.note(ResponseHead, r.Complete, cutShort(r))
 	h.note(ResponseStart, true, false)
 	whole := h.Body.Complete || len(h.Body.Data) >= BodyLimit
-	h.note(ResponseBody, whole, !whole && (h.missed(reassembly.Server) || h.AtEnd))
+	h.note(ResponseBody, whole, !whole && (h.Missed(reassembly.Server) || h.AtEnd))
 }
 
 func (h *Handshake) connEvidence() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
 )
 
 // Watching as things happen: a [Tick] moves capture time without a packet, and
@@ -61,9 +62,13 @@ func (x *conn) tick() {
 }
 
 // overdue hands on a request that was not answered in time. Should the answer
-// come after all, the handshake is handed on once more, as an amendment.
+// come after all, the handshake is handed on once more, as an amendment. An answer
+// whose head has begun is waited for: how it goes on says more than the time.
 func (x *conn) overdue(ex *exchange, now int64) {
 	if ex.done || ex.told > 0 || !ex.attempt || now-ex.req.Last.Time < x.a.opts.Timeout {
+		return
+	}
+	if answer := x.lanes[reassembly.Server].http; answer != nil && answer.Busy() {
 		return
 	}
 	x.emitExchange(ex)

@@ -18,7 +18,7 @@ var captureIncomplete = rules.Rule{
 	Severity:   rules.Severity{Established: rules.Info, Failed: rules.Info},
 	Reference:  "RFC 9293 s3.4 (sequence numbers)",
 	When:       rules.OnAlways,
-	Suppresses: []string{"meta-capture-gap", "meta-capture-starts-mid-stream", "meta-one-direction-only"},
+	Suppresses: []string{"meta-capture-ends-early", "meta-capture-gap", "meta-capture-starts-mid-stream", "meta-one-direction-only"},
 	Collects:   true,
 	Fixes: []rules.Fix{
 		{Product: "tcpdump", Snippet: "tcpdump -i any -s 0 -w ws.pcap 'tcp port 443 or port 53 or icmp or icmp6'"},

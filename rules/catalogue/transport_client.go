@@ -12,7 +12,7 @@ import (
 var clientGaveUp = rules.Rule{
 	ID: "client-gave-up", Family: rules.Transport, Title: "Client gave up before the server answered",
 	Doc: rules.Doc{
-		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response.",
+		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response, or inside its head without having waited for the rest.",
 		Why:    "Its handshake timeout ran out, which makes the slow server the real cause, or the user left the page, which is no fault at all. Waits near a round number of seconds are timeouts.",
 		Change: "Make the server answer the upgrade before slow work such as an auth call; raise the client's handshake timeout if the wait is legitimate.",
 	},
@@ -20,18 +20,19 @@ var clientGaveUp = rules.Rule{
 	Severity:  rules.Severity{Failed: rules.Error},
 	Cause:     rules.IsSymptom,
 	Reference: "RFC 6455 s4.1, s7.1.7",
-	Needs:     transportUnanswered, When: rules.OnNoStatus,
+	Needs:     transportUnanswered, When: rules.OnRequest,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls"},
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
 	},
 	ClientSees: "WebSocket is closed before the connection is established; TimeoutError",
+	If:         rules.If(rules.NoResponse, rules.ResponseCut),
 	Check:      checkClientGaveUp,
 }
 
 func checkClientGaveUp(p *rules.Pass) {
 	left := p.Outcome == analyzer.Closed || p.Outcome == analyzer.Reset
-	if !left || p.EndedBy != analyzer.ByClient || p.Response != nil {
+	if !left || p.EndedBy != analyzer.ByClient || p.Response != nil && p.Ending.Time-p.Response.Last.Time >= int64(headPause) {
 		return
 	}
 	end, ok := p.Teardown(reassembly.Client)
@@ -39,7 +40,11 @@ func checkClientGaveUp(p *rules.Pass) {
 		return
 	}
 	d := time.Duration(p.Ending.Time - p.Request.Last.Time)
-	p.Found(fmt.Sprintf("the client left (%s) %v after its request, before any answer%s", end.Field, roundTime(max(0, d)), transportLimit(d)),
+	before := "before any answer"
+	if p.Response != nil {
+		before = "in the middle of the answer's head"
+	}
+	p.Found(fmt.Sprintf("the client left (%s) %v after its request, %s%s", end.Field, roundTime(max(0, d)), before, transportLimit(d)),
 		end, p.StartLine(p.Request))
 }
 

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http1"
@@ -79,8 +80,8 @@ func transportTail(raw []byte) string {
 var responseHeadTruncated = rules.Rule{
 	ID: "response-head-truncated", Family: rules.Transport, Title: "Response head cut short",
 	Doc: rules.Doc{
-		Seen:   "The answer begins with a status line, but FIN or RST comes before the empty line that ends the head.",
-		Why:    "A client treats a head without its end as no answer. The server or a hop crashed while it wrote, or stumbled over a limit on the size of heads.",
+		Seen:   "The answer begins with a status line, but FIN, RST or a long silence comes before the empty line that ends the head.",
+		Why:    "A client treats a head without its end as no answer. The server or a hop crashed or hung while it wrote, or stumbled over a limit on the size of heads.",
 		Change: "Look for a crash or a head-size limit in the hop that wrote the answer, at the time of the packets.",
 	},
 	Actor: rules.Server, Level: rules.Must,
@@ -97,13 +98,27 @@ var responseHeadTruncated = rules.Rule{
 
 func checkResponseHeadTruncated(p *rules.Pass) {
 	m := p.Response
-	if m == nil || m.Complete || m.Why != http1.StopClose && m.Why != http1.StopReset {
+	if m == nil || m.Complete {
 		return
 	}
-	end, ok := p.Teardown(reassembly.Server)
-	if !ok {
-		return // the client left
+	head := p.Span(m, http1.SpanOf(0, len(m.Raw)), "response head", m.Text(m.Line))
+	cut := fmt.Sprintf("the response head stops after %d octets, without its empty line, ", len(m.Raw))
+	torn, silence := m.Why == http1.StopClose || m.Why == http1.StopReset, transportSpan(m.Last.Time, p.Ending.Time)
+	switch {
+	case m.Why == http1.StopOpen && p.Outcome == analyzer.NoResponse:
+		p.Found(fmt.Sprintf("%sand nothing follows for %v", cut, silence), head)
+	case torn && p.EndedBy == analyzer.ByClient && silence >= headPause:
+		p.Found(fmt.Sprintf("%sand the client leaves %v later", cut, silence), head)
+	case torn && p.EndedBy != analyzer.ByClient:
+		headCutByServer(p, cut, head)
 	}
-	p.Found(fmt.Sprintf("the response head ends after %d octets, without its empty line, in %s", len(m.Raw), end.Field),
-		p.Span(m, http1.SpanOf(0, len(m.Raw)), "response head", m.Text(m.Line)), end)
+}
+
+// headPause is how long a server that writes a head is silent only if it hangs.
+const headPause = time.Second
+
+func headCutByServer(p *rules.Pass, cut string, head rules.Evidence) {
+	if end, ok := p.Teardown(reassembly.Server); ok {
+		p.Found(cut+"with "+end.Field, head, end)
+	}
 }
