@@ -13,7 +13,7 @@ import (
 // value is what the command line uses.
 type OpenOptions struct {
 	Stdin       io.Reader // what "-" reads; nil = os.Stdin
-	Buffer      int       // bytes of the read buffer; 0 = 256 KiB
+	Buffer      int       // bytes of the read buffer; 0 = 256 KiB, with Turn 512 KiB
 	MaxExpanded int64     // bytes that a compressed file may expand to; 0 = 1 TiB
 	MaxRatio    int64     // times its size that it may expand to, beyond 64 MiB; 0 = 1000
 	MaxMemory   int64     // bytes of the decompression window; 0 = 128 MiB
@@ -26,6 +26,10 @@ type OpenOptions struct {
 	// are valid until the next call of Source.Next, as ever.
 	Turn func(used []byte) []byte
 }
+
+// readsAhead reports whether files are read ahead: only with Turn there is a buffer to
+// read into and something else to do meanwhile. Files that are merged have small ones.
+func (o *OpenOptions) readsAhead() bool { return o.Turn != nil && o.Buffer == 0 }
 
 // maxRecord is the most bytes that one packet may have: BIG TCP and USB
 // captures hold packets far beyond any MTU, whatever is larger is damage.
@@ -50,7 +54,14 @@ func Open(name string, index uint32, o OpenOptions) (Source, error) {
 		f.Close()
 		return nil, err
 	}
-	s.(interface{ own(io.Closer) }).own(f)
+	x := s.(interface {
+		own(io.Closer)
+		readAhead(*os.File)
+	})
+	if o.readsAhead() {
+		x.readAhead(f)
+	}
+	x.own(f)
 	return s, nil
 }
 
@@ -136,7 +147,10 @@ type file struct {
 // start finds the format, looking through one layer of compression.
 func (f *file) start(r io.Reader, o OpenOptions) (format, error) {
 	size := o.Buffer
-	if size == 0 {
+	switch {
+	case o.readsAhead():
+		size = partBuffer
+	case size == 0:
 		size = defaultBuffer
 	}
 	if o.Done != nil && mayBlock(r) {

@@ -17,7 +17,8 @@ type window struct {
 	base     int64 // offset of buf[0] in the stream
 	err      error // why r gave no more; io.EOF at its end
 
-	turn func(used []byte) []byte // see OpenOptions.Turn; may be nil
+	turn  func(used []byte) []byte // see OpenOptions.Turn; may be nil
+	ahead *parts                   // what r gives, where it is read ahead; may be nil
 }
 
 func newWindow(r io.Reader, size int) *window {
@@ -34,6 +35,9 @@ func (w *window) need(n int) bool { return w.end-w.pos >= n || w.fill(n) }
 // them, into a buffer at least twice their size. So every byte is moved about
 // once, even if a hostile file asks for megabytes behind each of its octets.
 func (w *window) fill(n int) bool {
+	if w.ahead != nil {
+		w.fillAhead(n)
+	}
 	if w.pos+n > len(w.buf) && w.err == nil {
 		w.compact()
 	}
