@@ -196,10 +196,10 @@ func (c *court) send() {
 }
 
 // next gives an empty docket: one that came back, or, as long as there are few, a
-// new one.
+// new one. It waits where all are on their way.
 func (c *court) next() *docket {
-	for c.out == cap(c.spent) {
-		c.back(<-c.spent)
+	if c.out == cap(c.spent) {
+		return c.back(<-c.spent)
 	}
 	select {
 	case d := <-c.spent:

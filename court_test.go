@@ -34,3 +34,22 @@ func TestDocketOctets(t *testing.T) {
 		t.Errorf("room for %d octets is kept", cap(c.filling.room))
 	}
 }
+
+// TestDocketComesBack: where all dockets are on their way, the next one is the first
+// that comes back, with its memory.
+func TestDocketComesBack(t *testing.T) {
+	engine, err := rules.NewEngine(catalogue.All(), rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t.Context(), engine, 1, Options{Workers: 2})
+	defer r.ledger.close()
+	p := newPipeline(r)
+	defer p.court.close()
+	c := &court{p: p, spent: make(chan *docket, 1), out: 1}
+	d := &docket{cases: make([]decided, 3, docketSize), room: make([]byte, 5, 100), lot: p.analyzer.Cut()}
+	c.spent <- d
+	if next := c.next(); next != d || len(next.cases) != 0 || cap(next.room) != 100 || c.out != 0 {
+		t.Errorf("another docket, or not empty: %d cases, room for %d octets, %d on their way", len(next.cases), cap(next.room), c.out)
+	}
+}

@@ -27,7 +27,7 @@ type part struct {
 // that has nothing else to do.
 const (
 	partsAhead = 3
-	partBuffer = 512 << 10
+	partBuffer = 384 << 10
 	partRoom   = 64 << 10 // few records are larger
 	worthwhile = 8 * partBuffer
 )

@@ -175,7 +175,7 @@ func (p *program) open(f *flags) (*output, error) {
 	out.buffer = bufio.NewWriterSize(w, outputBuffer)
 	tool := report.Tool{Name: "handshark", Version: version()}
 	if f.format != "table" {
-		expectRecords()
+		p.collector.expectRecords()
 	}
 	switch f.format {
 	case "json":

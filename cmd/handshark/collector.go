@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 )
 
 // Bytes of memory within which the collector tries to stay: up to the goal garbage
@@ -20,47 +21,88 @@ const (
 // needs for itself.
 const spared = 16 << 20
 
-// recordsGarbage is how much garbage there may be when every handshake is written
-// with all that is known of it, in percent of what is in use. Records leave little
-// behind, so that collecting more often costs next to nothing.
-const recordsGarbage = 33
+// Bytes of garbage that there may be in any case. A collection looks at 5 MB of
+// tables of the decoding library, whatever else there is: most runs are over before
+// one is worth it.
+const (
+	room        = 12 << 20
+	recordsRoom = 24 << 20 // as long as the heap stays below recordsHeap
+	recordsHeap = 54 << 20
+)
 
-// expectRecords tells the collector that every handshake is going to be written,
-// unless the user tunes it.
-func expectRecords() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(recordsGarbage)
-	}
-}
+// Garbage that there may be in percent of what is in use. Where every handshake is
+// written with all that is known of it, records leave little behind.
+const (
+	usualGarbage   = 100
+	recordsGarbage = 20
+)
 
-// collector makes the garbage collector work harder when much is in use, but
-// never without end: garbage may always be an eighth of what is in use.
+// smallestHeap is the heap, in bytes, at which the runtime first collects when there
+// may be as much garbage as is in use.
+const smallestHeap = 4 << 20
+
+// collector makes the garbage collector work less while little is in use and harder
+// when much is, but never without end: garbage may always be an eighth of what is in
+// use. What the user has set by GOGC or GOMEMLIMIT stays.
 type collector struct {
-	live  []metrics.Sample
-	limit int64
+	records          atomic.Bool
+	percent, limit   int64
+	percents, limits bool // what is set here
 }
 
-// tuneCollector begins to tune, unless the user does.
-func tuneCollector() {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
+// turn lives until the next collection.
+type turn struct{ c *collector }
+
+// tuneCollector begins to tune.
+func tuneCollector() *collector {
+	c := &collector{percents: os.Getenv("GOGC") == "", limits: os.Getenv("GOMEMLIMIT") == ""}
+	if c.percents {
+		debug.SetGCPercent(room / (smallestHeap / 100))
 	}
-	c := &collector{live: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
-	c.collected()
+	(&turn{c}).collected()
+	return c
 }
 
-// collected runs after each collection: nothing refers to c, so that each one
-// finds it, and it then lives on until the next.
-func (c *collector) collected() {
-	metrics.Read(c.live)
-	if limit := limitFor(c.live[0].Value.Uint64()); limit != c.limit {
+// expectRecords tells the collector that every handshake is going to be written; c
+// may be nil.
+func (c *collector) expectRecords() {
+	if c != nil {
+		c.records.Store(true)
+	}
+}
+
+// collected runs after each collection: nothing refers to t, so that each one finds
+// it, and it then lives on until the next.
+func (t *turn) collected() {
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}}
+	metrics.Read(heap)
+	if live := int64(heap[0].Value.Uint64()); live > 0 {
+		t.c.tune(live, int64(heap[1].Value.Uint64()))
+	}
+	runtime.SetFinalizer(t, (*turn).collected)
+}
+
+// tune sets what follows from the bytes of the heap and of globals that are in use.
+func (c *collector) tune(live, globals int64) {
+	if p := garbageFor(live, c.records.Load()) * 100 / (live + globals); c.percents && p != c.percent {
+		c.percent = p
+		debug.SetGCPercent(int(p))
+	}
+	if limit := limitFor(live); c.limits && limit != c.limit {
 		c.limit = limit
 		debug.SetMemoryLimit(limit)
 	}
-	runtime.SetFinalizer(c, (*collector).collected)
+}
+
+// garbageFor gives how many bytes of garbage there may be when live bytes are in use.
+func garbageFor(live int64, records bool) int64 {
+	if records {
+		return max(live*recordsGarbage/100, min(recordsRoom, recordsHeap-live))
+	}
+	return max(live*usualGarbage/100, room)
 }
 
 // limitFor gives the limit in bytes when live bytes are in use.
-func limitFor(live uint64) int64 {
-	return int64(max(memoryGoal, min(live+live/3+spared, memoryEdge), live+live/8+spared))
+func limitFor(live int64) int64 {
+	return max(memoryGoal, min(live+live/3+spared, memoryEdge), live+live/8+spared)
 }

@@ -4,8 +4,7 @@ import "testing"
 
 func TestLimitFor(t *testing.T) {
 	for name, tc := range map[string]struct {
-		live uint64
-		want int64
+		live, want int64
 	}{
 		"nothing":         {0, memoryGoal},
 		"little":          {64 << 20, memoryGoal},
@@ -16,6 +15,25 @@ func TestLimitFor(t *testing.T) {
 	} {
 		if got := limitFor(tc.live); got != tc.want {
 			t.Errorf("%s: %d MiB for %d MiB; want %d MiB", name, got>>20, tc.live>>20, tc.want>>20)
+		}
+	}
+}
+
+func TestGarbageFor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		live    int64
+		records bool
+		want    int64
+	}{
+		"little":                    {3 << 20, false, room},
+		"as much as is in use":      {30 << 20, false, 30 << 20},
+		"records":                   {10 << 20, true, recordsRoom},
+		"records, nearly too many":  {40 << 20, true, 14 << 20},
+		"records, a fifth is more":  {50 << 20, true, 50 << 20 * recordsGarbage / 100},
+		"records, more than wanted": {90 << 20, true, 90 << 20 * recordsGarbage / 100},
+	} {
+		if got := garbageFor(tc.live, tc.records); got != tc.want {
+			t.Errorf("%s: %d bytes for %d MiB; want %d", name, got, tc.live>>20, tc.want)
 		}
 	}
 }

@@ -9,9 +9,10 @@ import (
 )
 
 func main() {
-	tuneCollector()
 	quietPipes()
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	os.Exit(newProgram(handshark.Analyze).run(ctx, os.Args[1:]))
+	p := newProgram(handshark.Analyze)
+	p.collector = tuneCollector()
+	os.Exit(p.run(ctx, os.Args[1:]))
 }

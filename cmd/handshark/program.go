@@ -22,7 +22,8 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
-	code           int // exit code, when there is no error
+	collector      *collector // of garbage; nil: it is left alone
+	code           int        // exit code, when there is no error
 }
 
 func newProgram(analyze analyzeFunc) *program {
