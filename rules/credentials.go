@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -30,32 +31,39 @@ func (c Credentials) Any() bool {
 // String names the kinds found, "Authorization (Bearer), cookie sid, ...": fit
 // for a message. It is "no credentials" if there are none.
 func (c Credentials) String() string {
-	var all []string
+	var room [128]byte
+	b := room[:0]
 	if c.Scheme != "" {
-		all = append(all, "Authorization ("+clip(c.Scheme, QuoteLimit)+")")
+		b = append(append(append(b, ", Authorization ("...), clip(c.Scheme, QuoteLimit)...), ')')
 	}
-	all = append(all, prefixed("cookie ", c.Cookies)...)
-	all = append(all, prefixed("", c.Fields)...)
-	all = append(all, prefixed("query parameter ", c.Params)...)
+	b = appendNames(b, "cookie ", c.Cookies)
+	b = appendNames(b, "", c.Fields)
+	b = appendNames(b, "query parameter ", c.Params)
 	if c.Subprotocol {
-		all = append(all, "a token in Sec-WebSocket-Protocol")
+		b = append(b, ", a token in Sec-WebSocket-Protocol"...)
 	}
 	if c.Userinfo {
-		all = append(all, "user information in the target")
+		b = append(b, ", user information in the target"...)
 	}
-	if len(all) == 0 {
+	if len(b) == 0 {
 		return "no credentials"
 	}
-	return strings.Join(all, ", ")
+	return string(b[len(", "):])
 }
 
-func prefixed(prefix string, names []string) []string {
-	var all []string
+// appendNames appends names as they stand between quotes, each behind a comma and
+// prefix.
+func appendNames(b []byte, prefix string, names []string) []byte {
 	for _, name := range names {
-		q := Quote(name)
-		all = append(all, prefix+q[1:len(q)-1])
+		b = append(append(b, ", "...), prefix...)
+		start := len(b)
+		b = strconv.AppendQuote(b, clip(name, QuoteLimit))
+		b = b[:start+copy(b[start:], b[start+1:len(b)-1])]
+		if len(name) > QuoteLimit {
+			b = append(b, "…"...)
+		}
 	}
-	return all
+	return b
 }
 
 // keyFields and tokenParams are names that carry credentials by custom.
@@ -94,7 +102,8 @@ func (p *Pass) Scheme() string {
 	return p.Credentials().Scheme
 }
 
-// Credentials sums up what the request carries to prove who sends it.
+// Credentials sums up what the request carries to prove who sends it. Its lists are
+// valid during the check.
 func (p *Pass) Credentials() Credentials {
 	if p.first(knowCredentials) {
 		p.seen.credentials = p.readCredentials()
@@ -102,17 +111,19 @@ func (p *Pass) Credentials() Credentials {
 	return p.seen.credentials
 }
 
+// readCredentials makes lists in the memory of the last ones.
 func (p *Pass) readCredentials() Credentials {
-	m := p.Request
-	c := Credentials{Scheme: scheme(m.Has("Authorization"), m.Get("Authorization"))}
+	m, last := p.Request, &p.seen.credentials
+	c := Credentials{Cookies: last.Cookies[:0], Params: last.Params[:0]}
+	c.Scheme = scheme(m.Has("Authorization"), m.Get("Authorization"))
 	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))
-	c.Cookies = cookieNames(m.Values("Cookie"))
+	p.seen.texts = m.AppendValues(p.seen.texts[:0], "Cookie")
+	c.Cookies = appendCookieNames(c.Cookies, p.seen.texts)
 	if slices.ContainsFunc(keyFields[:], m.Has) {
 		c.Fields = keyNames(m)
 	}
-	t := p.Target()
-	c.Userinfo = strings.Contains(t.Authority, "@")
-	for _, q := range t.Params() {
+	c.Userinfo = strings.Contains(p.Target().Authority, "@")
+	for _, q := range p.Params() {
 		if q.Value != "" && among(tokenParams[:], q.Name) {
 			c.Params = append(c.Params, q.Name)
 		}
@@ -163,8 +174,7 @@ func scheme(present bool, value string) string {
 	return word
 }
 
-func cookieNames(values []string) []string {
-	var names []string
+func appendCookieNames(names, values []string) []string {
 	for _, v := range values {
 		for part := range strings.SplitSeq(v, ";") {
 			if name, _, ok := strings.Cut(strings.TrimSpace(part), "="); ok && name != "" {

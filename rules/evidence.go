@@ -16,11 +16,15 @@ func (p *Pass) Field(m *analyzer.Message, i int) Evidence {
 // Fields is the evidence of all field lines of that name in m; empty if there
 // are none.
 func (p *Pass) Fields(m *analyzer.Message, name string) []Evidence {
-	var all []Evidence
+	return p.AppendFields(nil, m, name)
+}
+
+// AppendFields appends what Fields gives.
+func (p *Pass) AppendFields(list []Evidence, m *analyzer.Message, name string) []Evidence {
 	for _, i := range m.Lookup(name) {
-		all = append(all, p.Field(m, i))
+		list = append(list, p.Field(m, i))
 	}
-	return all
+	return list
 }
 
 // FieldOrAbsent is the evidence of the first field line of that name, or, where

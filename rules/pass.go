@@ -38,6 +38,7 @@ type once uint16
 
 const (
 	knowTarget once = 1 << iota
+	knowParams
 	knowCredentials
 	knowMarked
 	knowSecWebSocket
@@ -50,6 +51,8 @@ const (
 // values are worked out at most once for a handshake, when a rule asks.
 type values struct {
 	target       Target
+	params       []Param
+	texts        []string // for whoever needs some for a moment
 	credentials  Credentials
 	marked       bool
 	secWebSocket bool

@@ -39,7 +39,7 @@ func TestTarget(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", target, d)
 		}
 	}
-	got := Target{Query: "a=1&b&c=x=y"}.Params()
+	got := pass(t, "GET /?a=1&b&c=x=y HTTP/1.1", status("400 x")).Params()
 	if d := cmp.Diff([]Param{{"a", "1"}, {"b", ""}, {"c", "x=y"}}, got); d != "" {
 		t.Error(d)
 	}
@@ -170,6 +170,20 @@ func TestQuote(t *testing.T) {
 	} {
 		if got := Quote(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestCredentialsText(t *testing.T) {
+	for want, c := range map[string]Credentials{
+		"no credentials": {},
+		"Authorization (Bearer), cookie sid, cookie a\\\"b, x-api-key, query parameter token, a token in Sec-WebSocket-Protocol, user information in the target": {
+			Scheme: "Bearer", Cookies: []string{"sid", `a"b`}, Fields: []string{"x-api-key"}, Params: []string{"token"}, Subprotocol: true, Userinfo: true,
+		},
+		"cookie " + strings.Repeat("a", QuoteLimit) + "…": {Cookies: []string{strings.Repeat("a", QuoteLimit+1)}},
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("%q; want %q", got, want)
 		}
 	}
 }

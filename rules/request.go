@@ -108,17 +108,23 @@ func splitTarget(raw string) Target {
 // Param is a query parameter as written, nothing decoded.
 type Param struct{ Name, Value string }
 
-// Params splits the query at '&'.
-func (t Target) Params() []Param {
-	if t.Query == "" {
-		return nil
+// Params splits the query of the request at '&'. The list is valid during the check.
+func (p *Pass) Params() []Param {
+	if p.first(knowParams) {
+		p.seen.params = appendParams(p.seen.params[:0], p.Target().Query)
 	}
-	var all []Param
-	for part := range strings.SplitSeq(t.Query, "&") {
+	return p.seen.params
+}
+
+func appendParams(list []Param, query string) []Param {
+	if query == "" {
+		return list
+	}
+	for part := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(part, "=")
-		all = append(all, Param{name, value})
+		list = append(list, Param{name, value})
 	}
-	return all
+	return list
 }
 
 // intermediaryFields are names that an intermediary adds to a request.

@@ -190,7 +190,7 @@ var authBearerMultipleMethods = rules.Rule{
 
 func checkBearerMethods(p *rules.Pass) {
 	query := false
-	for _, q := range p.Target().Params() {
+	for _, q := range p.Params() {
 		query = query || q.Name == "access_token"
 	}
 	if !query {

@@ -130,7 +130,7 @@ func authorizationTokens(p *rules.Pass) (all []sentToken) {
 }
 
 func queryTokens(p *rules.Pass) (all []sentToken) {
-	for _, q := range p.Target().Params() {
+	for _, q := range p.Params() {
 		if len(all) < tokensKept {
 			all = appendToken(all, strings.TrimPrefix(q.Value, "Bearer%20"), "query parameter "+rules.Quote(q.Name), p.StartLine(p.Request))
 		}

@@ -58,14 +58,15 @@ func tlsTakenOff(p *rules.Pass) bool {
 }
 
 func sendsAccessToken(p *rules.Pass) bool {
-	return slices.ContainsFunc(p.Target().Params(), isAccessToken)
+	return slices.ContainsFunc(p.Params(), isAccessToken)
 }
 
 func isAccessToken(q rules.Param) bool { return q.Name == "access_token" && q.Value != "" }
 
 func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
-	evidence := append(p.Fields(p.Request, "Authorization"), p.Fields(p.Request, "Cookie")...)
-	for _, q := range p.Target().Params() {
+	evidence := p.AppendFields(make([]rules.Evidence, 0, 2), p.Request, "Authorization")
+	evidence = p.AppendFields(evidence, p.Request, "Cookie")
+	for _, q := range p.Params() {
 		if isAccessToken(q) {
 			evidence = append(evidence, p.StartLine(p.Request))
 		}
@@ -96,7 +97,7 @@ func checkTokenInQuery(p *rules.Pass) {
 	if len(p.Target().Query) <= short {
 		return
 	}
-	for _, q := range p.Target().Params() {
+	for _, q := range p.Params() {
 		if len(q.Value) >= short && hasFold(secretParams, q.Name) {
 			p.Found(fmt.Sprintf("the query parameter %s holds %d octets that look like a secret", rules.Quote(q.Name), len(q.Value)), p.StartLine(p.Request))
 			return

@@ -37,9 +37,8 @@ var proxyStickyMissingSocketIO = rules.Rule{
 }
 
 func checkStickySocketIO(p *rules.Pass) {
-	t := p.Target()
-	sid, engine := false, strings.Contains(t.Path, "/socket.io/")
-	for _, q := range t.Params() {
+	sid, engine := false, strings.Contains(p.Target().Path, "/socket.io/")
+	for _, q := range p.Params() {
 		sid = sid || q.Name == "sid" && q.Value != ""
 		engine = engine || q.Name == "EIO"
 	}
