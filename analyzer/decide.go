@@ -11,7 +11,7 @@ func (x *conn) decide(h *Handshake) {
 	case h.TLS != nil && h.Request == nil:
 		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
 		h.EndedBy = x.tls.endedBy(x)
-	case h.Response != nil && h.Response.torn():
+	case h.Response != nil && h.Response.Torn():
 		x.decideCut(h, EndingNoStatus)
 	case h.Response != nil:
 		h.decideAnswer()
@@ -29,7 +29,7 @@ func (h *Handshake) end(o Outcome, by Party, e Ending) {
 // answered reports whether an attempt has an answer, and no more than that has to be
 // looked at: decideAnswer and evidence tell all.
 func (h *Handshake) answered() bool {
-	return h.TLS == nil && h.Response != nil && !h.Response.torn()
+	return h.TLS == nil && h.Response != nil && !h.Response.Torn()
 }
 
 // decideAnswer decides an attempt with a response whose head is not torn.
@@ -80,8 +80,8 @@ func (x *conn) decideUnanswered(h *Handshake) {
 	}
 }
 
-// torn reports whether the connection ended inside a head.
-func (m *Message) torn() bool { return m.Why == http1.StopClose || m.Why == http1.StopReset }
+// Torn reports whether the connection ended inside a head.
+func (m *Message) Torn() bool { return m.Why == http1.StopClose || m.Why == http1.StopReset }
 
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {

@@ -29,7 +29,7 @@ type watch struct {
 
 // upgrade takes a 101: HTTP ends here on both sides.
 func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
-	if m.torn() {
+	if m.Torn() {
 		x.take(ex)
 		ex.attempt, ex.resp = ex.attempt || switches(&m.Message), m
 		x.emitExchange(ex)

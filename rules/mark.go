@@ -64,6 +64,7 @@ const (
 	HTTPVersionOddInAnswer // the response is not HTTP/1.1
 	NoResponse             // there is no final response
 	ResponseCut            // the head is not complete
+	ResponseTorn           // the connection ended inside the head
 	LengthOdd              // of either head: Transfer-Encoding beside Content-Length, or not one plain number
 	AcceptSent             // Sec-WebSocket-Accept is there
 	KeySent                // Sec-WebSocket-Key is there

@@ -15,6 +15,7 @@ func (m *Marks) response(p *Pass, r *analyzer.Message) {
 	m.put(ResponseDeviates, len(r.Deviations) > 0)
 	m.put(ResponseRepeats, r.MayRepeat())
 	m.put(ResponseCut, !r.Complete)
+	m.put(ResponseTorn, r.Torn())
 	m.put(HTTPVersionOddInAnswer, string(r.Raw[r.Version.Start:r.Version.End]) != "HTTP/1.1")
 	m.put(AnswerUpgradeOdd, !isWebSocket(l.only(fieldUpgrade)))
 	m.put(AnswerConnectionOdd, !isUpgrade(l.only(fieldConnection)))

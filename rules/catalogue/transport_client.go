@@ -26,13 +26,13 @@ var clientGaveUp = rules.Rule{
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
 	},
 	ClientSees: "WebSocket is closed before the connection is established; TimeoutError",
-	If:         rules.If(rules.NoResponse, rules.ResponseCut),
+	If:         rules.If(rules.NoResponse, rules.ResponseTorn),
 	Check:      checkClientGaveUp,
 }
 
 func checkClientGaveUp(p *rules.Pass) {
 	left := p.Outcome == analyzer.Closed || p.Outcome == analyzer.Reset
-	if !left || p.EndedBy != analyzer.ByClient || p.Response != nil && p.Ending.Time-p.Response.Last.Time >= int64(headPause) {
+	if !left || p.EndedBy != analyzer.ByClient || p.Response != nil && (!p.Response.Torn() || p.Ending.Time-p.Response.Last.Time >= int64(headPause)) {
 		return
 	}
 	end, ok := p.Teardown(reassembly.Client)

@@ -103,13 +103,13 @@ func checkResponseHeadTruncated(p *rules.Pass) {
 	}
 	head := p.Span(m, http1.SpanOf(0, len(m.Raw)), "response head", m.Text(m.Line))
 	cut := fmt.Sprintf("the response head stops after %d octets, without its empty line, ", len(m.Raw))
-	torn, silence := m.Why == http1.StopClose || m.Why == http1.StopReset, transportSpan(m.Last.Time, p.Ending.Time)
+	silence := transportSpan(m.Last.Time, p.Ending.Time)
 	switch {
 	case m.Why == http1.StopOpen && p.Outcome == analyzer.NoResponse:
 		p.Found(fmt.Sprintf("%sand nothing follows for %v", cut, silence), head)
-	case torn && p.EndedBy == analyzer.ByClient && silence >= headPause:
+	case m.Torn() && p.EndedBy == analyzer.ByClient && silence >= headPause:
 		p.Found(fmt.Sprintf("%sand the client leaves %v later", cut, silence), head)
-	case torn && p.EndedBy != analyzer.ByClient:
+	case m.Torn() && p.EndedBy != analyzer.ByClient:
 		headCutByServer(p, cut, head)
 	}
 }
