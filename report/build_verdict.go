@@ -172,7 +172,7 @@ type fixPicker struct {
 }
 
 // fix gives the fix for the software at fault, as far as it is known, and whom
-// it is for; "" = anybody.
+// it is for; "" = anybody. Where no fix is for what is there, an example.
 func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product string) {
 	if len(r.Fixes) == 0 {
 		return "", ""
@@ -185,10 +185,24 @@ func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product stri
 		}
 	}
 	f := r.Fixes[best]
-	if f.Product == "any" || f.Product == "either" {
+	switch {
+	case f.Product == "any", f.Product == "either":
 		return f.Snippet, ""
+	case rank == 0 && !isParty(f.Product):
+		return exampleOf(f), ""
 	}
 	return f.Snippet, f.Product
+}
+
+// isParty reports whether a fix is for whoever has that part, not for a product.
+func isParty(product string) bool {
+	return product == "client" || product == "server" || product == "proxy"
+}
+
+// exampleOf is a fix for a product that is not known to be there: it shows what has
+// to be set, and says that it does so for one of several.
+func exampleOf(f rules.Fix) string {
+	return "for instance " + f.Product + ":\n  " + strings.ReplaceAll(f.Snippet, "\n", "\n  ")
 }
 
 // party names the party at fault, and the software at fault as far as it is known.
