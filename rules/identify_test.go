@@ -64,7 +64,10 @@ func TestIdentify(t *testing.T) {
 		{"gorilla through cloudflare", "HTTP/1.1 400 Bad Request\nServer: cloudflare\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nContent-Length: 12\n\nBad Request\n", "gorilla/websocket via cloudflare", false},
 		{"cloudfront", "HTTP/1.1 502 Bad Gateway\nX-Cache: Error from cloudfront\nContent-Length: 0", "CloudFront", true},
 		{"varnish cache", "HTTP/1.1 200 OK\nX-Varnish: 32770 3\nAge: 7\nContent-Length: 0", "Varnish", false},
-		{"empty reason", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: Upgrade", "Tomcat or amphp", false},
+		{"empty reason", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: Upgrade", "Tomcat, wsproto or amphp", false},
+		{"autobahn", "HTTP/1.1 101 Switching Protocols\nServer: AutobahnPython/22.7.1\nUpgrade: WebSocket\nConnection: Upgrade", "Autobahn/22.7.1", false},
+		{"autobahn refuses", "HTTP/1.1 400 WebSocket connection denied: origin 'null' not allowed\n", "Autobahn", false},
+		{"websocket-node", "HTTP/1.1 403 Forbidden\nConnection: close\nX-WebSocket-Reject-Reason: no", "WebSocket-Node (npm)", false},
 		{"action cable needs its path", "HTTP/1.1 404 Not Found\nContent-Length: 14\n\nPage not found", "", false},
 	} {
 		h := exchange(t, goodRequest, tt.response)

@@ -39,7 +39,11 @@ func checkResponse403(p *rules.Pass) {
 	if s := p.Answerer.String(); s != "" {
 		who = s
 	}
-	p.Found(who+" answered 403; by itself that does not say which check failed", statusEvidence(p, "Server")...)
+	why := "by itself that does not say which check failed"
+	if words := refusalWords(p); words != "" {
+		why = words
+	}
+	p.Found(who+" answered 403; "+why, statusEvidence(p, "Server")...)
 }
 
 var originRejected = rules.Rule{
@@ -65,10 +69,12 @@ var originRejected = rules.Rule{
 		{Product: "Phoenix", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
+		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
+		{Product: "WebSocket-Node (npm)", Snippet: "server.on('request', r => allowed.includes(r.origin) ? r.accept(null, r.origin) : r.reject(403))"},
 		{Product: "Tornado", Snippet: "def check_origin(self, origin): return urlparse(origin).hostname in ALLOWED"},
 	},
 	ClientSees: sees403 + "; server log `request origin not allowed by Upgrader.CheckOrigin`",
-	If:         rules.If(rules.Status403, rules.BodySpeaks).And(rules.HasOrigin),
+	If:         rules.If(rules.Status400, rules.Status403, rules.BodySpeaks).And(rules.HasOrigin),
 	Check:      checkOriginRejected,
 }
 
