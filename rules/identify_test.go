@@ -107,6 +107,8 @@ func TestBodyHints(t *testing.T) {
 		"<center>The plain HTTP request was sent to HTTPS port</center>":                     "http-sent-to-tls-port",
 		"Client sent an HTTP request to an HTTPS server.\n":                                  "http-sent-to-tls-port",
 		"Request Header Or Cookie Too Large":                                                 "http-request-head-too-large",
+		"Size of a request header field exceeds server limit.</p>":                           "http-request-head-too-large",
+		"java.lang.IllegalArgumentException: Request header is too large":                    "http-request-head-too-large",
 		"No required SSL certificate was sent":                                               "tls-client-cert-required",
 		"Blocked request. This host (\"a\") is not allowed.":                                 "origin-host-not-allowed",
 	} {
