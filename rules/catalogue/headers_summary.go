@@ -77,7 +77,10 @@ func check400Unexplained(p *rules.Pass) {
 		by = "the server"
 	}
 	why := "neither the request nor the body shows why"
-	if words := refusalWords(p); words != "" {
+	switch words := refusalWords(p); {
+	case bareRefusal(p) && offersVite(p):
+		why = "Vite answers so to a Host that it does not allow and to a page without its current token"
+	case words != "":
 		why = words + "; the request shows no fault"
 	}
 	p.Found("400 from "+by+"; "+why, p.StartLine(p.Response), p.StartLine(p.Request))

@@ -237,7 +237,7 @@ var originHostNotAllowed = rules.Rule{
 	Suppresses: []string{"auth-forbidden", "origin-rejected", "response-400-unexplained", "response-403"},
 	Fixes: []rules.Fix{
 		{Product: "webpack-dev-server", Snippet: "devServer: { allowedHosts: ['dev.example.com'] }"},
-		{Product: "Vite", Snippet: "server: { allowedHosts: ['dev.example.com'], hmr: { protocol: 'wss', clientPort: 443 } }"},
+		{Product: "Vite", Snippet: viteHosts},
 		{Product: "Django", Snippet: "ALLOWED_HOSTS = [\"dev.example.com\"]"},
 		{Product: "Home Assistant", Snippet: "http:\n  use_x_forwarded_for: true\n  trusted_proxies: [10.0.0.0/24]"},
 	},
@@ -245,6 +245,8 @@ var originHostNotAllowed = rules.Rule{
 	If:         rules.If(rules.Status400, rules.Status403, rules.FrameRefuses),
 	Check:      checkHostNotAllowed,
 }
+
+const viteHosts = "server: { allowedHosts: ['dev.example.com'], hmr: { protocol: 'wss', clientPort: 443 } }"
 
 func checkHostNotAllowed(p *rules.Pass) {
 	status := p.Status()
@@ -267,6 +269,11 @@ func checkHostNotAllowed(p *rules.Pass) {
 		p.Report(rules.Finding{
 			Message:  "the body says that Host " + name + " is not allowed",
 			Evidence: []rules.Evidence{host, p.StartLine(p.Response), p.BodyEvidence(p.BodyText())}, Proof: rules.Stated,
+		})
+	case status == statusBadRequest && bareRefusal(p) && offersVite(p) && publicName(p.Host()):
+		p.Report(rules.Finding{
+			Message:  "Vite answers a bare 400 to its own page where it does not allow Host " + name + ", or where the page's token is an old one",
+			Evidence: []rules.Evidence{host, p.StartLine(p.Response)}, Proof: rules.Heuristic, Fix: viteHosts,
 		})
 	case untrustedProxy(p):
 		p.Report(rules.Finding{
