@@ -135,8 +135,17 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
+	if madeByProxy(up) {
+		cause.Actor, found.Actor = "intermediary", "intermediary"
+	}
 	alsoFilter(h, up)
 	blame(h, &cause, found)
+}
+
+// madeByProxy reports whether what failed behind a proxy is what the proxy itself
+// chose, and its client had no part in: TLS or HTTP/2 towards a server.
+func madeByProxy(up *report.Handshake) bool {
+	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
 }
 
 // alsoFilter adds the other leg to the display filter: the proof lies there.

@@ -66,8 +66,8 @@ func (l *legs) of(i int, rel *Relation) {
 }
 
 // joinLegs joins the connections of one attempt on both sides of a proxy: equal
-// keys, or a connection that the answering proxy could not open while it had
-// the request.
+// keys, or a connection that the answering proxy could not make use of while it
+// had the request.
 func (r *Relations) joinLegs(i int) {
 	a, n := r.all.At(i), r.all.Len()
 	upstream := None
@@ -107,7 +107,7 @@ func isLeg(a, b *Attempt) bool {
 	return b.server != a.server || b.serverPort != a.serverPort || b.client != a.client
 }
 
-// dialledFor looks for the connection that the proxy failed to open while it
+// dialledFor looks for the connection that the proxy could not make use of while it
 // had the request; more than one server is no proof.
 func (r *Relations) dialledFor(i int, a *Attempt) {
 	found := None
