@@ -62,7 +62,7 @@ var serverPrints = []fingerprint{
 	named("Hypercorn", "hypercorn-h11"),
 	named("gunicorn", "gunicorn"),
 	named("Werkzeug", "werkzeug"),
-	named("Phoenix", "cowboy"),
+	named("Cowboy", "cowboy"),
 	named("Kestrel", "kestrel"),
 	named("http.sys", "microsoft-httpapi"),
 	named("IIS", "microsoft-iis"),

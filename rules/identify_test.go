@@ -50,7 +50,7 @@ func TestIdentify(t *testing.T) {
 		{"aiohttp", "HTTP/1.1 400 Bad Request\nServer: Python/3.11 aiohttp/3.9.1\nContent-Length: 5\n\nhello", "aiohttp/3.9.1", false},
 		{"uvicorn", "HTTP/1.1 403 Forbidden\nserver: uvicorn\nContent-Length: 0", "uvicorn", false},
 		{"daphne", "HTTP/1.1 403 Forbidden\nServer: daphne\nContent-Length: 13\n\nAccess denied", "Daphne", false},
-		{"phoenix", "HTTP/1.1 403 Forbidden\nserver: Cowboy\ncontent-length: 0", "Phoenix", false},
+		{"cowboy", "HTTP/1.1 403 Forbidden\nserver: Cowboy\ncontent-length: 0", "Cowboy", false},
 		{"websockify", "HTTP/1.1 400 x\nContent-Length: 49\n\nClient must support 'binary' or 'base64' protocol", "websockify", false},
 		{"beast", "HTTP/1.1 400 Bad Request\nContent-Length: 51\n\nThe WebSocket handshake Connection field is missing", "Boost.Beast", false},
 		{"kubernetes", "HTTP/1.1 400 Bad Request\nContent-Length: 56\n\n{\"kind\":\"Status\",\"message\":\"Upgrade request required\"}..", "Kubernetes", false},

@@ -106,7 +106,7 @@ func wantsSuffix(path string) bool {
 // maybePhoenix reports whether Phoenix or a SockJS server may have answered.
 func maybePhoenix(product string) bool {
 	switch product {
-	case "", "Phoenix", "Node.js", "Tomcat", "Jetty", "nginx", "HAProxy", "Cloudflare", "Envoy":
+	case "", "Cowboy", "Node.js", "Tomcat", "Jetty", "nginx", "HAProxy", "Cloudflare", "Envoy":
 		return true
 	}
 	return false
