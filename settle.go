@@ -138,6 +138,8 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	if madeByProxy(up) {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
+	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
+	found.Fix, found.FixFor = cause.Fix, cause.FixFor
 	alsoFilter(h, up)
 	blame(h, &cause, found)
 }
@@ -146,6 +148,22 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 // chose, and its client had no part in: TLS or HTTP/2 towards a server.
 func madeByProxy(up *report.Handshake) bool {
 	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
+}
+
+// proxyFix gives the fix of a cause found behind a proxy, as far as the proxy has to
+// mend it: which one it is, the answer in front shows.
+func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product string) {
+	i, ok := l.engine.Index(c.Rule)
+	switch {
+	case !ok || c.Actor != "intermediary":
+	case report.IsExample(c.Fix):
+		return report.FixIn(l.engine.At(i), answeredBy)
+	case c.Rule == "tls-sent-to-plaintext-port":
+		return "speak plain HTTP to this server (nginx: proxy_pass http://, not https://), or name its port that serves TLS", "proxy"
+	case c.Rule == "h2-preface-answered-by-http1":
+		return "speak HTTP/1.1 to this server (Caddy: http://, not h2c://)", "proxy"
+	}
+	return c.Fix, c.FixFor
 }
 
 // alsoFilter adds the other leg to the display filter: the proof lies there.

@@ -199,10 +199,25 @@ func isParty(product string) bool {
 	return product == "client" || product == "server" || product == "proxy"
 }
 
+const exampleMark = "for instance "
+
+// IsExample reports whether a fix is for a product that is not known to be there.
+func IsExample(fix string) bool { return strings.HasPrefix(fix, exampleMark) }
+
+// FixIn gives the fix of a rule that blames an intermediary for the one that answered
+// as a record names it, and its product; an example if it has none for that.
+func FixIn(r *rules.Rule, answeredBy string) (fix, product string) {
+	hop := answeredBy
+	if _, via, ok := strings.Cut(answeredBy, " via "); ok {
+		hop = via
+	}
+	return (&fixPicker{answered: answeredBy, hop: hop}).fix(r, rules.Intermediary)
+}
+
 // exampleOf is a fix for a product that is not known to be there: it shows what has
 // to be set, and says that it does so for one of several.
 func exampleOf(f rules.Fix) string {
-	return "for instance " + f.Product + ":\n  " + strings.ReplaceAll(f.Snippet, "\n", "\n  ")
+	return exampleMark + f.Product + ":\n  " + strings.ReplaceAll(f.Snippet, "\n", "\n  ")
 }
 
 // party names the party at fault, and the software at fault as far as it is known.

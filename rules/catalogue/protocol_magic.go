@@ -147,7 +147,7 @@ var h2PrefaceAnsweredByHTTP1 = rules.Rule{
 	Needs:     analyzer.RequestStart | analyzer.ResponseStart, When: rules.OnNoRequest,
 	Suppresses: []string{"request-not-http", "response-400-unexplained", "response-505"},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "client, or the proxy that is the client here: HTTP/1.1 for WebSocket, no prior-knowledge h2c (Caddy: http://, not h2c://)"},
+		{Product: "any", Snippet: "client: HTTP/1.1 for WebSocket, no prior-knowledge h2c"},
 		{Product: "Go", Snippet: "server: p := new(http.Protocols); p.SetHTTP1(true); p.SetUnencryptedHTTP2(true); srv.Protocols = p"},
 	},
 	ClientSees: "http2: frame too large; connection error",
