@@ -180,6 +180,7 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Behind, rel.Behind)
 	set(&known.Rewritten, rel.Rewritten)
 	set(&known.Spoiled, rel.Spoiled)
+	set(&known.Between, rel.Between)
 	// That it goes on repeating is told of the later ones only.
 	changed = changed || known.Repeats == 0 && rel.Repeats > 0
 	known.Repeats = max(known.Repeats, rel.Repeats)

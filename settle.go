@@ -78,7 +78,9 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 		l.cutBy(h, e)
 		return
 	}
-	l.blameUpstream(h, up)
+	if !rel.Between || up == nil || changedBy(up.RootCause) == "" {
+		l.blameUpstream(h, up)
+	}
 	l.weigh(h, rel)
 	l.compared(h, rel, up)
 	if rel.GotOver != siblings.None {
@@ -133,10 +135,42 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if h.Stream != nil && up.Stream != nil {
-		h.Filter += " || " + up.Filter // the proof lies on the other leg
+	if madeByProxy(up) {
+		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
+	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
+	found.Fix, found.FixFor = cause.Fix, cause.FixFor
+	alsoFilter(h, up)
 	blame(h, &cause, found)
+}
+
+// madeByProxy reports whether what failed behind a proxy is what the proxy itself
+// chose, and its client had no part in: TLS or HTTP/2 towards a server.
+func madeByProxy(up *report.Handshake) bool {
+	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
+}
+
+// proxyFix gives the fix of a cause found behind a proxy, as far as the proxy has to
+// mend it: which one it is, the answer in front shows.
+func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product string) {
+	i, ok := l.engine.Index(c.Rule)
+	switch {
+	case !ok || c.Actor != "intermediary":
+	case report.IsExample(c.Fix):
+		return report.FixIn(l.engine.At(i), answeredBy)
+	case c.Rule == "tls-sent-to-plaintext-port":
+		return "speak plain HTTP to this server (nginx: proxy_pass http://, not https://), or name its port that serves TLS", "proxy"
+	case c.Rule == "h2-preface-answered-by-http1":
+		return "speak HTTP/1.1 to this server (Caddy: http://, not h2c://)", "proxy"
+	}
+	return c.Fix, c.FixFor
+}
+
+// alsoFilter adds the other leg to the display filter: the proof lies there.
+func alsoFilter(h, up *report.Handshake) {
+	if h.Stream != nil && up.Stream != nil {
+		h.Filter += " || " + up.Filter
+	}
 }
 
 // blame makes cause the root cause of h, shown by found; what was the cause before
@@ -176,6 +210,8 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
+	case rel.Between && len(up.Findings) > 0 && changedBy(up.RootCause) != "":
+		l.changed(h, up)
 	case rel.Spoiled:
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
 	case rel.Rewritten:
@@ -224,6 +260,8 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
 	case rel.Spoiled:
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
+	case rel.Between && changedBy(h.RootCause) != "":
+		l.changed(h, h)
 	case rel.Rewritten:
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
@@ -251,6 +289,35 @@ func (l *ledger) cutBy(h *report.Handshake, e *entry) {
 	at := report.At{Capture: int(end.Ref.Capture), Frame: end.Ref.Frame}
 	f.Role, f.Evidence = "note", []report.Evidence{{Side: end.From.String(), At: []report.At{at}, Field: report.Text(what)}}
 	h.Findings = append(h.Findings, f)
+}
+
+// changedBy names what a proxy did that sent a request with the fault of a cause,
+// where the one that it had got is without it; empty if the client did that itself.
+func changedBy(c *report.RootCause) string {
+	if c == nil {
+		return ""
+	}
+	switch c.Rule {
+	case "request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing", "request-connection-no-upgrade":
+		return "proxy-upgrade-mangled"
+	case "request-missing-upgrade-tokens":
+		return "proxy-stripped-upgrade"
+	case "request-http-version-too-low":
+		return "proxy-http10-upstream"
+	}
+	return ""
+}
+
+// changed blames the proxy for the fault of the request behind it, up.
+func (l *ledger) changed(h, up *report.Handshake) {
+	fault, id := up.Findings[0], changedBy(up.RootCause)
+	l.found(h, nil, id, "the proxy changed the request: "+string(fault.Message))
+	if h.RootCause.Rule == id {
+		h.Findings[0].Evidence = append(h.Findings[0].Evidence, fault.Evidence...)
+	}
+	if h != up {
+		alsoFilter(h, up)
+	}
 }
 
 // path gives the quoted path of a request.

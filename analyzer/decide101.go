@@ -17,6 +17,10 @@ func (h *Handshake) decideUpgrade() {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
+	if end := s.tcpEnd(); s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
+		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
+		return
+	}
 	if side, c := s.firstClose(); c != nil && !c.normal() && !(side == reassembly.Client && c.private() && s.used()) {
 		by := partyOf(side)
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
@@ -62,6 +66,17 @@ func (h *Handshake) decideLeft(end *Event) {
 		h.end(Established, Nobody, Ending{})
 		h.Objection = &left
 	}
+}
+
+// leftFirst reports whether the client ended the connection before any frame came:
+// the Close frame of a server that is told so late ended nothing.
+func (s *Session) leftFirst() bool {
+	if len(s.Events) == 0 || s.After[reassembly.Client] > 0 {
+		return false
+	}
+	first := &s.Events[0]
+	return first.From == reassembly.Client && (first.Kind == EventFIN || first.Kind == EventRST) &&
+		s.Frames[reassembly.Server] == 1 && s.Closes[reassembly.Server] != nil
 }
 
 // used reports whether both sides sent frames: the handshake did its work.

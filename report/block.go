@@ -307,12 +307,12 @@ func (b *blockWriter) fix(c *RootCause) {
 	if c == nil || c.Fix == "" {
 		return
 	}
-	if b.fixes[c.Fix] {
+	if b.fixes[c.Fix] || IsExample(c.Fix) && b.fixes[c.Rule] {
 		b.labelled("Fix", wrap("as above for "+Sanitize(c.Rule), b.room()), same)
 		return
 	}
 	if len(b.fixes) < groupsKept {
-		b.fixes[c.Fix] = true
+		b.fixes[c.Fix], b.fixes[c.Rule] = true, true
 	}
 	var lines []string
 	indent := ""

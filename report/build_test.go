@@ -197,7 +197,9 @@ func TestFixes(t *testing.T) {
 		{fixes("nginx", "any"), rules.Server, "", "", "for any", ""},
 		{fixes("HAProxy >= 2.5", "proxy"), rules.Intermediary, "HAProxy", "", "for HAProxy >= 2.5", "HAProxy >= 2.5"},
 		{fixes("any", "Go"), rules.Server, "gorilla/websocket", "", "for Go", "Go"},
-		{fixes("Caddy", "Istio"), rules.Server, "", "", "for Caddy", "Caddy"},
+		{fixes("Caddy", "Istio"), rules.Server, "", "", "for instance Caddy:\n  for Caddy", ""},
+		{fixes("Caddy", "Istio"), rules.Intermediary, "Squid/5.7", "", "for instance Caddy:\n  for Caddy", ""},
+		{fixes("server", "Istio"), rules.Client, "", "", "for server", "server"},
 		{fixes(), rules.Server, "nginx", "", "", ""},
 	} {
 		p := fixPicker{answered: tc.answered, hop: tc.answered, agent: tc.agent}

@@ -172,7 +172,7 @@ type fixPicker struct {
 }
 
 // fix gives the fix for the software at fault, as far as it is known, and whom
-// it is for; "" = anybody.
+// it is for; "" = anybody. Where no fix is for what is there, an example.
 func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product string) {
 	if len(r.Fixes) == 0 {
 		return "", ""
@@ -185,10 +185,39 @@ func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product stri
 		}
 	}
 	f := r.Fixes[best]
-	if f.Product == "any" || f.Product == "either" {
+	switch {
+	case f.Product == "any", f.Product == "either":
 		return f.Snippet, ""
+	case rank == 0 && !isParty(f.Product):
+		return exampleOf(f), ""
 	}
 	return f.Snippet, f.Product
+}
+
+// isParty reports whether a fix is for whoever has that part, not for a product.
+func isParty(product string) bool {
+	return product == "client" || product == "server" || product == "proxy"
+}
+
+const exampleMark = "for instance "
+
+// IsExample reports whether a fix is for a product that is not known to be there.
+func IsExample(fix string) bool { return strings.HasPrefix(fix, exampleMark) }
+
+// FixIn gives the fix of a rule that blames an intermediary for the one that answered
+// as a record names it, and its product; an example if it has none for that.
+func FixIn(r *rules.Rule, answeredBy string) (fix, product string) {
+	hop := answeredBy
+	if _, via, ok := strings.Cut(answeredBy, " via "); ok {
+		hop = via
+	}
+	return (&fixPicker{answered: answeredBy, hop: hop}).fix(r, rules.Intermediary)
+}
+
+// exampleOf is a fix for a product that is not known to be there: it shows what has
+// to be set, and says that it does so for one of several.
+func exampleOf(f rules.Fix) string {
+	return exampleMark + f.Product + ":\n  " + strings.ReplaceAll(f.Snippet, "\n", "\n  ")
 }
 
 // party names the party at fault, and the software at fault as far as it is known.

@@ -40,6 +40,8 @@ func writerOf(m *analyzer.Message) string {
 		return "AWS ALB"
 	case m.Has("X-Envoy-Expected-Rq-Timeout-Ms"), m.Has("X-Envoy-Upstream-Service-Time"):
 		return "Envoy"
+	case m.Has("X-Host") && m.Has("X-Forwarded-Host"):
+		return "lighttpd"
 	case m.Has("X-Forwarded-Server") && m.Has("X-Forwarded-Port"):
 		return "Traefik"
 	case m.Has("X-Forwarded-Server") && m.Has("X-Forwarded-Host"):

@@ -18,6 +18,7 @@ func TestHopOf(t *testing.T) {
 		{"Apache", "", "X-Forwarded-For a X-Forwarded-Host b X-Forwarded-Server c", "Apache"},
 		{"Traefik", "", "X-Forwarded-Port 80 X-Forwarded-Host b X-Forwarded-Server c", "Traefik"},
 		{"HAProxy", "", "host a x-forwarded-for b sec-websocket-key c", "HAProxy"},
+		{"lighttpd", "", "Host a X-Forwarded-For b X-Host a X-Forwarded-Host a", "lighttpd"},
 		{"not all in lower case", "", "Host a x-forwarded-for b sec-websocket-key c", ""},
 	} {
 		h := &analyzer.Handshake{Request: message([3]string{"GET", "/", "HTTP/1.1"}, strings.Fields(tc.fields)...)}

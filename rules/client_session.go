@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/frame"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -74,7 +75,7 @@ func (e *encounter) garbage() (sight, bool) {
 
 // closing is the Close frame of the server.
 func (e *encounter) closing() (code uint16, reason string, ok bool) {
-	if e.h.Upgraded == nil || e.h.Upgraded.Closes[reassembly.Server] == nil {
+	if e.h.Upgraded == nil || e.h.Outcome == analyzer.Aborted || e.h.Upgraded.Closes[reassembly.Server] == nil {
 		return 0, "", false
 	}
 	c := e.h.Upgraded.Closes[reassembly.Server]

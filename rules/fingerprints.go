@@ -23,6 +23,8 @@ var libraryPrints = []fingerprint{
 	{product: "websockify", match: isWebsockify},
 	{product: "Boost.Beast", match: func(t *tell) bool { return t.bodyHas("The WebSocket handshake Connection field is missing") }},
 	{product: "Kubernetes", match: isKubernetes},
+	{product: "WebSocket-Node (npm)", match: func(t *tell) bool { return t.has("X-WebSocket-Reject-Reason") }},
+	{product: "Autobahn", match: isAutobahn, token: "autobahnpython"},
 	{product: "Node.js", match: isNode},
 	{product: "Go net/http", match: isGo},
 }
@@ -60,7 +62,7 @@ var serverPrints = []fingerprint{
 	named("Hypercorn", "hypercorn-h11"),
 	named("gunicorn", "gunicorn"),
 	named("Werkzeug", "werkzeug"),
-	named("Phoenix", "cowboy"),
+	named("Cowboy", "cowboy"),
 	named("Kestrel", "kestrel"),
 	named("http.sys", "microsoft-httpapi"),
 	named("IIS", "microsoft-iis"),
@@ -69,6 +71,10 @@ var serverPrints = []fingerprint{
 	named("Apache", "apache"),
 	named("Caddy", "caddy"),
 	named("LiteSpeed", "litespeed"),
+	named("lighttpd", "lighttpd"),
+	named("h2o", "h2o"),
+	named("nghttpx", "nghttpx"),
+	named("Mojolicious", "mojolicious"),
 	named("libwebsockets", "libwebsockets"),
 	named("WebSocket++", "websocket++"),
 	named("Netty", "netty"),
@@ -82,7 +88,7 @@ var serverPrints = []fingerprint{
 	named("Cloudflare", "cloudflare"),
 	{product: "Tomcat", match: func(t *tell) bool { return t.bodyHas("Apache Tomcat") }},
 	{product: "coder/websocket", match: isCoder101},
-	{product: "Tomcat or amphp", match: func(t *tell) bool { return t.status == 101 && t.m.Reason.Len() == 0 }},
+	{product: "Tomcat, wsproto or amphp", match: func(t *tell) bool { return t.status == 101 && t.m.Reason.Len() == 0 }},
 }
 
 func named(product, token string) fingerprint {
@@ -157,6 +163,9 @@ func isAiohttp(t *tell) bool {
 	return strings.Contains(t.lower, " aiohttp/") || t.bodyHas("No WebSocket UPGRADE hdr") ||
 		t.bodyHas("No CONNECTION upgrade hdr")
 }
+
+// isAutobahn knows its refusals, too: a status line that says why, without any field.
+func isAutobahn(t *tell) bool { return t.serverIs("autobahnpython") || t.denied }
 
 func isActionCable(t *tell) bool {
 	return t.cable && t.bodyHas("Page not found")

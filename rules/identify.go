@@ -63,6 +63,7 @@ type tell struct {
 	server string // Server field as written
 	lower  string // the same in lower case
 	cable  bool   // a 404 for a path that ends in /cable
+	denied bool   // see deniedInLine
 }
 
 // tellField is a field whose value tells of the maker of a response.
@@ -119,10 +120,18 @@ func tellHead(h *analyzer.Handshake) uint64 {
 	if m.Reason.Len() == 0 {
 		head |= 1 << 32
 	}
+	if deniedInLine(m) {
+		head |= 4 << 32
+	}
 	if m.Status == 404 && asksCable(h) { // the only status with which it counts
 		head |= 2 << 32
 	}
 	return head
+}
+
+// deniedInLine reports whether a head is but a status line that says what is denied.
+func deniedInLine(m *analyzer.Message) bool {
+	return m.Status == 400 && len(m.Fields) == 0 && strings.HasPrefix(m.Text(m.Reason), "WebSocket connection denied: ")
 }
 
 func appendCounted(to, b []byte) []byte {
@@ -142,6 +151,7 @@ func newTell(h *analyzer.Handshake) tell {
 	t := tell{
 		m: h.Response, status: h.Response.Status, body: h.Body.Data, text: string(h.Body.Data), cable: h.Response.Status == 404 && asksCable(h),
 	}
+	t.denied = deniedInLine(h.Response)
 	t.server = t.get(tellServer)
 	t.lower = strings.ToLower(t.server)
 	return t

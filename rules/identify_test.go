@@ -50,7 +50,7 @@ func TestIdentify(t *testing.T) {
 		{"aiohttp", "HTTP/1.1 400 Bad Request\nServer: Python/3.11 aiohttp/3.9.1\nContent-Length: 5\n\nhello", "aiohttp/3.9.1", false},
 		{"uvicorn", "HTTP/1.1 403 Forbidden\nserver: uvicorn\nContent-Length: 0", "uvicorn", false},
 		{"daphne", "HTTP/1.1 403 Forbidden\nServer: daphne\nContent-Length: 13\n\nAccess denied", "Daphne", false},
-		{"phoenix", "HTTP/1.1 403 Forbidden\nserver: Cowboy\ncontent-length: 0", "Phoenix", false},
+		{"cowboy", "HTTP/1.1 403 Forbidden\nserver: Cowboy\ncontent-length: 0", "Cowboy", false},
 		{"websockify", "HTTP/1.1 400 x\nContent-Length: 49\n\nClient must support 'binary' or 'base64' protocol", "websockify", false},
 		{"beast", "HTTP/1.1 400 Bad Request\nContent-Length: 51\n\nThe WebSocket handshake Connection field is missing", "Boost.Beast", false},
 		{"kubernetes", "HTTP/1.1 400 Bad Request\nContent-Length: 56\n\n{\"kind\":\"Status\",\"message\":\"Upgrade request required\"}..", "Kubernetes", false},
@@ -64,7 +64,10 @@ func TestIdentify(t *testing.T) {
 		{"gorilla through cloudflare", "HTTP/1.1 400 Bad Request\nServer: cloudflare\nSec-Websocket-Version: 13\nX-Content-Type-Options: nosniff\nContent-Length: 12\n\nBad Request\n", "gorilla/websocket via cloudflare", false},
 		{"cloudfront", "HTTP/1.1 502 Bad Gateway\nX-Cache: Error from cloudfront\nContent-Length: 0", "CloudFront", true},
 		{"varnish cache", "HTTP/1.1 200 OK\nX-Varnish: 32770 3\nAge: 7\nContent-Length: 0", "Varnish", false},
-		{"empty reason", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: Upgrade", "Tomcat or amphp", false},
+		{"empty reason", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: Upgrade", "Tomcat, wsproto or amphp", false},
+		{"autobahn", "HTTP/1.1 101 Switching Protocols\nServer: AutobahnPython/22.7.1\nUpgrade: WebSocket\nConnection: Upgrade", "Autobahn/22.7.1", false},
+		{"autobahn refuses", "HTTP/1.1 400 WebSocket connection denied: origin 'null' not allowed\n", "Autobahn", false},
+		{"websocket-node", "HTTP/1.1 403 Forbidden\nConnection: close\nX-WebSocket-Reject-Reason: no", "WebSocket-Node (npm)", false},
 		{"action cable needs its path", "HTTP/1.1 404 Not Found\nContent-Length: 14\n\nPage not found", "", false},
 	} {
 		h := exchange(t, goodRequest, tt.response)
@@ -104,6 +107,8 @@ func TestBodyHints(t *testing.T) {
 		"<center>The plain HTTP request was sent to HTTPS port</center>":                     "http-sent-to-tls-port",
 		"Client sent an HTTP request to an HTTPS server.\n":                                  "http-sent-to-tls-port",
 		"Request Header Or Cookie Too Large":                                                 "http-request-head-too-large",
+		"Size of a request header field exceeds server limit.</p>":                           "http-request-head-too-large",
+		"java.lang.IllegalArgumentException: Request header is too large":                    "http-request-head-too-large",
 		"No required SSL certificate was sent":                                               "tls-client-cert-required",
 		"Blocked request. This host (\"a\") is not allowed.":                                 "origin-host-not-allowed",
 	} {

@@ -15,7 +15,7 @@ func (d *Digests) Concern(a, b *Attempt) bool {
 		return false
 	}
 	return d.explains(a, b) || d.explains(b, a) || d.sameRefusal(a, b) || dialling(a, b) || dialling(b, a) ||
-		a.Outcome == analyzer.ConnectFailed && b.Outcome == analyzer.ConnectFailed && a.client == b.client
+		unusable(a) && unusable(b) && a.client == b.client
 }
 
 // wentWell reports whether an attempt needs no other to be explained.
@@ -63,8 +63,9 @@ func (d *Digests) sameRefusal(a, b *Attempt) bool {
 	return refusedX && refusedY && x == y
 }
 
-// dialling reports whether b may be the connection that a proxy could not open for a.
+// dialling reports whether b may be the connection that a proxy could not make use
+// of for a.
 func dialling(a, b *Attempt) bool {
-	return b.Outcome == analyzer.ConnectFailed && b.client == a.server &&
+	return unusable(b) && b.client == a.server &&
 		(a.Status == 502 || a.Status == 503 || a.Status == 504)
 }

@@ -61,7 +61,7 @@ func three(r *rand.Rand, d *Digests) List {
 // alone reports whether the other attempt says nothing.
 func alone(r *Relation) bool {
 	return r.GotOver == None && r.Upstream == None && len(r.Legs) == 0 &&
-		!(r.Likely || r.Counter || r.Proof || r.Family || r.Spelled || r.Behind || r.Rewritten || r.Spoiled) && r.Repeats == 0
+		!(r.Likely || r.Counter || r.Proof || r.Family || r.Spelled || r.Behind || r.Rewritten || r.Spoiled || r.Between) && r.Repeats == 0
 }
 
 // attempt makes an attempt of few values, so that two often agree.

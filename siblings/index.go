@@ -104,6 +104,13 @@ func unreached(a *Attempt) bool {
 	return a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504)
 }
 
+// unusable reports whether a connection failed before any request could be sent: no
+// TCP, no TLS, or another protocol than the server's.
+func unusable(a *Attempt) bool {
+	return a.Outcome == analyzer.ConnectFailed || a.Outcome == analyzer.TLSFailed ||
+		a.Outcome.Failed() && a.Meant == analyzer.Unknown && !a.connect && !a.Lookup
+}
+
 // clientsOf gives the addresses under which the same client may come again: its
 // own, and on loopback the one of the other family, else its own again.
 func (w *wanted) clientsOf(a *Attempt) (own, other uint32) {
@@ -125,7 +132,7 @@ func (r *Relations) count(a *Attempt) {
 	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
 		r.accepted.count(a.client)
 	}
-	if a.Outcome == analyzer.ConnectFailed && r.wanted.dialled[a.client] {
+	if unusable(a) && r.wanted.dialled[a.client] {
 		r.dialled.count(a.client)
 	}
 	if a.Meant != analyzer.Yes {
@@ -159,7 +166,7 @@ func (r *Relations) enter(i int, a *Attempt) {
 	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
 		r.accepted.add(a.client, uint32(i))
 	}
-	if a.Outcome == analyzer.ConnectFailed && r.wanted.dialled[a.client] {
+	if unusable(a) && r.wanted.dialled[a.client] {
 		r.dialled.add(a.client, uint32(i))
 	}
 	if p, ok := r.siblingsAt(a); ok {

@@ -26,6 +26,7 @@ type legState struct {
 	upstream                   uint32 // 1 + index; 0 = none
 	count                      uint8  // of legs, as far as it goes
 	behind, rewritten, spoiled bool
+	between                    bool
 }
 
 // at gives the state of an attempt for writing; n is how many there are.
@@ -54,7 +55,7 @@ func (l *legs) of(i int, rel *Relation) {
 	}
 	s := &l.states[i]
 	rel.Upstream = int(s.upstream) - 1
-	rel.Behind, rel.Rewritten, rel.Spoiled = s.behind, s.rewritten, s.spoiled
+	rel.Behind, rel.Rewritten, rel.Spoiled, rel.Between = s.behind, s.rewritten, s.spoiled, s.between
 	if s.count == 0 {
 		return
 	}
@@ -65,8 +66,8 @@ func (l *legs) of(i int, rel *Relation) {
 }
 
 // joinLegs joins the connections of one attempt on both sides of a proxy: equal
-// keys, or a connection that the answering proxy could not open while it had
-// the request.
+// keys, or a connection that the answering proxy could not make use of while it
+// had the request.
 func (r *Relations) joinLegs(i int) {
 	a, n := r.all.At(i), r.all.Len()
 	upstream := None
@@ -80,7 +81,10 @@ func (r *Relations) joinLegs(i int) {
 			r.legs.join(i, j, n)
 			if upstream == None && b.client == a.server && b.Asked >= a.Asked {
 				upstream = j
-				r.legs.at(i, n).answeredBy(j, a, b, r.legs.at(j, n))
+				front, back := r.legs.at(i, n), r.legs.at(j, n)
+				front.answeredBy(j, a, b, back)
+				front.between = b.Cause >= 0 && !r.d.Fired(a).Has(int(b.Cause))
+				back.between = front.between
 			}
 		}
 	}
@@ -103,7 +107,7 @@ func isLeg(a, b *Attempt) bool {
 	return b.server != a.server || b.serverPort != a.serverPort || b.client != a.client
 }
 
-// dialledFor looks for the connection that the proxy failed to open while it
+// dialledFor looks for the connection that the proxy could not make use of while it
 // had the request; more than one server is no proof.
 func (r *Relations) dialledFor(i int, a *Attempt) {
 	found := None

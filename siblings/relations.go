@@ -46,6 +46,9 @@ type Relation struct {
 	Rewritten bool
 	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
 	Spoiled bool
+	// Between: the cause found on the leg behind the proxy does not show on the
+	// other: if it lies in the request, it came about between the two.
+	Between bool
 }
 
 // Attempts are the attempts of a run in order of Start, at most 1<<32-1.
@@ -74,7 +77,7 @@ type Relations struct {
 	wanted wanted
 
 	accepted grouped[uint32] // accepted attempts, by number of the client's address; of clients whose retry is looked for
-	dialled  grouped[uint32] // attempts without a connection, likewise; of proxies that answered 502 to 504
+	dialled  grouped[uint32] // attempts on unusable connections, likewise; of proxies that answered 502 to 504
 	places   numbers[place]
 	byPlace  grouped[sibling] // accepted WebSocket attempts, by number of their place; where one failed
 	firedAt  []rules.RuleSet  // what fired in them, by number of their place

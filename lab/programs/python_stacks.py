@@ -1,4 +1,4 @@
-"""Echo servers on Python web frameworks: tornado PORT, aiohttp PORT."""
+"""Echo servers on Python web frameworks: tornado PORT, aiohttp PORT, autobahn PORT."""
 import asyncio
 import sys
 
@@ -30,6 +30,21 @@ def aiohttp(port):
     app = web.Application()
     app.router.add_get("/chat", echo)
     web.run_app(app, host="127.0.0.1", port=port, print=None)
+
+
+def autobahn(port):
+    from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+    from twisted.internet import reactor
+
+    class Echo(WebSocketServerProtocol):
+        def onMessage(self, payload, binary):
+            self.sendMessage(payload, binary)
+
+    factory = WebSocketServerFactory(f"ws://127.0.0.1:{port}")
+    factory.protocol = Echo
+    factory.setProtocolOptions(allowedOrigins=["https://chat.example.test:443"])
+    reactor.listenTCP(port, factory, interface="127.0.0.1")
+    reactor.run()
 
 
 async def asgi(scope, receive, send):

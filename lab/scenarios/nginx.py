@@ -156,6 +156,19 @@ def nginx_502_refused_both_legs(lab):
         lab.node_client("ws://127.0.0.1:8080/chat")
 
 
+@scenario("nginx is told to speak TLS to an upstream that speaks plain HTTP; both legs",
+          [hs("rejected", "tls-sent-to-plaintext-port", "intermediary", 502, server=8080, accept=["response-502"],
+              why="proxy_pass says https:// and the ws server has no TLS: the settings of nginx are wrong"),
+           hs("tls-failed", "tls-sent-to-plaintext-port", "client", target="", unknown=True,
+              why="The ws server answers nginx's ClientHello with a plain 400")],
+          "nginx node-ws")
+def nginx_https_to_plain_both_legs(lab):
+    lab.node_ws()
+    lab.nginx((CORRECT % "").replace("http://127.0.0.1:9001", "https://127.0.0.1:9001"))
+    with lab.capture(LEGS):
+        lab.node_client("ws://127.0.0.1:8080/chat")
+
+
 @scenario("nginx with correct settings, but nothing listens on the upstream port, seen from the client side only",
           [hs("rejected", "response-502", "intermediary", 502, server=8080,
               why="Only nginx's 502 is visible; why the upstream failed is on the other leg")],

@@ -1,6 +1,6 @@
 """More proxies and server frameworks, for the way in which each of them refuses."""
 
-from lab import HERE, hs, ok, scenario
+from lab import HERE, UPGRADE, hs, ok, scenario
 
 LEGS = "tcp port 8080 or tcp port 9001"
 NGINX_BARE = """
@@ -59,6 +59,48 @@ def varnish_cached_200(lab):
     with lab.capture("tcp port 8080"):
         lab.curl("http://127.0.0.1:8080/chat", {})
         lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("lighttpd's mod_proxy without its upgrade setting in front of a ws server; both legs",
+          [stripped(426, 8080, "lighttpd"), stripped(426, 9001, "lighttpd")],
+          "lighttpd node-ws")
+def lighttpd_stripped_both_legs(lab):
+    lab.node_ws()
+    config = lab.file("lighttpd.conf", f"""
+server.document-root = "{lab.dir}"
+server.bind = "127.0.0.1"
+server.port = 8080
+server.modules = ( "mod_proxy" )
+proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )
+""")
+    lab.start(["lighttpd", "-D", "-f", config], port=8080)
+    with lab.capture(LEGS):
+        lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("Privoxy, which leaves no mark, replaces Connection: Upgrade by close in front of a gorilla/websocket server; "
+          "both legs",
+          [hs("rejected", "proxy-upgrade-mangled", "intermediary", 400, server=8080,
+              target="http://127.0.0.1:9001/chat", accept=["proxy-forward-no-tunnel"],
+              why="The client's own request is complete; only the one behind the proxy lacks Connection: Upgrade"),
+           hs("rejected", "proxy-upgrade-mangled", "intermediary", 400,
+              why="The same key came with Connection: Upgrade in front of the proxy")],
+          "privoxy curl gorilla", note="curl is told to use the proxy without a tunnel, as -x does for http://")
+def privoxy_connection_both_legs(lab):
+    lab.gorilla()
+    config = lab.file("privoxy.conf", "listen-address 127.0.0.1:8080\n")
+    lab.start(["privoxy", "--no-daemon", config], port=8080)
+    with lab.capture(LEGS):
+        lab.curl("http://127.0.0.1:9001/chat", UPGRADE, "-x", "http://127.0.0.1:8080")
+
+
+@scenario("Autobahn's allowedOrigins refuse a cross-site Origin; the reason stands in the status line alone",
+          [hs("rejected", "origin-rejected", "server", 400, why="allowedOrigins has another site; the status line says so")],
+          "autobahn node-ws")
+def origin_refused_autobahn(lab):
+    python_stack(lab, "autobahn")
+    with lab.capture("tcp port 9001"):
+        lab.node_client("ws://127.0.0.1:9001/chat", origin="https://shop.example.test")
 
 
 @scenario("curl asks Apache httpd for Upgrade: h2c and gets a 101 to HTTP/2, which has nothing to do with WebSocket",

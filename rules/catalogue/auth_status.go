@@ -89,7 +89,7 @@ func checkForbidden(p *rules.Pass) {
 // server, or by a body in a form that applications write.
 func fromApplication(p *rules.Pass) bool {
 	switch p.Answerer.Product {
-	case "uvicorn", "Daphne", "Hypercorn", "Kestrel", "Phoenix", "gunicorn", "Werkzeug", "websockets (Python)":
+	case "uvicorn", "Daphne", "Hypercorn", "Kestrel", "Cowboy", "gunicorn", "Werkzeug", "websockets (Python)":
 		return true
 	case "Engine.IO", "ws (npm)":
 		return true

@@ -26,6 +26,7 @@ var requestHeadTooLarge = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "shrink the largest field (cookies, tokens), or raise the server's limit for the request head"},
 		{Product: "nginx", Snippet: "large_client_header_buffers 4 32k;"},
+		{Product: "Apache", Snippet: "LimitRequestFieldSize 32768"},
 		{Product: "Node.js", Snippet: "node --max-http-header-size=32768"},
 		{Product: "Jetty", Snippet: `<Set name="requestHeaderSize">32768</Set>`},
 		{Product: "Tomcat", Snippet: `maxHttpRequestHeaderSize="32768"`},

@@ -64,7 +64,7 @@ var response400Unexplained = rules.Rule{
 }
 
 func check400Unexplained(p *rules.Pass) {
-	if p.Status() != 400 || !asksWebSocket(p) || len(p.Hints()) > 0 {
+	if p.Status() != 400 || !asksWebSocket(p) || len(p.Hints()) > 0 || p.Request.Has("Origin") && originStated(p) {
 		return
 	}
 	for _, id := range explain400 {
@@ -76,7 +76,14 @@ func check400Unexplained(p *rules.Pass) {
 	if by == "" {
 		by = "the server"
 	}
-	p.Found("400 from "+by+"; neither the request nor the body shows why", p.StartLine(p.Response), p.StartLine(p.Request))
+	why := "neither the request nor the body shows why"
+	switch words := refusalWords(p); {
+	case bareRefusal(p) && offersVite(p):
+		why = "Vite answers so to a Host that it does not allow and to a page without its current token"
+	case words != "":
+		why = words + "; the request shows no fault"
+	}
+	p.Found("400 from "+by+"; "+why, p.StartLine(p.Response), p.StartLine(p.Request))
 }
 
 // explain400 lists the request faults that explain a 400: those of the stages

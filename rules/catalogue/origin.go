@@ -68,9 +68,12 @@ func opaqueOrigin(value string) bool {
 }
 
 // originStated reports whether a refusal says by itself that it is about the
-// origin: in its body, or as the one thing for which its maker answers 403.
+// origin: in its body or head, or as the one thing for which its maker answers 403.
 func originStated(p *rules.Pass) bool {
 	if p.Points("origin-rejected") {
+		return true
+	}
+	if words, _ := headWords(p); strings.Contains(strings.ToLower(words), "origin") {
 		return true
 	}
 	return p.Status() == statusForbidden && p.Answerer.Product == "gorilla/websocket"

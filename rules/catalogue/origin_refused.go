@@ -39,7 +39,11 @@ func checkResponse403(p *rules.Pass) {
 	if s := p.Answerer.String(); s != "" {
 		who = s
 	}
-	p.Found(who+" answered 403; by itself that does not say which check failed", statusEvidence(p, "Server")...)
+	why := "by itself that does not say which check failed"
+	if words := refusalWords(p); words != "" {
+		why = words
+	}
+	p.Found(who+" answered 403; "+why, statusEvidence(p, "Server")...)
 }
 
 var originRejected = rules.Rule{
@@ -62,13 +66,15 @@ var originRejected = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "CheckOrigin: func(r *http.Request) bool { return allowed[r.Header.Get(\"Origin\")] }"},
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
-		{Product: "Phoenix", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
+		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
+		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
+		{Product: "WebSocket-Node (npm)", Snippet: "server.on('request', r => allowed.includes(r.origin) ? r.accept(null, r.origin) : r.reject(403))"},
 		{Product: "Tornado", Snippet: "def check_origin(self, origin): return urlparse(origin).hostname in ALLOWED"},
 	},
 	ClientSees: sees403 + "; server log `request origin not allowed by Upgrader.CheckOrigin`",
-	If:         rules.If(rules.Status403, rules.BodySpeaks).And(rules.HasOrigin),
+	If:         rules.If(rules.Status400, rules.Status403, rules.BodySpeaks).And(rules.HasOrigin),
 	Check:      checkOriginRejected,
 }
 
@@ -231,7 +237,7 @@ var originHostNotAllowed = rules.Rule{
 	Suppresses: []string{"auth-forbidden", "origin-rejected", "response-400-unexplained", "response-403"},
 	Fixes: []rules.Fix{
 		{Product: "webpack-dev-server", Snippet: "devServer: { allowedHosts: ['dev.example.com'] }"},
-		{Product: "Vite", Snippet: "server: { allowedHosts: ['dev.example.com'], hmr: { protocol: 'wss', clientPort: 443 } }"},
+		{Product: "Vite", Snippet: viteHosts},
 		{Product: "Django", Snippet: "ALLOWED_HOSTS = [\"dev.example.com\"]"},
 		{Product: "Home Assistant", Snippet: "http:\n  use_x_forwarded_for: true\n  trusted_proxies: [10.0.0.0/24]"},
 	},
@@ -239,6 +245,8 @@ var originHostNotAllowed = rules.Rule{
 	If:         rules.If(rules.Status400, rules.Status403, rules.FrameRefuses),
 	Check:      checkHostNotAllowed,
 }
+
+const viteHosts = "server: { allowedHosts: ['dev.example.com'], hmr: { protocol: 'wss', clientPort: 443 } }"
 
 func checkHostNotAllowed(p *rules.Pass) {
 	status := p.Status()
@@ -261,6 +269,11 @@ func checkHostNotAllowed(p *rules.Pass) {
 		p.Report(rules.Finding{
 			Message:  "the body says that Host " + name + " is not allowed",
 			Evidence: []rules.Evidence{host, p.StartLine(p.Response), p.BodyEvidence(p.BodyText())}, Proof: rules.Stated,
+		})
+	case status == statusBadRequest && bareRefusal(p) && offersVite(p) && publicName(p.Host()):
+		p.Report(rules.Finding{
+			Message:  "Vite answers a bare 400 to its own page where it does not allow Host " + name + ", or where the page's token is an old one",
+			Evidence: []rules.Evidence{host, p.StartLine(p.Response)}, Proof: rules.Heuristic, Fix: viteHosts,
 		})
 	case untrustedProxy(p):
 		p.Report(rules.Finding{

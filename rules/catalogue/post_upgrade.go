@@ -65,8 +65,12 @@ func secondResponse(p *rules.Pass) *analyzer.Prefix {
 	return nil
 }
 
-// firstClose gives the Close frame that came first, and who sent it.
+// firstClose gives the Close frame that came first, and who sent it. One that a
+// client which had left was still sent closed nothing.
 func firstClose(p *rules.Pass) (reassembly.Side, *analyzer.Close) {
+	if p.Outcome == analyzer.Aborted {
+		return reassembly.Server, nil
+	}
 	client, server := p.Upgraded.Closes[reassembly.Client], p.Upgraded.Closes[reassembly.Server]
 	if server == nil || client != nil && client.Ref.Time < server.Ref.Time {
 		return reassembly.Client, client

@@ -106,15 +106,24 @@ var proxyForwardConnectDenied = rules.Rule{
 	},
 	ClientSees: "net::ERR_TUNNEL_CONNECTION_FAILED; Proxy returns \"HTTP/1.1 403 Forbidden\"",
 	If:         rules.If(rules.MethodOdd),
-	Check: func(p *rules.Pass) {
-		if s := p.Status(); isConnect(p) && s/100 != 2 && s != 407 {
-			p.Report(rules.Finding{
-				Message: fmt.Sprintf("the proxy answered CONNECT %s with %d",
-					rules.Quote(shownTarget(p.Request.Text(p.Request.Target))), s),
-				Evidence: []rules.Evidence{p.StartLine(p.Request), p.StartLine(p.Response)}, Proof: rules.Stated,
-			})
-		}
-	},
+	Check:      checkConnectDenied,
+}
+
+func checkConnectDenied(p *rules.Pass) {
+	s := p.Status()
+	if !isConnect(p) || s/100 == 2 || s == 407 {
+		return
+	}
+	f := rules.Finding{
+		Message:  fmt.Sprintf("the proxy answered CONNECT %s with %d", rules.Quote(shownTarget(p.Request.Text(p.Request.Target))), s),
+		Evidence: []rules.Evidence{p.StartLine(p.Request), p.StartLine(p.Response)}, Proof: rules.Stated,
+	}
+	if s >= statusBadGateway && s <= statusGatewayTimeout {
+		f.Message += ": proxies answer so when they do not reach the target"
+		f.Evidence = append(f.Evidence, p.Fields(p.Response, "X-Squid-Error")...)
+		f.Fix = "look from the proxy's host whether the target listens, and whether its name, the route and firewalls let the proxy reach it"
+	}
+	p.Report(f)
 }
 
 // isConnect reports whether the attempt is the CONNECT of a tunnel.

@@ -34,6 +34,8 @@ var proxyStrippedUpgrade = rules.Rule{
 		{Product: "Apache", Snippet: "ProxyPass \"/ws\" \"http://127.0.0.1:8080/ws\" upgrade=websocket   # 2.4.47 and later\nProxyPass \"/ws\" \"ws://127.0.0.1:8080/ws\"                       # before, with mod_proxy_wstunnel"},
 		{Product: "HAProxy", Snippet: "take out http-request del-header and set-header lines for Upgrade and Connection: HAProxy relays both by itself"},
 		{Product: "Varnish", Snippet: varnishPipe},
+		{Product: "lighttpd", Snippet: "proxy.header = ( \"upgrade\" => \"enable\" )"},
+		{Product: "Squid", Snippet: "http_upgrade_request_protocols websocket allow all"},
 		{Product: "Traefik/Caddy", Snippet: "take out what sets or deletes Upgrade and Connection (headers middleware, header_up): both are relayed by default"},
 		{Product: "oauth2-proxy", Snippet: "--proxy-websockets=true"},
 	},

@@ -81,7 +81,7 @@ var responseStatusLineOdd = rules.Rule{
 	},
 	Actor: rules.Server, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Info, Failed: rules.Error},
 	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s4",
-	Needs: on101Needs | analyzer.Frames | analyzer.TCPClose | analyzer.BothSides, When: rules.On101, Collects: true,
+	Needs: on101Needs | analyzer.RequestHead | analyzer.Frames | analyzer.TCPClose | analyzer.BothSides, When: rules.On101, Collects: true,
 	Suppresses: []string{"client-rejected-valid-101", "response-status-line-missing-space"},
 	Fixes:      statusLineFixes, ClientSees: statusLineRefused,
 	If:    rules.If(rules.ResponseDeviates, rules.HTTPVersionOddInAnswer).And(rules.TornDown),
@@ -97,6 +97,10 @@ var faults101 = [...]string{
 	"response-connection-missing", "response-connection-no-upgrade", "response-missing-upgrade-tokens",
 	"response-status-line-malformed", "response-upgrade-duplicate", "response-upgrade-list",
 	"response-upgrade-mismatch", "response-upgrade-missing",
+	"auth-token-subprotocol-not-echoed", "extension-deflate-param-invalid", "response-extension-duplicate",
+	"response-extension-unoffered", "response-subprotocol-case", "response-subprotocol-multiple",
+	"response-subprotocol-unoffered", "response-subprotocol-without-offer", "subprotocol-graphql-mismatch",
+	"subprotocol-not-selected",
 }
 
 func checkStatusLineOdd(p *rules.Pass) {

@@ -36,8 +36,7 @@ var httpWrongPath = rules.Rule{
 
 func checkWrongPath(p *rules.Pass) {
 	s := p.Status()
-	bare := s == 400 && p.Answerer.Product == "ws (npm)" && p.BodyIs("Bad Request") && p.Request != nil &&
-		p.Request.Complete && proxyCleanRequest(p)
+	bare := s == 400 && bareRefusal(p) && !offersVite(p)
 	if s != 404 && s != 410 && !bare || isConnect(p) {
 		return
 	}
@@ -51,6 +50,17 @@ func checkWrongPath(p *rules.Pass) {
 	}
 	p.Later(f, tellWrongPath, p.StartSpot(p.Response), p.StartSpot(p.Request))
 }
+
+// bareRefusal reports whether npm ws refused a request without fault and without a
+// reason: its shouldHandle said no, which compares the path if nobody replaced it.
+func bareRefusal(p *rules.Pass) bool {
+	return p.Answerer.Product == "ws (npm)" && p.BodyIs("Bad Request") && p.Request != nil &&
+		p.Request.Complete && proxyCleanRequest(p)
+}
+
+// offersVite reports whether a page of Vite's development server asks for its own
+// socket. Vite has a shouldHandle that checks Host and a token, not the path.
+func offersVite(p *rules.Pass) bool { return offered(p, "vite-hmr") }
 
 func tellWrongPath(p *rules.Pass) (string, []rules.Evidence) {
 	evidence := []rules.Evidence{p.StartLine(p.Response)}
@@ -96,7 +106,7 @@ func wantsSuffix(path string) bool {
 // maybePhoenix reports whether Phoenix or a SockJS server may have answered.
 func maybePhoenix(product string) bool {
 	switch product {
-	case "", "Phoenix", "Node.js", "Tomcat", "Jetty", "nginx", "HAProxy", "Cloudflare", "Envoy":
+	case "", "Cowboy", "Node.js", "Tomcat", "Jetty", "nginx", "HAProxy", "Cloudflare", "Envoy":
 		return true
 	}
 	return false

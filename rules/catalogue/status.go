@@ -17,4 +17,5 @@ const (
 	statusUpgradeRequired     = 426
 	statusInternalServerError = 500
 	statusBadGateway          = 502
+	statusGatewayTimeout      = 504
 )

@@ -209,10 +209,26 @@ func checkAbortedSilently(p *rules.Pass) {
 	if !ok {
 		return
 	}
-	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("the %v ended the TLS handshake (%s) without an alert%s%s", side, end.Field, tlsStage(p), hiddenAlert(p)),
+	f := rules.Finding{
+		Message:  fmt.Sprintf("the %v ended the TLS handshake (%s) without an alert%s", side, end.Field, tlsStage(p)),
 		Evidence: []rules.Evidence{end, helloEvidence(p)}, Actor: sideActor(side),
-	})
+	}
+	if hiddenAlert(p) {
+		blameHiddenAlert(&f, side, end.Field, tlsStage(p))
+	}
+	p.Report(f)
+}
+
+// blameHiddenAlert turns a finding to the client, whose encrypted alert ended the
+// handshake: a server only closes after it. What a client objects to at that
+// point is as a rule the certificate.
+func blameHiddenAlert(f *rules.Finding, side reassembly.Side, how, stage string) {
+	f.Actor = rules.Client
+	f.Fix = "client: trust the CA that issued the server's certificate, and connect by a name that the certificate covers"
+	f.Message = fmt.Sprintf("the client sent a last record of the size of an encrypted alert%s and ended the TLS handshake (%s)", stage, how)
+	if side == reassembly.Server {
+		f.Message = fmt.Sprintf("the client sent a last record of the size of an encrypted alert%s; the server closed (%s) upon it", stage, how)
+	}
 }
 
 // tlsStage says how far the handshake had come.
@@ -226,12 +242,10 @@ func tlsStage(p *rules.Pass) string {
 	return " right after the ClientHello"
 }
 
-// hiddenAlert tells of a record of the size of an encrypted alert (RFC 8446
-// section 5.2: two octets, the type, the tag).
-func hiddenAlert(p *rules.Pass) string {
+// hiddenAlert reports whether the client's only encrypted record has the size of
+// an alert (RFC 8446 section 5.2: two octets, the type, the tag).
+func hiddenAlert(p *rules.Pass) bool {
 	const alert = 2 + 1 + 16
-	if c := &p.TLS.Sides[tls.Client]; c.ApplicationData == 1 && c.ApplicationBytes == alert {
-		return "; its last record has the size of an encrypted alert"
-	}
-	return ""
+	c := &p.TLS.Sides[tls.Client]
+	return c.ApplicationData == 1 && c.ApplicationBytes == alert
 }

@@ -1,0 +1,56 @@
+package catalogue
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/handshark/handshark/rules"
+)
+
+// rejectReason is the field in which the npm package websocket says why it refuses.
+const rejectReason = "X-WebSocket-Reject-Reason"
+
+// usualReasons are the reason phrases and bodies that say no more than the status.
+var usualReasons = [...]string{"", "bad request", "forbidden", "error", "upgrade required"}
+
+// headWords gives what the head of a refusal says in words of its own: Autobahn and
+// Daphne write the reason into the status line. where is empty if it says nothing.
+func headWords(p *rules.Pass) (words, where string) {
+	if s := p.Response.Get(rejectReason); s != "" {
+		return s, rejectReason
+	}
+	if s := p.Response.Text(p.Response.Reason); telling(p, s) {
+		return s, "the status line"
+	}
+	return "", ""
+}
+
+// bodyWords gives a body of one short line, as applications and Engine.IO write it.
+func bodyWords(p *rules.Pass) (words, where string) {
+	const shortest, longest = 4, 160
+	s := strings.TrimSpace(p.BodyText())
+	if len(s) < shortest || len(s) > longest || s[0] == '<' || strings.ContainsAny(s, "\r\n") || !telling(p, s) {
+		return "", ""
+	}
+	return s, "the body"
+}
+
+// telling reports whether words say more than the status.
+func telling(p *rules.Pass, words string) bool {
+	s := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(words)), strconv.Itoa(p.Status()))
+	return !slices.Contains(usualReasons[:], strings.Trim(s, " :.()"))
+}
+
+// refusalWords quotes what a refusal says of its reason and where, in the form of a
+// clause; empty if it says nothing.
+func refusalWords(p *rules.Pass) string {
+	words, where := headWords(p)
+	if where == "" {
+		words, where = bodyWords(p)
+	}
+	if where == "" {
+		return ""
+	}
+	return where + " says " + rules.Quote(words)
+}
