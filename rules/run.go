@@ -74,8 +74,8 @@ func situations(h *analyzer.Handshake) Situation {
 		s |= OnNoRequest
 	}
 	switch {
-	case h.Response == nil || h.Response.Status == 0:
-		s |= OnNoStatus
+	case h.Response == nil || h.Response.Status == 0 || h.Response.Status == 101 && h.Response.Torn():
+		s |= OnNoStatus // nobody takes a 101 without its end for one
 	case h.Response.Status == 101:
 		s |= On101
 	default:

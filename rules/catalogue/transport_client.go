@@ -20,7 +20,7 @@ var clientGaveUp = rules.Rule{
 	Severity:  rules.Severity{Failed: rules.Error},
 	Cause:     rules.IsSymptom,
 	Reference: "RFC 6455 s4.1, s7.1.7",
-	Needs:     transportUnanswered, When: rules.OnRequest,
+	Needs:     transportUnanswered, When: rules.OnNoStatus,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls"},
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
