@@ -133,10 +133,15 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if h.Stream != nil && up.Stream != nil {
-		h.Filter += " || " + up.Filter // the proof lies on the other leg
-	}
+	selectBoth(h, up)
 	blame(h, &cause, found)
+}
+
+// selectBoth lets the filter of h select the other leg as well: proof lies there.
+func selectBoth(h, up *report.Handshake) {
+	if h.Stream != nil && up.Stream != nil && !strings.HasSuffix(h.Filter, " || "+up.Filter) {
+		h.Filter += " || " + up.Filter
+	}
 }
 
 // blame makes cause the root cause of h, shown by found; what was the cause before
@@ -176,7 +181,7 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
-	case rel.Spoiled:
+	case rel.Spoiled && !l.faulty101(up):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
 	case rel.Rewritten:
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
@@ -184,6 +189,23 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	if rel.Repeats > 0 {
 		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
 	}
+}
+
+// faulty101 reports whether a 101 is wrong by itself: the proxy may refuse it, and
+// the fault is its server's.
+func (l *ledger) faulty101(h *report.Handshake) bool {
+	if h.RootCause == nil || h.RootCause.Rule == report.Undetermined {
+		return false
+	}
+	i, ok := l.engine.Index(h.RootCause.Rule)
+	if !ok || l.engine.At(i).Cause != rules.IsCause {
+		return false
+	}
+	switch l.engine.At(i).Family {
+	case rules.Syntax, rules.Version, rules.Response:
+		return true
+	}
+	return false
 }
 
 // restates reports whether the cause says no more than the status.
@@ -222,7 +244,7 @@ func spelled(h *report.Handshake, name string) string {
 // proxy.
 func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
-	case rel.Spoiled:
+	case rel.Spoiled && !l.faulty101(h):
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Rewritten:
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
@@ -259,7 +281,8 @@ func path(h *report.Handshake) string {
 	return rules.Quote(p)
 }
 
-// found makes a rule the cause of h, with both legs' requests as evidence.
+// found makes a rule the cause of h, with both legs' requests and the answer to the
+// proxy as evidence.
 func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	i, ok := l.engine.Index(id)
 	if !ok || !l.engine.Selected(i) {
@@ -268,6 +291,10 @@ func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	r := l.engine.At(i)
 	f := report.FindingOf(r, message, "error")
 	f.Evidence = append(evidenceOf(h), evidenceOf(up)...)
+	if up != nil {
+		f.Evidence = append(f.Evidence, answerOf(up)...)
+		selectBoth(h, up)
+	}
 	blame(h, &report.RootCause{
 		Rule: id, Actor: f.Actor, Confidence: upstreamProved, Label: report.ConfidenceLabel(upstreamProved),
 		Summary: report.Text(report.Sentence(message)), Fix: f.Fix, FixFor: f.FixFor, Candidates: []report.Candidate{},
@@ -296,6 +323,15 @@ func evidenceOf(h *report.Handshake) []report.Evidence {
 	}
 	line := h.Request.Method + " " + h.Request.Target + " " + h.Request.Version
 	return []report.Evidence{{Side: "client", At: h.Request.At[:1], Field: "request line", Value: line}}
+}
+
+// answerOf points to the status line of a handshake.
+func answerOf(h *report.Handshake) []report.Evidence {
+	if h.Response == nil || len(h.Response.At) == 0 {
+		return []report.Evidence{}
+	}
+	line := report.Text(fmt.Sprintf("%s %d %s", h.Response.Version, h.Response.Status, h.Response.Reason))
+	return []report.Evidence{{Side: "server", At: h.Response.At[:1], Field: "status line", Value: line}}
 }
 
 // timeOf gives a capture time.
