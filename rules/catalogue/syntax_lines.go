@@ -252,7 +252,7 @@ var headerSpaceBeforeColon = rules.Rule{
 
 func checkSpaceBeforeColon(p *rules.Pass) {
 	for _, m := range [...]*analyzer.Message{p.Request, p.Response} {
-		if m == nil || m == p.Response && p.Outcome == analyzer.Established {
+		if m == nil || m == p.Response && !p.Outcome.Failed() {
 			continue // the duty to refuse is about requests, and this client read it
 		}
 		if d := m.Deviates(http1.SpaceBeforeColon); d != nil {
