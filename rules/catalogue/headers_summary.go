@@ -76,7 +76,22 @@ func check400Unexplained(p *rules.Pass) {
 	if by == "" {
 		by = "the server"
 	}
-	p.Found("400 from "+by+"; neither the request nor the body shows why", p.StartLine(p.Response), p.StartLine(p.Request))
+	why := "neither the request nor the body shows why"
+	if said := engineIOSays(p); said != "" {
+		why = "its reason is " + rules.Quote(said)
+	}
+	p.Found("400 from "+by+"; "+why, p.StartLine(p.Response), p.StartLine(p.Request))
+}
+
+// engineIOSays gives the message in a refusal of Engine.IO, such as "Transport
+// unknown" where the server does not offer WebSocket.
+func engineIOSays(p *rules.Pass) string {
+	if p.Answerer.Product != "Engine.IO" {
+		return ""
+	}
+	_, said, _ := strings.Cut(p.BodyText(), `"message":"`)
+	said, _, _ = strings.Cut(said, `"`)
+	return said
 }
 
 // explain400 lists the request faults that explain a 400: those of the stages
