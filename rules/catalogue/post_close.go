@@ -50,7 +50,11 @@ func checkProtocolClose(p *rules.Pass) {
 	default:
 		return
 	}
-	p.Report(rules.Finding{Actor: actorOf(side.Other()), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}})
+	f := rules.Finding{Actor: actorOf(side.Other()), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}}
+	if c.Code == 1010 && side == reassembly.Client && len(c.Reason) > 0 {
+		f.Proof = rules.Stated // the reason lists the extensions that the client misses (RFC 6455 section 7.4.1)
+	}
+	p.Report(f)
 }
 
 // closeMessage says who closed, with what, and how soon.
