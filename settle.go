@@ -3,6 +3,7 @@ package handshark
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,18 +195,10 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 // faulty101 reports whether a 101 is wrong by itself: the proxy may refuse it, and
 // the fault is its server's.
 func (l *ledger) faulty101(h *report.Handshake) bool {
-	if h.RootCause == nil || h.RootCause.Rule == report.Undetermined {
-		return false
-	}
-	i, ok := l.engine.Index(h.RootCause.Rule)
-	if !ok || l.engine.At(i).Cause != rules.IsCause {
-		return false
-	}
-	switch l.engine.At(i).Family {
-	case rules.Syntax, rules.Version, rules.Response:
-		return true
-	}
-	return false
+	return slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
+		i, ok := l.engine.Index(f.Rule)
+		return ok && l.engine.At(i).Cause == rules.IsCause && l.engine.At(i).Family == rules.Response
+	})
 }
 
 // restates reports whether the cause says no more than the status.
