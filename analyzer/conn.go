@@ -107,7 +107,7 @@ func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
 // capture that begins in the middle, it is known later than that of the other.
 func (x *conn) keepSignal(s *reassembly.Signal) {
 	at := len(x.signals)
-	for at > 0 && s.Ref.Time < x.signals[at-1].Ref.Time {
+	for at > 0 && !x.c.SYN.Seen && s.Ref.Time < x.signals[at-1].Ref.Time {
 		at--
 	}
 	x.signals = slices.Insert(x.signals, at, *s)
