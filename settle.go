@@ -3,6 +3,7 @@ package handshark
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,7 +141,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
 	found.Fix, found.FixFor = cause.Fix, cause.FixFor
-	alsoFilter(h, up)
+	selectBoth(h, up)
 	blame(h, &cause, found)
 }
 
@@ -166,9 +167,9 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	return c.Fix, c.FixFor
 }
 
-// alsoFilter adds the other leg to the display filter: the proof lies there.
-func alsoFilter(h, up *report.Handshake) {
-	if h.Stream != nil && up.Stream != nil {
+// selectBoth lets the filter of h select the other leg as well: proof lies there.
+func selectBoth(h, up *report.Handshake) {
+	if h.Stream != nil && up.Stream != nil && !strings.HasSuffix(h.Filter, " || "+up.Filter) {
 		h.Filter += " || " + up.Filter
 	}
 }
@@ -212,7 +213,7 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case up == nil || up.Request == nil || h.Request == nil:
 	case rel.Between && len(up.Findings) > 0 && changedBy(up.RootCause) != "":
 		l.changed(h, up)
-	case rel.Spoiled:
+	case rel.Spoiled && !l.faulty101(up):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
 	case rel.Rewritten:
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
@@ -220,6 +221,15 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	if rel.Repeats > 0 {
 		l.note(h, retryLoop, fmt.Sprintf("%d attempts with the same credentials were refused", rel.Repeats))
 	}
+}
+
+// faulty101 reports whether a 101 is wrong by itself: the proxy may refuse it, and
+// the fault is its server's.
+func (l *ledger) faulty101(h *report.Handshake) bool {
+	return slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
+		i, ok := l.engine.Index(f.Rule)
+		return ok && l.engine.At(i).Cause == rules.IsCause && l.engine.At(i).Family == rules.Response
+	})
 }
 
 // restates reports whether the cause says no more than the status.
@@ -258,7 +268,7 @@ func spelled(h *report.Handshake, name string) string {
 // proxy.
 func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
-	case rel.Spoiled:
+	case rel.Spoiled && !l.faulty101(h):
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Between && changedBy(h.RootCause) != "":
 		l.changed(h, h)
@@ -316,7 +326,7 @@ func (l *ledger) changed(h, up *report.Handshake) {
 		h.Findings[0].Evidence = append(h.Findings[0].Evidence, fault.Evidence...)
 	}
 	if h != up {
-		alsoFilter(h, up)
+		selectBoth(h, up)
 	}
 }
 
@@ -326,7 +336,8 @@ func path(h *report.Handshake) string {
 	return rules.Quote(p)
 }
 
-// found makes a rule the cause of h, with both legs' requests as evidence.
+// found makes a rule the cause of h, with both legs' requests and the answer to the
+// proxy as evidence.
 func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	i, ok := l.engine.Index(id)
 	if !ok || !l.engine.Selected(i) {
@@ -335,6 +346,10 @@ func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	r := l.engine.At(i)
 	f := report.FindingOf(r, message, "error")
 	f.Evidence = append(evidenceOf(h), evidenceOf(up)...)
+	if up != nil {
+		f.Evidence = append(f.Evidence, answerOf(up)...)
+		selectBoth(h, up)
+	}
 	blame(h, &report.RootCause{
 		Rule: id, Actor: f.Actor, Confidence: upstreamProved, Label: report.ConfidenceLabel(upstreamProved),
 		Summary: report.Text(report.Sentence(message)), Fix: f.Fix, FixFor: f.FixFor, Candidates: []report.Candidate{},
@@ -363,6 +378,15 @@ func evidenceOf(h *report.Handshake) []report.Evidence {
 	}
 	line := h.Request.Method + " " + h.Request.Target + " " + h.Request.Version
 	return []report.Evidence{{Side: "client", At: h.Request.At[:1], Field: "request line", Value: line}}
+}
+
+// answerOf points to the status line of a handshake.
+func answerOf(h *report.Handshake) []report.Evidence {
+	if h.Response == nil || len(h.Response.At) == 0 {
+		return []report.Evidence{}
+	}
+	line := report.Text(fmt.Sprintf("%s %d %s", h.Response.Version, h.Response.Status, h.Response.Reason))
+	return []report.Evidence{{Side: "server", At: h.Response.At[:1], Field: "status line", Value: line}}
 }
 
 // timeOf gives a capture time.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/capture"
@@ -102,6 +103,16 @@ func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
 	p.Ref = x.lanes[s].track.at(offset).ref
 }
 
+// keepSignal keeps a FIN or RST in order of packets: of a side that said nothing, in a
+// capture that begins in the middle, it is known later than that of the other.
+func (x *conn) keepSignal(s *reassembly.Signal) {
+	at := len(x.signals)
+	for at > 0 && !x.c.SYN.Seen && s.Ref.Time < x.signals[at-1].Ref.Time {
+		at--
+	}
+	x.signals = slices.Insert(x.signals, at, *s)
+}
+
 // signal takes a FIN or RST. An RST outside of the window is ignored as its
 // receiver ignores it (RFC 9293 section 3.10.7.4): it is forged, or of another
 // connection, and Conversation.Halves tells of it.
@@ -110,7 +121,7 @@ func (x *conn) signal(s *reassembly.Signal) {
 		return
 	}
 	if len(x.signals) < 4 {
-		x.signals = append(x.signals, *s)
+		x.keepSignal(s)
 	}
 	if x.watch != nil {
 		x.watch.advance(s.Ref.Time)

@@ -73,11 +73,19 @@ func (x *conn) decideUnanswered(h *Handshake) {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 	case spoke && h.Ordinal == 0:
 		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: x.prefix[reassembly.Server].Ref.Time})
-	case x.missed(reassembly.Server):
+	case x.missed(reassembly.Server), x.unread(h):
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 	default:
 		x.decideCut(h, EndingNoStatus)
 	}
+}
+
+// unread reports whether the server sent something after a request that no response
+// was found in, on a connection of which the capture lacks the beginning: its first
+// octets may be missing without a trace.
+func (x *conn) unread(h *Handshake) bool {
+	server := &x.c.Halves[reassembly.Server]
+	return !x.c.SYN.Seen && len(h.Interim) == 0 && server.DataPackets > 0 && server.LastData.Time > h.Request.Last.Time
 }
 
 // Torn reports whether the connection ended inside a head.

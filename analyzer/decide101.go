@@ -34,6 +34,8 @@ func (h *Handshake) decideUpgrade() {
 		h.decideNotFrames(end)
 	case end == nil || s.closing():
 		h.end(Established, Nobody, Ending{})
+	case end.From == reassembly.Server && !s.used() && h.Missed(reassembly.Client):
+		h.end(Incomplete, ByCaptureEnd, Ending{}) // a frame or a FIN of the client may have come first
 	case end.From == reassembly.Server && !s.used():
 		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
 	default:

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"slices"
 
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -25,6 +26,7 @@ func (x *conn) emitExchange(ex *exchange) {
 		return
 	}
 	ex.done = true
+	x.reached(ex)
 	if !ex.attempt && !ex.connect {
 		return
 	}
@@ -39,6 +41,13 @@ func (x *conn) emitExchange(ex *exchange) {
 		h.Upgraded = &x.watch.session
 	}
 	x.hand(h)
+}
+
+// reached tells that a host was found by the name that a request is for.
+func (x *conn) reached(ex *exchange) {
+	if names := &x.a.names.failed; len(names.byName) > 0 && ex.req != nil {
+		names.reached(x.c, field.HostName(ex.req.Get("Host")))
+	}
 }
 
 // handshake gathers what is known of an exchange; ex may be nil.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"time"
 
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/reassembly"
@@ -316,11 +317,22 @@ func (x *conn) adopt() {
 }
 
 // earlier reports whether a response answers a request before ex that was not
-// captured: the server had acknowledged nothing of ex when it answered.
+// captured: the server had acknowledged nothing of ex when it answered, or what it
+// had is unknown and the answer came first.
 func (x *conn) earlier(resp *Message, ex *exchange) bool {
-	lost := ex.ordinal > 0 || x.c.Halves[reassembly.Client].Missing > 0 || !x.c.SYN.Seen
-	return lost && resp.HasAck && resp.Acked <= ex.req.Offset && ex.req.Offset > 0
+	begun := x.c.SYN.Seen
+	switch lost := ex.ordinal > 0 || x.c.Halves[reassembly.Client].Missing > 0 || !begun; {
+	case !lost:
+		return false
+	case resp.HasAck:
+		return resp.Acked <= ex.req.Offset && (ex.req.Offset > 0 || !begun)
+	}
+	return !begun && resp.Last.Time+disorder < ex.req.First.Time
 }
+
+// disorder is how far the packets of the two directions may be out of order in a
+// capture, in nanoseconds: they come through queues of their own.
+const disorder = int64(time.Millisecond)
 
 // newest is the request that was read last and still waits.
 func (x *conn) newest() *exchange {

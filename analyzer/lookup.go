@@ -3,6 +3,8 @@ package analyzer
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
@@ -10,6 +12,9 @@ import (
 
 // lookupsKept bounds the names that are remembered because they did not resolve.
 const lookupsKept = 4096
+
+// Types of questions (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
+const typeA, typeAAAA = 1, 28
 
 // lookup is a name that a client asked for.
 type lookup struct {
@@ -24,7 +29,6 @@ type lookups struct {
 }
 
 func (l *lookups) add(m *capture.DNSMessage) {
-	const typeA, typeAAAA = 1, 28
 	if m.Type != typeA && m.Type != typeAAAA || m.Name == "" {
 		return
 	}
@@ -39,12 +43,50 @@ func (l *lookups) add(m *capture.DNSMessage) {
 			l.byName[k] = nil
 		}
 	case known && old == nil: // it has addresses of the other family
+	case m.Type == typeAAAA && noData(m):
+		l.ofIPv4(k, old)
 	case !known && len(l.byName) >= lookupsKept:
 	case known && !m.Response: // asked again: the answer says more
 	default:
 		msg := *m
 		l.byName[k] = &msg
 	}
+}
+
+// noData reports whether an answer says that there is such a name, but no address of
+// the kind that was asked for (RFC 2308 section 2.2).
+func noData(m *capture.DNSMessage) bool {
+	const noError = 0
+	return m.Response && m.RCode == noError && len(m.Addrs) == 0
+}
+
+// ofIPv4 notes that a name has no IPv6 address, as most have none. Its IPv4 address
+// may be known without asking.
+func (l *lookups) ofIPv4(k lookup, old *capture.DNSMessage) {
+	if old != nil && !old.Response && old.Type == typeAAAA {
+		delete(l.byName, k)
+	}
+}
+
+// reached forgets a name of which a client got an address after all, though the
+// capture does not show how: it opened a connection for that name later.
+func (l *lookups) reached(c *reassembly.Conversation, host string) {
+	if len(l.byName) == 0 || host == "" {
+		return
+	}
+	k := lookup{c.Client.Addr, strings.ToLower(host)}
+	if m := l.byName[k]; m != nil && m.Ref.Time <= c.First.Time {
+		delete(l.byName, k)
+	}
+}
+
+// answerTime is how long a resolver waits for an answer, as a rule, in nanoseconds.
+const answerTime = int64(5 * time.Second)
+
+// unanswered reports whether a name was asked for so late that the answer may only
+// have come after the end of the capture.
+func unanswered(m *capture.DNSMessage, end int64) bool {
+	return !m.Response && end-m.Ref.Time < answerTime
 }
 
 // list gives the messages about names that did not resolve, in order of packets.
@@ -67,7 +109,9 @@ func inOrder(a, b *capture.DNSMessage) int {
 // Call it after the assembler's Finish.
 func (a *Analyzer) Finish() {
 	for _, m := range a.names.failed.list() {
-		a.emit(a.failedLookup(m))
+		if !unanswered(m, a.now) {
+			a.emit(a.failedLookup(m))
+		}
 	}
 	a.names.failed = lookups{}
 }

@@ -64,10 +64,11 @@ const alertRecord = 2 + 1 + 16
 // TLS, or an end before the server's hello.
 func (w *tlsWatch) failed(x *conn) bool {
 	f := &w.seen.Facts
-	if !f.ClientHello.Seen || w.succeeded() || x.missed(reassembly.Server) {
-		return false
-	}
 	switch {
+	case !f.ClientHello.Seen, w.succeeded():
+		return false
+	case x.missed(reassembly.Server):
+		return w.clientAlerted()
 	case w.fatal() != nil, w.plainAnswer(x):
 		return true
 	case len(x.signals) == 0:
@@ -75,6 +76,13 @@ func (w *tlsWatch) failed(x *conn) bool {
 	}
 	c := &f.Sides[tls.Client]
 	return !f.ServerHello.Seen || w.cutShort(f) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord || w.leftAtOnce(x)
+}
+
+// clientAlerted reports whether the client, all of whose octets are there, sent a
+// fatal alert in clear: that is the end whatever the server said.
+func (w *tlsWatch) clientAlerted() bool {
+	a := w.fatal()
+	return a != nil && a.From == tls.Client && !w.seen.Sides[tls.Client].Lost
 }
 
 // cutShort reports whether TLS 1.2 or older ended before the client's part of the

@@ -77,12 +77,15 @@ func (t *trial) compatible(f *Finding) bool {
 // capture, in nanoseconds: they come through queues of their own.
 const disorder = int64(time.Millisecond)
 
-// timely reports whether the finding was there before the attempt ended.
+// timely reports whether the finding was there before the attempt ended. What is
+// wrong with an answer is not, if the client left before it came.
 func (t *trial) timely(f *Finding) bool {
-	if t.h.Ending.Time == 0 {
+	e := &t.h.Ending
+	if e.Time == 0 {
 		return true
 	}
-	return f.at.time <= t.h.Ending.Time+disorder
+	late := e.Kind == analyzer.EndingClientLeft && t.run.pass.Unanswered(e.Time) && f.at.touches(reassembly.Server)
+	return f.at.time <= e.Time+disorder && !late
 }
 
 // visible reports whether the party that ended the attempt could have seen the

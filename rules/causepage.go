@@ -52,8 +52,8 @@ func (x *pageWriter) confidence() {
 		x.f("| %s | %.2f |\n", p.words, p.base)
 	}
 	x.f("\nLess %.2f if bytes are missing in the message, %.2f if only one direction was captured, %.2f if the capture starts mid-stream, "+
-		"%.2f if another attempt with the same fault was accepted. More by %.2f (at most %.2f) if a later attempt without the fault, otherwise equal, was accepted.\n",
-		lessGap, lessOneWay, lessMidStream, lessCounterExample, moreDifferential, mostDifferential)
+		"%.2f if another attempt with the same fault was accepted. At most %.2f if a segment of that side was sent again with other octets. More by %.2f (at most %.2f) if a later attempt without the fault, otherwise equal, was accepted.\n",
+		lessGap, lessOneWay, lessMidStream, lessCounterExample, mostDisputed, moreDifferential, mostDifferential)
 	x.f("\nFrom 0.90 a cause is called certain, from 0.75 high, from 0.50 medium, from %.2f low. Below that it is undetermined and the candidates are listed. "+
 		"A rejected candidate within %.2f of the cause is named as the runner-up.\n", UndeterminedBelow, RunnerUpWithin)
 }

@@ -105,7 +105,7 @@ var table = [...]Row{
 	}},
 	{"another status", Ends(analyzer.EndingStatus), of(Proxy, Protocol, Routing, Backend)},
 	{"101, then the client leaves", Ends(analyzer.EndingClientLeft), slices.Concat(
-		[]Stage{some(Syntax, "what clients cannot read in the 101", "header-name-invalid", "header-control-octet")},
+		[]Stage{some(Syntax, "what clients cannot read in the 101", "header-name-invalid", "header-control-octet", "header-space-before-colon")},
 		of(Response, Negotiation, PostUpgrade),
 	)},
 	{"Close 1002, 1003 or 1007", CloseCodes(1002, 1003, 1007), of(PostUpgrade, Negotiation)},

@@ -24,6 +24,7 @@ const (
 	lessGap            = 0.30 // bytes missing in the message that the cause is in
 	lessOneWay         = 0.20 // only one direction captured
 	lessMidStream      = 0.10 // earlier traffic of the connection not captured, nor both heads whole
+	mostDisputed       = 0.45 // other octets were sent at the same place, and either may have been read
 	lessCounterExample = 0.25
 	moreDifferential   = 0.10
 	mostDifferential   = 0.97
@@ -127,7 +128,23 @@ func (t *trial) score(f *Finding, rivals int) float64 {
 	if t.h.Lost&analyzer.TCPOpen != 0 && t.h.Ordinal == 0 && t.h.Have&heads != heads {
 		c -= lessMidStream
 	}
+	if t.disputed(f) {
+		c = min(c, mostDisputed)
+	}
 	return clamp(c, 1)
+}
+
+// disputed reports whether a side on which a finding lies sent a segment of the heads
+// again with other octets: the peer may have read those.
+func (t *trial) disputed(f *Finding) bool {
+	for _, s := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
+		h := &t.h.Conn.Halves[s]
+		inHeads := t.h.Response == nil || h.Conflict.Time <= t.h.Response.Last.Time
+		if h.Conflicts > 0 && f.at.touches(s) && inHeads {
+			return true
+		}
+	}
+	return false
 }
 
 // gapIn reports whether bytes are missing in the message that the finding's

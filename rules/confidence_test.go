@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
 )
 
 func TestConfidenceAdjustments(t *testing.T) {
@@ -22,6 +24,28 @@ func TestConfidenceAdjustments(t *testing.T) {
 		if tt.lost&analyzer.TCPOpen != 0 {
 			h.Have &^= analyzer.ResponseHead // whole heads need no beginning
 		}
+		if got := judge(t, h, fake("request-a", Headers, nil)).Cause.Confidence; got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestConfidenceDisputed holds causes down that lie in octets of which there are two
+// versions, and no others.
+func TestConfidenceDisputed(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		side reassembly.Side
+		late int64 // nanoseconds after the response
+		want float64
+	}{
+		{"of the request", reassembly.Client, -1, 0.45},
+		{"of the response", reassembly.Server, -1, 0.85},
+		{"after the heads", reassembly.Client, 1, 0.85},
+	} {
+		h := exchange(t, goodRequest, status("400 Bad Request"))
+		half := &h.Conn.Halves[tt.side]
+		half.Conflicts, half.Conflict = 1, capture.Ref{Frame: 9, Time: h.Response.Last.Time + tt.late}
 		if got := judge(t, h, fake("request-a", Headers, nil)).Cause.Confidence; got != tt.want {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}

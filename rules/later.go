@@ -149,6 +149,8 @@ func (r *runner) summary(v *Verdict) string {
 		return r.trial.summary(&v.Findings[0])
 	case len(v.Cause.Candidates) > 0:
 		return "Undetermined: what was found is too weak to name a cause."
+	case r.h.Lost&(analyzer.RequestHead|analyzer.ResponseHead|analyzer.Frames) != 0:
+		return "Undetermined: octets of the handshake are missing in the capture, and what is there does not explain the failure."
 	}
 	return "Undetermined: nothing in the capture explains the failure."
 }

@@ -85,12 +85,18 @@ func (p *Pass) ClientLeftAfter101() (Leave, bool) {
 		switch {
 		case e.Kind != analyzer.EventFIN && e.Kind != analyzer.EventRST:
 		case e.From == reassembly.Client:
-			return Leave{e.Ref, e.Kind == analyzer.EventRST, p.After101(e.Ref)}, true
+			return Leave{e.Ref, e.Kind == analyzer.EventRST, p.After101(e.Ref)}, !p.Unanswered(e.Ref.Time)
 		default: // the server went first
 			return Leave{}, false
 		}
 	}
 	return Leave{}, false
+}
+
+// Unanswered reports whether the client did something before the answer came, so
+// that it cannot be what the client says to it; at is a capture time.
+func (p *Pass) Unanswered(at int64) bool {
+	return p.Response == nil || at+disorder < p.Response.First.Time
 }
 
 // After101 is the time from the last octet of the response head to a packet,

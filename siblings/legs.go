@@ -93,11 +93,12 @@ func (r *Relations) joinLegs(i int) {
 	}
 }
 
-// answeredBy notes that attempt a has its upstream leg in attempt b, number j.
+// answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
+// of which the capture does not tell whether it was in order spoils nothing.
 func (s *legState) answeredBy(j int, a, b *Attempt, back *legState) {
 	s.upstream = uint32(j + 1)
 	s.rewritten = a.path != b.path && b.Status != 101
-	s.spoiled = a.Outcome.Failed() && b.Status == 101 && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	s.spoiled = a.Outcome.Failed() && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
 

@@ -50,7 +50,26 @@ func checkKeyMissing(p *rules.Pass) {
 	if p.Request.Has("Sec-WebSocket-Key") {
 		what = "is empty"
 	}
-	p.Found("Sec-WebSocket-Key "+what+"; 16 random octets in base64 are expected", p.FieldOrAbsent(p.Request, "Sec-WebSocket-Key"))
+	f := rules.Finding{
+		Message:  "Sec-WebSocket-Key " + what + "; 16 random octets in base64 are expected",
+		Evidence: []rules.Evidence{p.FieldOrAbsent(p.Request, "Sec-WebSocket-Key")},
+	}
+	if browser(p) && !secFields(p.Request) {
+		f.Message += "; browsers send it, and no Sec-WebSocket field is left: a filter on the way may take them out"
+		f.Actor, f.Proof = rules.Intermediary, rules.Heuristic
+	}
+	p.Report(f)
+}
+
+// secFields reports whether a request has any Sec-WebSocket-* field.
+func secFields(m *analyzer.Message) bool {
+	const prefix = "sec-websocket-"
+	for i := range m.Fields {
+		if name := m.Name(i); len(name) >= len(prefix) && field.EqualFold(name[:len(prefix)], prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 var requestKeyDuplicate = rules.Rule{

@@ -60,7 +60,7 @@ var metaCaptureStartsMidStream = rules.Rule{
 }
 
 func checkMidStream(p *rules.Pass) {
-	if p.Conn.SYN.Seen || p.Conn.SYNACK.Seen || p.Tunnel != nil || metaStartsCleanly(p) {
+	if p.Lookup != nil || p.Conn.SYN.Seen || p.Conn.SYNACK.Seen || p.Tunnel != nil || metaStartsCleanly(p) {
 		return
 	}
 	p.Found("the first packet of the connection is no SYN, and its octets start in the middle of something",

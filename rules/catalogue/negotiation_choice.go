@@ -198,8 +198,25 @@ func checkRejectedValid(p *rules.Pass) {
 	if left.Reset {
 		what = "RST"
 	}
-	p.Found(fmt.Sprintf("the client sent %s %s after a 101 that is in order, without a frame", what, roundTime(left.After)),
+	answer := "the 101"
+	if plain101(p) {
+		answer = "a 101 that is in order"
+	}
+	p.Found(fmt.Sprintf("the client sent %s %s after %s, without a frame", what, roundTime(left.After), answer),
 		p.Packet(reassembly.Client, what, left.Ref), p.StartLine(p.Response))
+}
+
+// plain101 reports whether nothing at all is odd about the head of a valid 101.
+func plain101(p *rules.Pass) bool {
+	for _, odd := range [...]rules.Mark{
+		rules.ResponseDeviates, rules.HTTPVersionOddInAnswer, rules.ResponseRepeats, rules.ResponseContent, rules.LengthOdd,
+	} {
+		if p.Shows(odd) {
+			return false
+		}
+	}
+	upgrade, one := p.Response.Only("Upgrade")
+	return one && field.EqualFold(p.Response.Text(p.Response.Fields[upgrade].Value), "websocket")
 }
 
 // extensionAnswerFaults are further faults of what a 101 accepts. Like those of

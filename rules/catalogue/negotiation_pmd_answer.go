@@ -93,7 +93,7 @@ var pmdResponseClientBitsAboveHint = rules.Rule{
 	},
 	Actor: rules.Server, Level: rules.ClientPractice, Severity: rules.Severity{Established: rules.Info, Failed: rules.Warning},
 	Cause: rules.NotCause, Reference: "RFC 7692 s7.1.2.2",
-	Needs: bothHeads, When: rules.On101, Suppresses: []string{"client-rejected-valid-101"},
+	Needs: bothHeads, When: rules.On101,
 	Fixes: pmdAnswerFixes, ClientSees: seesExtension,
 	If:    rules.If(rules.AnswerOdd),
 	Check: checkClientBitsHint,

@@ -50,7 +50,11 @@ func checkProtocolClose(p *rules.Pass) {
 	default:
 		return
 	}
-	p.Report(rules.Finding{Actor: actorOf(side.Other()), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}})
+	f := rules.Finding{Actor: actorOf(side.Other()), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}}
+	if c.Code == 1010 && side == reassembly.Client && len(c.Reason) > 0 {
+		f.Proof = rules.Stated // the reason lists the extensions that the client misses (RFC 6455 section 7.4.1)
+	}
+	p.Report(f)
 }
 
 // closeMessage says who closed, with what, and how soon.
@@ -90,6 +94,8 @@ func checkOtherClose(p *rules.Pass) {
 	switch {
 	case p.Outcome == analyzer.Established && side == reassembly.Client:
 		return // a session that was used, and the application's own goodbye
+	case privateRefusal(c.Code) && len(c.Reason) == 0 && p.Have&analyzer.RequestHead == 0:
+		return // whether it is a refusal depends on what was not captured
 	case c.Code == 1009, c.Code >= 1011 && c.Code <= 1014, c.Code >= 3000 && c.Code <= 4999:
 	default:
 		return
@@ -104,7 +110,7 @@ func checkOtherClose(p *rules.Pass) {
 var postClosePolicy = rules.Rule{
 	ID: "post-close-policy", Family: rules.PostUpgrade, Title: "101, then a close for authentication or policy",
 	Doc: rules.Doc{
-		Seen:   "Within two seconds of a 101 the server closes with 1008, 3000 or 3003, or with 4001, 4003, 4401 or 4403 and a reason that speaks of authentication.",
+		Seen:   "Within two seconds of a 101 the server closes with 1008, 3000 or 3003, or with 4001, 4003, 4401 or 4403 and a reason that speaks of authentication, or none although the request had no credentials.",
 		Why:    "The server lets everybody in and checks afterwards. The client sees an open connection that closes at once, and often tries again for ever.",
 		Change: "Give the client what the reason asks for; let the server refuse with 401 or 403 before it upgrades, so that clients can tell.",
 	},
@@ -131,12 +137,16 @@ func checkPolicyClose(p *rules.Pass) {
 	if p.Request != nil {
 		message += "; the request carried " + p.Credentials().String()
 	}
-	p.Report(rules.Finding{Message: message, Proof: rules.Stated, Evidence: []rules.Evidence{p.Close(side, c)}})
+	proof := rules.Stated
+	if c.Code >= 4000 && len(c.Reason) == 0 {
+		proof = rules.Heuristic // what its code means is not said
+	}
+	p.Report(rules.Finding{Message: message, Proof: proof, Evidence: []rules.Evidence{p.Close(side, c)}})
 }
 
 // policyClose reports whether a Close frame is a late refusal. The codes of
-// applications mean anything: they count with a reason that says so, or where
-// the request had nothing to prove who sends it.
+// applications mean anything: they count with a reason that says so, or without
+// any reason where the request had nothing to prove who sends it.
 func policyClose(p *rules.Pass, side reassembly.Side, c *analyzer.Close) bool {
 	if side != reassembly.Server || p.After101(c.Ref) > policyCloseWithin {
 		return false
@@ -144,8 +154,19 @@ func policyClose(p *rules.Pass, side reassembly.Side, c *analyzer.Close) bool {
 	switch c.Code {
 	case 1008, 3000, 3003:
 		return true
+	}
+	if privateRefusal(c.Code) {
+		bare := len(c.Reason) == 0 && p.Have&analyzer.RequestHead != 0 && !p.Credentials().Any()
+		return bare || speaksOfAuth(string(c.Reason))
+	}
+	return false
+}
+
+// privateRefusal reports whether applications use a code of theirs for refusals.
+func privateRefusal(code uint16) bool {
+	switch code {
 	case 4001, 4003, 4401, 4403:
-		return speaksOfAuth(string(c.Reason)) || p.Have&analyzer.RequestHead != 0 && !p.Credentials().Any()
+		return true
 	}
 	return false
 }

@@ -29,11 +29,22 @@ func headWords(p *rules.Pass) (words, where string) {
 // bodyWords gives a body of one short line, as applications and Engine.IO write it.
 func bodyWords(p *rules.Pass) (words, where string) {
 	const shortest, longest = 4, 160
-	s := strings.TrimSpace(p.BodyText())
+	s := stated(strings.TrimSpace(p.BodyText()))
 	if len(s) < shortest || len(s) > longest || s[0] == '<' || strings.ContainsAny(s, "\r\n") || !telling(p, s) {
 		return "", ""
 	}
 	return s, "the body"
+}
+
+// stated gives the message in a JSON object of one line, as Engine.IO writes it, else
+// all of the body.
+func stated(body string) string {
+	if _, message, ok := strings.Cut(body, `"message":"`); ok && body[0] == '{' {
+		if message, _, ok = strings.Cut(message, `"`); ok {
+			return message
+		}
+	}
+	return body
 }
 
 // telling reports whether words say more than the status.

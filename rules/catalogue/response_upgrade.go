@@ -89,9 +89,18 @@ var responseUpgradeList = rules.Rule{
 
 func checkUpgradeList(p *rules.Pass) {
 	other := slices.ContainsFunc(p.List(p.Response, "Upgrade"), func(e field.Element) bool { return !field.EqualFold(e.Text, "websocket") })
-	if other && answersUpgrade(p) {
-		p.Found("Upgrade of the 101 is the list "+quoteAll(p.Response, "Upgrade")+"; most clients take websocket alone", p.Fields(p.Response, "Upgrade")...)
+	if !other || !answersUpgrade(p) {
+		return
 	}
+	f := rules.Finding{
+		Message:  "Upgrade of the 101 is the list " + quoteAll(p.Response, "Upgrade") + "; most clients take websocket alone",
+		Evidence: p.Fields(p.Response, "Upgrade"),
+	}
+	if p.Request != nil && isFirefox(p) {
+		f.Message += ", though not Firefox"
+		f.Proof = rules.Heuristic
+	}
+	p.Report(f)
 }
 
 var responseConnectionMissing = rules.Rule{

@@ -38,10 +38,11 @@ const canonicalURL = "client: open the URL of Location, with wss:// for https://
 
 func checkRedirectCanonical(p *rules.Pass) {
 	location := p.Response.Get("Location")
-	if !isRedirect(p.Status()) || location == "" || looksLikeLogin(location) {
+	to := field.ParseTarget(location)
+	if !isRedirect(p.Status()) || location == "" || leadsToLogin(to, p.Target().Path) {
 		return
 	}
-	differs := canonicalDifference(p, field.ParseTarget(location))
+	differs := canonicalDifference(p, to)
 	if differs == "" {
 		return
 	}
@@ -126,19 +127,6 @@ func canonicalPath(path string) string {
 		path = strings.ReplaceAll(path, "//", "/")
 	}
 	return strings.TrimSuffix(path, "/")
-}
-
-// loginWords are parts of a Location that leads to a login, lower case. Read only.
-var loginWords = [...]string{"login", "signin", "sign-in", "sign_in", "/auth", "oauth", "sso", "authorize", "cloudflareaccess.com"}
-
-func looksLikeLogin(location string) bool {
-	location, _, _ = strings.Cut(strings.ToLower(location), "?")
-	for _, w := range loginWords {
-		if strings.Contains(location, w) {
-			return true
-		}
-	}
-	return false
 }
 
 var responseRedirect = rules.Rule{

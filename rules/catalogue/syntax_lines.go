@@ -238,20 +238,38 @@ func checkObsFold(p *rules.Pass) {
 var headerSpaceBeforeColon = rules.Rule{
 	ID: "header-space-before-colon", Family: rules.Syntax, Title: "Blank between field name and colon",
 	Doc: rules.Doc{
-		Seen:   "A field name of the request is followed by a blank before the colon.",
-		Why:    "A server has to answer 400, because hops could read different names.",
+		Seen:   "A field name is followed by a blank before the colon.",
+		Why:    "Hops could read different names: a server has to answer such a request with 400, and in a response some clients do not find the field or give up.",
 		Change: "Remove the blank before the colon.",
 		Before: "Upgrade : websocket", After: "Upgrade: websocket",
 	},
-	Actor: rules.Client, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
-	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s5.1", When: rules.OnRequest,
+	Actor: rules.Any, Level: rules.MustNot, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
+	Cause: rules.IsCause, Sufficient: true, Reference: "RFC 9112 s5.1", When: rules.OnRequest | rules.On101 | rules.OnFinal,
 	Fixes: headFixes, ClientSees: headRefused,
-	If:    rules.If(rules.RequestDeviates),
+	If:    rules.If(rules.RequestDeviates, rules.ResponseDeviates),
 	Check: checkSpaceBeforeColon,
 }
 
 func checkSpaceBeforeColon(p *rules.Pass) {
-	if d := p.Request.Deviates(http1.SpaceBeforeColon); d != nil {
-		p.Found("request head: a blank follows the name "+fieldOf(p.Request, *d)+" before its colon", lineOfDeviation(p, p.Request, *d))
+	for _, m := range [...]*analyzer.Message{p.Request, p.Response} {
+		if m == nil || m == p.Response && !p.Outcome.Failed() {
+			continue // the duty to refuse is about requests, and this client read it
+		}
+		if d := m.Deviates(http1.SpaceBeforeColon); d != nil {
+			p.Report(spaceBeforeColon(p, m, *d))
+		}
 	}
+}
+
+// spaceBeforeColon is the finding in one head. Only servers have to refuse it; of
+// clients some do.
+func spaceBeforeColon(p *rules.Pass, m *analyzer.Message, d http1.Deviation) rules.Finding {
+	f := rules.Finding{
+		Actor: actorOf(m.From), Evidence: []rules.Evidence{lineOfDeviation(p, m, d)},
+		Message: headName(m) + ": a blank follows the name " + fieldOf(m, d) + " before its colon",
+	}
+	if m == p.Response {
+		f.Proof = rules.Practice
+	}
+	return f
 }

@@ -75,10 +75,12 @@ func certificateEvidence(p *rules.Pass) rules.Evidence {
 }
 
 // clientRejected reports whether the client ended the TLS handshake after the
-// server's certificate: by an alert about certificates, or without a word.
+// server's certificate: by an alert that leaves open what was wrong with it or says
+// that it is out of date, or without a word. An alert that names another fault is no
+// sign of what the certificate shows beside that.
 func clientRejected(p *rules.Pass) (how rules.Evidence, said string, ok bool) {
 	if a, found := fatalAlert(p); found {
-		about := a.is(tls.BadCertificate, tls.CertificateExpired, tls.UnknownCA, certificateUnknown, unsupportedCertificate)
+		about := a.is(tls.BadCertificate, tls.CertificateExpired, certificateUnknown)
 		return a.evidence(p), "sent " + a.name(), a.From == tls.Client && about
 	}
 	if p.TLS == nil || p.Request != nil || p.TLS.Sides[tls.Client].ApplicationData > 0 || p.TLS.Sides[tls.Client].Encrypted {
@@ -93,6 +95,7 @@ const (
 	unsupportedCertificate tls.AlertCode = 43
 	certificateRevoked     tls.AlertCode = 44
 	certificateUnknown     tls.AlertCode = 46
+	accessDenied           tls.AlertCode = 49
 	insufficientSecurity   tls.AlertCode = 71
 	inappropriateFallback  tls.AlertCode = 86
 	userCanceled           tls.AlertCode = 90

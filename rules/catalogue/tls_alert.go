@@ -2,6 +2,8 @@ package catalogue
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
@@ -28,7 +30,7 @@ var tlsAlertHandshakeFailure = rules.Rule{
 	ClientSees: "remote error: tls: handshake failure; Received fatal alert: handshake_failure",
 	Check: func(p *rules.Pass) {
 		a, ok := fatalAlert(p)
-		if !ok || !a.is(tls.HandshakeFailure, insufficientSecurity, missingExtension) {
+		if !ok || !a.is(noCommonParameters[:]...) || afterAgreement(p, a) {
 			return
 		}
 		text := "the sides found no common TLS parameters: " + a.String()
@@ -37,6 +39,15 @@ var tlsAlertHandshakeFailure = rules.Rule{
 		}
 		p.Report(rules.Finding{Message: text, Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)}, Proof: rules.Stated})
 	},
+}
+
+// noCommonParameters are the alerts of a side that finds nothing that both have.
+var noCommonParameters = [...]tls.AlertCode{tls.HandshakeFailure, insufficientSecurity, missingExtension}
+
+// afterAgreement reports whether the server sent an alert after its ServerHello, in
+// which it had chosen version and cipher suite: it objects to something else.
+func afterAgreement(p *rules.Pass, a tlsAlert) bool {
+	return a.From == tls.Server && p.TLS.ServerHello.Seen
 }
 
 var tlsAlertProtocolVersion = rules.Rule{
@@ -152,18 +163,45 @@ var tlsAlertOther = rules.Rule{
 
 func checkAlertOther(p *rules.Pass) {
 	a, ok := fatalAlert(p)
-	if !ok || a.is(tls.HandshakeFailure, insufficientSecurity, missingExtension, tls.ProtocolVersion, inappropriateFallback,
-		tls.UnrecognizedName, tls.NoApplicationProtocol, userCanceled) {
+	if !ok || a.is(noCommonParameters[:]...) && !afterAgreement(p, a) || a.is(tls.ProtocolVersion, inappropriateFallback, userCanceled) {
 		return
 	}
 	if a.From == tls.Client && a.is(tls.BadCertificate, unsupportedCertificate, certificateRevoked,
 		tls.CertificateExpired, certificateUnknown, tls.UnknownCA) {
 		return
 	}
-	p.Report(rules.Finding{
+	f := rules.Finding{
 		Message: "the TLS handshake ended with " + a.String(), Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)},
 		Actor: sideActor(reassembly.Side(a.From)), Proof: rules.Stated,
-	})
+	}
+	switch hello := &p.TLS.ClientHello; {
+	case a.is(tls.UnrecognizedName) && hello.ServerName != "":
+		f.Message += "; the client asks for the name " + rules.Quote(hello.ServerName)
+	case a.is(tls.NoApplicationProtocol) && len(hello.ALPN) > 0:
+		f.Message += "; the client offers " + rules.Quote(strings.Join(hello.ALPN, ", "))
+	case aboutClientCertificate(p, a):
+		f.Message += ", which had asked for a client certificate" + ownCertificate(p)
+		f.Actor = rules.Client
+	}
+	p.Report(f)
+}
+
+// aboutClientCertificate reports whether the server may object to the certificate
+// that it asked the client for, or to there being none (RFC 5246 section 7.4.6).
+func aboutClientCertificate(p *rules.Pass, a tlsAlert) bool {
+	return a.From == tls.Server && p.TLS.CertificateRequested && a.is(tls.HandshakeFailure, tls.BadCertificate,
+		unsupportedCertificate, tls.CertificateExpired, certificateUnknown, tls.UnknownCA, accessDenied)
+}
+
+// ownCertificate says what the client sent for one.
+func ownCertificate(p *rules.Pass) string {
+	switch c := &p.TLS.ClientCertificate; {
+	case c.Empty:
+		return " and got none"
+	case c.Seen:
+		return " and got one"
+	}
+	return ""
 }
 
 // sideActor gives the actor at that end of the connection.
@@ -213,8 +251,12 @@ func checkAbortedSilently(p *rules.Pass) {
 		Message:  fmt.Sprintf("the %v ended the TLS handshake (%s) without an alert%s", side, end.Field, tlsStage(p)),
 		Evidence: []rules.Evidence{end, helloEvidence(p)}, Actor: sideActor(side),
 	}
-	if hiddenAlert(p) {
+	switch waited := time.Duration(end.Refs[0].Time - p.TLS.ClientRef.Time); {
+	case hiddenAlert(p):
 		blameHiddenAlert(&f, side, end.Field, tlsStage(p))
+	case side == reassembly.Client && waited >= patience && unansweredHello(p):
+		f.Message = fmt.Sprintf("the server sent nothing for %v after the ClientHello, and the client left (%s)", roundTime(waited), end.Field)
+		f.Actor = rules.Server
 	}
 	p.Report(f)
 }
@@ -231,9 +273,19 @@ func blameHiddenAlert(f *rules.Finding, side reassembly.Side, how, stage string)
 	}
 }
 
+// patience is how long a client waits at least that gives up rather than stops.
+const patience = time.Second
+
+// unansweredHello reports whether nothing at all came back from the server.
+func unansweredHello(p *rules.Pass) bool {
+	return p.Conn.Halves[reassembly.Server].DataPackets == 0
+}
+
 // tlsStage says how far the handshake had come.
 func tlsStage(p *rules.Pass) string {
-	switch {
+	switch client, server := &p.TLS.Sides[tls.Client], &p.TLS.Sides[tls.Server]; {
+	case client.Encrypted && server.Encrypted:
+		return " once both sides had finished it, before any data"
 	case p.TLS.Certificate != nil:
 		return " after the server's certificate"
 	case p.TLS.ServerHello.Seen:

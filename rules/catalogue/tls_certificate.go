@@ -70,17 +70,30 @@ func checkCertExpired(p *rules.Pass) {
 	how, said, rejected := clientRejected(p)
 	text := outOfDate(p)
 	switch {
-	case text != "" && (rejected || stated):
+	case text != "" && rejected:
 		p.Report(rules.Finding{
 			Message:  text + ", and the client " + said,
 			Evidence: []rules.Evidence{certificateEvidence(p), how}, Proof: rejectionProof(alerted),
 		})
 	case stated:
-		p.Report(rules.Finding{
-			Message: "a certificate is out of date: " + a.String(), Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)},
-			Actor: expiredOwner(a), Proof: rules.Stated,
-		})
+		reportExpiredUnseen(p, a)
 	}
+}
+
+// reportExpiredUnseen reports that a side says certificate_expired although the
+// capture shows no such certificate: it is an issuer's, or the client's, or the clock
+// is wrong.
+func reportExpiredUnseen(p *rules.Pass, a tlsAlert) {
+	f := rules.Finding{
+		Message: "a certificate is out of date: " + a.String(), Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)},
+		Actor: expiredOwner(a), Proof: rules.Stated,
+	}
+	if c := p.TLS.Certificate; a.From == tls.Client && c != nil && c.Readable {
+		f.Message += fmt.Sprintf("; the server's own is valid until %s, so look at its issuers and at the client's clock",
+			c.NotAfter.UTC().Format(time.DateOnly))
+		f.Evidence, f.Proof = append(f.Evidence, certificateEvidence(p)), rules.Practice
+	}
+	p.Report(f)
 }
 
 // rejectionProof is how well a visible fault of the certificate explains that
@@ -146,7 +159,7 @@ func checkNameMismatch(p *rules.Pass) {
 	}
 	c, name := p.TLS.Certificate, p.TLS.ClientHello.ServerName
 	a, alerted := fatalAlert(p)
-	if certificateCovers(c, name) || alerted && a.is(tls.CertificateExpired, tls.UnknownCA) {
+	if certificateCovers(c, name) || alerted && a.is(tls.CertificateExpired) {
 		return
 	}
 	p.Report(rules.Finding{
@@ -203,16 +216,14 @@ var tlsUnknownCA = rules.Rule{
 func checkUnknownCA(p *rules.Pass) {
 	if a, ok := fatalAlert(p); ok && a.From == tls.Client && a.is(tls.UnknownCA) {
 		p.Report(rules.Finding{
-			Message:  "the client does not trust the server's certificate, by " + a.name() + issuerWords(p),
+			Message:  "the client does not trust the server's certificate, by " + a.name() + issuerWords(p) + alsoOutOfDate(p),
 			Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)}, Proof: rules.Stated,
 		})
 		return
 	}
 	how, said, ok := clientRejected(p)
-	if a, found := fatalAlert(p); found && !a.is(tls.BadCertificate, certificateUnknown) {
-		return
-	}
-	if !ok || issuerWords(p) == "" || outOfDate(p) != "" ||
+	a, found := fatalAlert(p)
+	if !ok || !found || !a.is(tls.BadCertificate, certificateUnknown) || issuerWords(p) == "" || outOfDate(p) != "" ||
 		p.TLS.ClientHello.ServerName != "" && !certificateCovers(p.TLS.Certificate, p.TLS.ClientHello.ServerName) {
 		return
 	}
@@ -220,6 +231,14 @@ func checkUnknownCA(p *rules.Pass) {
 		Message:  "the client " + said + " after the server's certificate" + issuerWords(p),
 		Evidence: []rules.Evidence{how, certificateEvidence(p)}, Proof: rules.Practice,
 	})
+}
+
+// alsoOutOfDate tells of a second fault that shows once the first is mended.
+func alsoOutOfDate(p *rules.Pass) string {
+	if s := outOfDate(p); s != "" {
+		return "; also, " + s
+	}
+	return ""
 }
 
 // issuerWords says why the visible chain may not be trusted; empty if it is not

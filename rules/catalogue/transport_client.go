@@ -12,7 +12,7 @@ import (
 var clientGaveUp = rules.Rule{
 	ID: "client-gave-up", Family: rules.Transport, Title: "Client gave up before the server answered",
 	Doc: rules.Doc{
-		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response, or inside its head without having waited for the rest.",
+		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response, or inside its head without having waited for the rest. A 101 may still come afterwards.",
 		Why:    "Its handshake timeout ran out, which makes the slow server the real cause, or the user left the page, which is no fault at all. Waits near a round number of seconds are timeouts.",
 		Change: "Make the server answer the upgrade before slow work such as an auth call; raise the client's handshake timeout if the wait is legitimate.",
 	},
@@ -20,32 +20,50 @@ var clientGaveUp = rules.Rule{
 	Severity:  rules.Severity{Failed: rules.Error},
 	Cause:     rules.IsSymptom,
 	Reference: "RFC 6455 s4.1, s7.1.7",
-	Needs:     transportUnanswered, When: rules.OnNoStatus,
+	Needs:     transportUnanswered, When: rules.OnNoStatus | rules.On101,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls"},
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
 	},
 	ClientSees: "WebSocket is closed before the connection is established; TimeoutError",
-	If:         rules.If(rules.NoResponse, rules.ResponseTorn),
+	If:         rules.If(rules.NotEstablished),
 	Check:      checkClientGaveUp,
 }
 
 func checkClientGaveUp(p *rules.Pass) {
-	left := p.Outcome == analyzer.Closed || p.Outcome == analyzer.Reset
-	if !left || p.EndedBy != analyzer.ByClient || p.Response != nil && (!p.Response.Torn() || p.Ending.Time-p.Response.Last.Time >= int64(headPause)) {
-		return
-	}
-	end, ok := p.Teardown(reassembly.Client)
-	if !ok {
+	end, ok := goodbye(p)
+	if !ok || p.EndedBy != analyzer.ByClient || !leftUnanswered(p) {
 		return
 	}
 	d := time.Duration(p.Ending.Time - p.Request.Last.Time)
 	before := "before any answer"
-	if p.Response != nil {
+	if p.Response != nil && p.Response.Torn() {
 		before = "in the middle of the answer's head"
 	}
 	p.Found(fmt.Sprintf("the client left (%s) %v after its request, %s%s", end.Field, roundTime(max(0, d)), before, transportLimit(d)),
 		end, p.StartLine(p.Request))
+}
+
+// leftUnanswered reports whether the client ended the attempt before any octet of
+// an answer, though a 101 may have come too late, or without waiting for the end of
+// its head.
+func leftUnanswered(p *rules.Pass) bool {
+	switch p.Outcome {
+	case analyzer.Closed, analyzer.Reset:
+		return p.Response == nil || p.Response.Torn() && p.Ending.Time-p.Response.Last.Time < int64(headPause)
+	case analyzer.Aborted:
+		return p.Unanswered(p.Ending.Time)
+	}
+	return false
+}
+
+// goodbye is the packet by which the client ended the attempt. An RST that follows
+// its FIN only says that nobody reads the answer any more.
+func goodbye(p *rules.Pass) (rules.Evidence, bool) {
+	if fin := &p.Conn.Halves[reassembly.Client].FIN; fin.Seen && fin.Ref.Time == p.Ending.Time {
+		return p.Packet(reassembly.Client, "FIN", fin.Ref), true
+	}
+	return p.Teardown(reassembly.Client)
 }
 
 // clientLimits are handshake timeouts of well-known clients. Read only.

@@ -10,7 +10,7 @@ import (
 var dnsFailure = rules.Rule{
 	ID: "dns-failure", Family: rules.Transport, Title: "Name does not resolve",
 	Doc: rules.Doc{
-		Seen:   "The client asks for the address of the WebSocket host and gets an error, an answer without addresses, or no answer; no connection follows.",
+		Seen:   "The client asks for the address of the WebSocket host and gets an error, an answer without addresses, or no answer; no connection for that name follows. That there is no IPv6 address is no failure.",
 		Why:    "Without an address there is nothing to connect to. A name with a search suffix behind it shows that the resolver tried the short name in other domains.",
 		Change: "Create the record, correct the host in the URL, or mend the resolver's search list. DNS over HTTPS and cached answers do not show in a capture.",
 	},
@@ -37,10 +37,14 @@ func checkDNSFailure(p *rules.Pass) {
 	}
 	e := p.Packet(side, "DNS", m.Ref)
 	e.Value = m.Name
-	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("%s %s, and no connection follows", rules.Quote(m.Name), lookupResult(m.Response, m.RCode)),
+	f := rules.Finding{
+		Message:  fmt.Sprintf("%s %s, and no connection for that name follows", rules.Quote(m.Name), lookupResult(m.Response, m.RCode)),
 		Evidence: []rules.Evidence{e}, Proof: rules.Stated,
-	})
+	}
+	if !m.Response {
+		f.Proof = rules.Practice // the answer may have gone another way than the capture
+	}
+	p.Report(f)
 }
 
 // lookupResult says what became of a look-up (RFC 1035 section 4.1.1).

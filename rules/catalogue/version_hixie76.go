@@ -36,7 +36,7 @@ var legacyHixie76BodyMissing = rules.Rule{
 
 func checkKey3(p *rules.Pass) {
 	seen, ok := key3(p)
-	if p.Dialect != analyzer.Hixie76 || !ok || len(seen) >= key3Size || holed(p) {
+	if p.Dialect != analyzer.Hixie76 || !ok || len(seen) >= key3Size || holed(p) || p.Outcome == analyzer.Incomplete {
 		return
 	}
 	p.Found(fmt.Sprintf("%d octets follow the head; Hixie-76 wants %d", len(seen), key3Size), p.Head(p.Request, "key3"))

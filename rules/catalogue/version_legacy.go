@@ -36,14 +36,15 @@ func checkHixie75(p *rules.Pass) {
 	if p.Dialect != analyzer.Hixie75 || p.Request.Text(p.Request.Method) != "GET" {
 		return
 	}
-	proof := rules.Mandated
-	if browser(p) || p.Marked() {
-		proof = rules.Heuristic // the fields may have been taken out
-	}
-	p.Report(rules.Finding{
-		Message: "Upgrade: WebSocket and Origin without any Sec-WebSocket-* field: the handshake of Hixie-75", Proof: proof,
+	f := rules.Finding{
+		Message: "Upgrade: WebSocket and Origin without any Sec-WebSocket-* field: the handshake of Hixie-75", Proof: rules.Mandated,
 		Evidence: []rules.Evidence{p.FieldOrAbsent(p.Request, "Upgrade"), p.Head(p.Request, "Sec-WebSocket-*")},
-	})
+	}
+	if browser(p) || p.Marked() {
+		f.Message += ", or of a client whose Sec-WebSocket-* fields were taken out on the way"
+		f.Actor, f.Proof = rules.Intermediary, rules.Heuristic
+	}
+	p.Report(f)
 }
 
 var legacyHixie76 = rules.Rule{

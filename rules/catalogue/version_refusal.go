@@ -63,11 +63,17 @@ var response426Lists = rules.Rule{
 }
 
 func check426Lists(p *rules.Pass) {
-	value, i, ok := onlyVersion(p)
-	if p.Status() == 426 && ok && value != "" && p.HasToken(p.Response, secVersion, value) {
-		p.Found("426 lists version "+rules.Quote(value)+", which the client asked for: the version is not the reason",
+	if i, ok := versionListed(p); p.Status() == 426 && ok {
+		p.Found("426 lists version "+rules.Quote(p.Request.Get(secVersion))+", which the client asked for: the version is not the reason",
 			append(p.Fields(p.Response, secVersion), p.Field(p.Request, i))...)
 	}
+}
+
+// versionListed reports whether the answer lists the version that the request asks
+// for, and the field line by which it does.
+func versionListed(p *rules.Pass) (line int, ok bool) {
+	value, i, ok := onlyVersion(p)
+	return i, ok && value != "" && p.HasToken(p.Response, secVersion, value)
 }
 
 var response426MissingConnection = rules.Rule{

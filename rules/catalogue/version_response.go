@@ -38,9 +38,11 @@ func check426(p *rules.Pass) {
 	p.Found(message, append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Upgrade")...)...)
 }
 
-// explains426 reports whether the request itself explains a 426.
+// explains426 reports whether the request itself explains a 426. Its version does
+// not where the answer lists that very one.
 func explains426(p *rules.Pass) bool {
-	return !asks13(p.Request) || !asksUpgrade(p) || !asksConnection(p) || !http11(p.Request)
+	_, listed := versionListed(p)
+	return !asks13(p.Request) && !listed || !asksUpgrade(p) || !asksConnection(p) || !http11(p.Request)
 }
 
 // The fields of the answer of the dialects before hybi-04.
