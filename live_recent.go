@@ -180,7 +180,12 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Behind, rel.Behind)
 	set(&known.Rewritten, rel.Rewritten)
 	set(&known.Spoiled, rel.Spoiled)
-	set(&known.Between, rel.Between)
+	if rel.Upstream != siblings.None { // one more leg may show that it was not the proxy
+		changed, known.Between = changed || known.Between != rel.Between, rel.Between
+	}
+	if rel.Behind {
+		changed, known.Changed = changed || known.Changed != rel.Changed, rel.Changed
+	}
 	// That it goes on repeating is told of the later ones only.
 	changed = changed || known.Repeats == 0 && rel.Repeats > 0
 	known.Repeats = max(known.Repeats, rel.Repeats)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
 	"github.com/handshark/handshark/siblings"
@@ -79,7 +80,7 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 		l.cutBy(h, e)
 		return
 	}
-	if !rel.Between || up == nil || changedBy(up.RootCause) == "" {
+	if !rel.Between || l.changedBy(up) == "" {
 		l.blameUpstream(h, up)
 	}
 	l.weigh(h, rel)
@@ -99,6 +100,7 @@ const (
 	leastConfident = 0.40
 	upstreamProved = 0.95
 	practiceProved = 0.75
+	maybeBehind    = 0.60
 )
 
 // weigh changes the confidence of a cause by accepted attempts with or without
@@ -133,6 +135,9 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
+	if up.Request == nil && forOther(h, up) {
+		cause.Confidence = min(cause.Confidence, maybeBehind)
+	}
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
@@ -143,6 +148,13 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	found.Fix, found.FixFor = cause.Fix, cause.FixFor
 	selectBoth(h, up)
 	blame(h, &cause, found)
+}
+
+// forOther reports whether TLS behind a proxy was begun for another name than the
+// client asked for: it may have nothing to do with the request, and only have come
+// at the same time, unless the proxy says with 502 that its server answered wrong.
+func forOther(h, up *report.Handshake) bool {
+	return h.Response != nil && h.Response.Status != 502 && up.TLS != nil && up.TLS.SNI != "" && h.Request != nil && !strings.EqualFold(string(up.TLS.SNI), field.HostName(spelled(h, "Host")))
 }
 
 // madeByProxy reports whether what failed behind a proxy is what the proxy itself
@@ -206,13 +218,13 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	switch {
 	case rel.Family:
 		l.found(h, nil, localhostFamily, "nothing listens on "+h.Server+"; the other loopback address accepted the connection")
+	case rel.Between && h.Request != nil && l.changedBy(up) != "":
+		l.changed(h, up)
 	case rel.Behind && h.RootCause != nil:
 		l.behind(h, rel)
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
-	case rel.Between && len(up.Findings) > 0 && changedBy(up.RootCause) != "":
-		l.changed(h, up)
 	case rel.Spoiled && !l.faulty101(up):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
 	case rel.Rewritten:
@@ -270,7 +282,7 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
 	case rel.Spoiled && !l.faulty101(h):
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
-	case rel.Between && changedBy(h.RootCause) != "":
+	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
 	case rel.Rewritten:
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
@@ -301,13 +313,23 @@ func (l *ledger) cutBy(h *report.Handshake, e *entry) {
 	h.Findings = append(h.Findings, f)
 }
 
-// changedBy names what a proxy did that sent a request with the fault of a cause,
-// where the one that it had got is without it; empty if the client did that itself.
-func changedBy(c *report.RootCause) string {
-	if c == nil {
+// changedBy names what a proxy did that sent a request with the fault of h, where the
+// one that it had got is without it; empty if that is no rule that is asked for, or
+// there is no such fault.
+func (l *ledger) changedBy(h *report.Handshake) string {
+	if h == nil || h.Request == nil || h.RootCause == nil || len(h.Findings) == 0 {
 		return ""
 	}
-	switch c.Rule {
+	id := changeOf(h.RootCause.Rule)
+	if i, ok := l.engine.Index(id); !ok || !l.engine.Selected(i) {
+		return ""
+	}
+	return id
+}
+
+// changeOf names what a proxy does that makes a request with that fault of one without.
+func changeOf(fault string) string {
+	switch fault {
 	case "request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing", "request-connection-no-upgrade":
 		return "proxy-upgrade-mangled"
 	case "request-missing-upgrade-tokens":
@@ -320,7 +342,7 @@ func changedBy(c *report.RootCause) string {
 
 // changed blames the proxy for the fault of the request behind it, up.
 func (l *ledger) changed(h, up *report.Handshake) {
-	fault, id := up.Findings[0], changedBy(up.RootCause)
+	fault, id := up.Findings[0], l.changedBy(up)
 	l.found(h, nil, id, "the proxy changed the request: "+string(fault.Message))
 	if h.RootCause.Rule == id {
 		h.Findings[0].Evidence = append(h.Findings[0].Evidence, fault.Evidence...)

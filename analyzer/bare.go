@@ -17,9 +17,6 @@ const retransmitted = int64(3 * time.Second)
 // if it failed: a client that sends nothing and goes away is no failure (health
 // probe, preconnect), and neither is a conversation of another protocol.
 func (x *conn) emitBare() {
-	if x.tls != nil {
-		x.a.names.failed.reached(x.c, x.tls.serverName())
-	}
 	if x.bareFailure() {
 		x.hand(x.handshake(x.firstOrphan))
 	}

@@ -56,12 +56,11 @@ func (h *Handshake) decideAnswer() {
 	}
 }
 
-// stalled reports whether the server stopped inside a head that refuses nothing, for
-// as long as a server may be silent.
+// stalled reports whether the server stopped inside a head, for as long as a server
+// may be silent.
 func (h *Handshake) stalled() bool {
 	r := h.Response
-	return r.Why == http1.StopOpen && (r.Status == 0 || r.Status == 101) && !h.Missed(reassembly.Server) &&
-		h.Until-r.Last.Time >= h.Timeout
+	return r.Why == http1.StopOpen && !h.Missed(reassembly.Server) && h.Until-r.Last.Time >= h.Timeout
 }
 
 // decideUnanswered decides an attempt without a final status.

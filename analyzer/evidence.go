@@ -55,7 +55,7 @@ func (h *Handshake) responseEvidence() {
 		h.note(ResponseStart, len(h.Prefix[reassembly.Server].Data) > 0, lost)
 		return
 	}
-	h.note(ResponseHead, r.Complete, cutShort(r))
+	h.note(ResponseHead, r.Complete, cutShort(r) && h.Outcome != NoResponse)
 	h.note(ResponseStart, true, false)
 	whole := h.Body.Complete || len(h.Body.Data) >= BodyLimit
 	h.note(ResponseBody, whole, !whole && (h.Missed(reassembly.Server) || h.AtEnd))

@@ -74,7 +74,7 @@ func (l *lookups) reached(c *reassembly.Conversation, host string) {
 	if len(l.byName) == 0 || host == "" {
 		return
 	}
-	k := lookup{c.Client.Addr, strings.ToLower(host)}
+	k := lookup{c.Client.Addr, strings.TrimSuffix(strings.ToLower(host), ".")}
 	if m := l.byName[k]; m != nil && m.Ref.Time <= c.First.Time {
 		delete(l.byName, k)
 	}

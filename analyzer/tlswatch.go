@@ -21,7 +21,11 @@ func newTLSWatch() *tlsWatch {
 
 func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	w.first(s, ch.Ref)
+	known := w.serverName() != ""
 	w.r.Feed(tls.Side(s), ch.Offset, ch.Data)
+	if !known && w.serverName() != "" {
+		x.a.names.failed.reached(x.c, w.serverName())
+	}
 	for len(w.seen.AlertRefs) < len(w.seen.Alerts) {
 		w.seen.AlertRefs = append(w.seen.AlertRefs, ch.Ref)
 	}

@@ -151,7 +151,7 @@ const (
 	OnRequest   Situation = 1 << iota // a request head was read, complete or not
 	On101                             // final response is a 101
 	OnFinal                           // final response is not a 101
-	OnNoStatus                        // a request, or first bytes of a client, without a status line; also a 101 torn inside of its head
+	OnNoStatus                        // a request, or first bytes of a client, without a status line; also where its head has no end
 	OnNoRequest                       // connection without a readable request head
 	OnSession                         // something is known of what followed a 101
 	OnAlways    Situation = 0xffff

@@ -74,8 +74,8 @@ func situations(h *analyzer.Handshake) Situation {
 		s |= OnNoRequest
 	}
 	switch {
-	case h.Response == nil || h.Response.Status == 0 || h.Response.Status == 101 && h.Response.Torn():
-		s |= OnNoStatus // nobody takes a 101 without its end for one
+	case h.Response == nil || h.Response.Status == 0 || h.Response.Torn() || h.Outcome == analyzer.NoResponse:
+		s |= OnNoStatus // nobody takes a head without its end for an answer
 	case h.Response.Status == 101:
 		s |= On101
 	default:

@@ -2,9 +2,11 @@ package siblings
 
 import "github.com/handshark/handshark/analyzer"
 
-// SameKey reports whether two attempts have the same key: legs of one attempt have,
-// and whatever a client with a constant key sends.
-func SameKey(a, b *Attempt) bool { return a.hasKey && b.hasKey && a.key == b.key }
+// SameKey reports whether two attempts that began at about the same time have the same
+// key: legs of one attempt have, and whatever a client with a constant key sends.
+func SameKey(a, b *Attempt) bool {
+	return a.hasKey && b.hasKey && a.key == b.key && near(a.Start, b.Start, legWindow)
+}
 
 // Concern reports whether Relate may find anything that one of two attempts, both
 // made by d, says of the other, but for what SameKey tells. Where both are false the

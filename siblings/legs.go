@@ -26,7 +26,7 @@ type legState struct {
 	upstream                   uint32 // 1 + index; 0 = none
 	count                      uint8  // of legs, as far as it goes
 	behind, rewritten, spoiled bool
-	between                    bool
+	between, changed, compared bool
 }
 
 // at gives the state of an attempt for writing; n is how many there are.
@@ -55,7 +55,8 @@ func (l *legs) of(i int, rel *Relation) {
 	}
 	s := &l.states[i]
 	rel.Upstream = int(s.upstream) - 1
-	rel.Behind, rel.Rewritten, rel.Spoiled, rel.Between = s.behind, s.rewritten, s.spoiled, s.between
+	rel.Behind, rel.Rewritten, rel.Spoiled = s.behind, s.rewritten, s.spoiled
+	rel.Between, rel.Changed = s.between, s.changed
 	if s.count == 0 {
 		return
 	}
@@ -70,27 +71,58 @@ func (l *legs) of(i int, rel *Relation) {
 // had the request.
 func (r *Relations) joinLegs(i int) {
 	a, n := r.all.At(i), r.all.Len()
-	upstream := None
+	behind := len(r.legs.links)
 	if a.hasKey && r.keys.recurs(a.key) {
 		for _, k := range r.keys.near(i, a.key, legsSeen) {
 			j := int(k.i)
-			b := r.all.At(j)
-			if j == i || !near(a.Start, b.Start, legWindow) || !isLeg(a, b) {
-				continue
-			}
-			r.legs.join(i, j, n)
-			if upstream == None && b.client == a.server && b.Asked >= a.Asked {
-				upstream = j
-				front, back := r.legs.at(i, n), r.legs.at(j, n)
-				front.answeredBy(j, a, b, back)
-				front.between = b.Cause >= 0 && !r.d.Fired(a).Has(int(b.Cause))
-				back.between = front.between
+			if b := r.all.At(j); j != i && near(a.Start, b.Start, legWindow) && isLeg(a, b) {
+				r.legs.join(i, j, n)
 			}
 		}
 	}
-	if upstream == None && unreached(a) {
+	if !r.upstreamOf(i, a, r.legs.links[behind:]) && unreached(a) {
 		r.dialledFor(i, a)
 	}
+}
+
+// upstreamOf finds the leg behind the proxy among those of attempt i, and whether the
+// cause found there does not show in front. Where there are several legs on either
+// side, with a key that is a constant, say, all of them have to say so.
+func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
+	n, between, found := r.all.Len(), true, false
+	for _, l := range own {
+		b := r.all.At(int(l.leg))
+		if !isUpstream(a, b) {
+			continue
+		}
+		if !found {
+			found = true
+			r.legs.at(i, n).answeredBy(int(l.leg), a, b, r.legs.at(int(l.leg), n))
+		}
+		between = between && b.Cause >= 0 && !r.d.Fired(a).Has(int(b.Cause))
+	}
+	if !found {
+		return false
+	}
+	r.legs.at(i, n).between = between
+	for _, l := range own {
+		if isUpstream(a, r.all.At(int(l.leg))) {
+			r.legs.at(int(l.leg), n).inFront(between)
+		}
+	}
+	return true
+}
+
+// inFront notes whether the cause of the leg behind does not show on one in front.
+func (s *legState) inFront(without bool) {
+	s.changed = without && (s.changed || !s.compared)
+	s.compared = true
+}
+
+// isUpstream reports whether b may be what a proxy made of attempt a, which it has to
+// do before a is answered.
+func isUpstream(a, b *Attempt) bool {
+	return b.client == a.server && b.Asked >= a.Asked && b.Start <= a.End+disorder
 }
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101

@@ -46,9 +46,11 @@ type Relation struct {
 	Rewritten bool
 	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
 	Spoiled bool
-	// Between: the cause found on the leg behind the proxy does not show on the
-	// other: if it lies in the request, it came about between the two.
+	// Between: the cause found on the leg behind the proxy does not show on this one:
+	// if it lies in the request, it came about between the two.
 	Between bool
+	// Changed: this leg is the one behind, and its cause does not show in front.
+	Changed bool
 }
 
 // Attempts are the attempts of a run in order of Start, at most 1<<32-1.

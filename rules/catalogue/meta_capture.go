@@ -45,7 +45,7 @@ func checkCaptureIncomplete(p *rules.Pass) {
 var metaCaptureStartsMidStream = rules.Rule{
 	ID: "meta-capture-starts-mid-stream", Family: rules.Meta, Title: "Capture begins after the connection did",
 	Doc: rules.Doc{
-		Seen:   "The first packet of this connection is no SYN, and its first octets are not the start of a request or of a TLS connection.",
+		Seen:   "The first packet of this connection is no SYN, and its first octets are not the start of a request or of a TLS connection, or what the server sends after a request is no answer.",
 		Why:    "What came before is unknown: earlier requests on the connection, or the handshake itself. Rules about the beginning of the connection are left unjudged.",
 		Change: "Start the capture before the client connects, or make the client reconnect.",
 	},
@@ -60,11 +60,16 @@ var metaCaptureStartsMidStream = rules.Rule{
 }
 
 func checkMidStream(p *rules.Pass) {
-	if p.Lookup != nil || p.Conn.SYN.Seen || p.Conn.SYNACK.Seen || p.Tunnel != nil || metaStartsCleanly(p) {
+	if p.Lookup != nil || p.Conn.SYN.Seen || p.Conn.SYNACK.Seen || p.Tunnel != nil {
 		return
 	}
-	p.Found("the first packet of the connection is no SYN, and its octets start in the middle of something",
-		p.Packet(reassembly.Client, "first packet", p.Conn.First))
+	first := p.Packet(reassembly.Client, "first packet", p.Conn.First)
+	switch {
+	case !metaStartsCleanly(p):
+		p.Found("the first packet of the connection is no SYN, and its octets start in the middle of something", first)
+	case p.Outcome == analyzer.Incomplete && p.Response == nil && p.Conn.Halves[reassembly.Server].DataPackets > 0:
+		p.Found("the first packet of the connection is no SYN, and no answer can be read in what the server sent", first)
+	}
 }
 
 // metaStartsCleanly reports whether the first octets that were captured are the

@@ -42,7 +42,7 @@ func checkCaptureEnds(p *rules.Pass) {
 	case last.Why == http1.StopOpen:
 		p.Found(fmt.Sprintf("the capture ends inside the %s head, after %d octets of it", metaHeadName(last), len(last.Raw)),
 			p.Span(last, http1.SpanOf(0, len(last.Raw)), "incomplete head", ""))
-	case p.Response == nil && p.Request.Complete && !p.Missed(reassembly.Server):
+	case p.Response == nil && p.Request.Complete && !p.Missed(reassembly.Server) && p.Until-p.Request.Last.Time < p.Timeout:
 		p.Found(metaUnanswered(p), p.Packet(reassembly.Client, "request", p.Request.Last))
 	}
 }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer/field"
@@ -73,11 +74,24 @@ func originStated(p *rules.Pass) bool {
 	if p.Points("origin-rejected") {
 		return true
 	}
-	if words, _ := headWords(p); strings.Contains(strings.ToLower(words), "origin") {
+	if words, _ := headWords(p); deniesOrigin(strings.ToLower(words)) {
 		return true
 	}
 	return p.Status() == statusForbidden && p.Answerer.Product == "gorilla/websocket"
 }
+
+// deniesOrigin reports whether words say that an origin is refused; an origin server
+// is no origin.
+func deniesOrigin(words string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(words, notLetter), isOrigin) && !strings.Contains(words, "origin server") &&
+		slices.ContainsFunc(refusingWords[:], func(w string) bool { return strings.Contains(words, w) })
+}
+
+func notLetter(r rune) bool { return r < 'a' || r > 'z' }
+
+func isOrigin(word string) bool { return word == "origin" }
+
+var refusingWords = [...]string{"not allowed", "denied", "invalid", "disallowed", "not permitted", "not accepted", "rejected", "mismatch", "bad origin"}
 
 // originSuspect reports whether a 403 may well be about the origin.
 func originSuspect(p *rules.Pass) bool {

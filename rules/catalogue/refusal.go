@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,20 +38,20 @@ func bodyWords(p *rules.Pass) (words, where string) {
 	return s, "the body"
 }
 
-// stated gives the message in a JSON object of one line, as Engine.IO writes it, else
+// stated gives the message in a JSON object, as Engine.IO and others write it, else
 // all of the body.
 func stated(body string) string {
-	if _, message, ok := strings.Cut(body, `"message":"`); ok && body[0] == '{' {
-		if message, _, ok = strings.Cut(message, `"`); ok {
-			return message
-		}
+	var said struct{ Message, Error string }
+	if json.Unmarshal([]byte(body), &said) != nil {
+		return body
 	}
-	return body
+	return cmp.Or(said.Message, said.Error, body)
 }
 
 // telling reports whether words say more than the status.
 func telling(p *rules.Pass, words string) bool {
-	s := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(words)), strconv.Itoa(p.Status()))
+	s := strings.ReplaceAll(strings.ToLower(strings.Trim(words, " \t\"")), "_", " ")
+	s = strings.TrimPrefix(s, strconv.Itoa(p.Status()))
 	return !slices.Contains(usualReasons[:], strings.Trim(s, " :.()"))
 }
 
