@@ -17,7 +17,8 @@ func (h *Handshake) decideUpgrade() {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
-	if end := s.tcpEnd(); s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
+	end := s.tcpEnd()
+	if s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
 		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
 		return
 	}
@@ -26,7 +27,13 @@ func (h *Handshake) decideUpgrade() {
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
 		return
 	}
-	end := s.tcpEnd()
+	h.decideSession(end)
+}
+
+// decideSession decides a session without a Close frame that tells of a failure; end
+// is how TCP ended, nil if it did not.
+func (h *Handshake) decideSession(end *Event) {
+	s := h.Upgraded
 	switch {
 	case h.Dialect != RFC6455 && s.After[reassembly.Client] > 0:
 		h.end(Established, Nobody, Ending{}) // used; its frames are not ours to read

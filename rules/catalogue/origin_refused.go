@@ -258,19 +258,26 @@ func checkHostNotAllowed(p *rules.Pass) {
 		return
 	}
 	host := p.FieldOrAbsent(p.Request, "Host")
-	name := rules.Quote(p.Request.Get("Host"))
-	switch {
-	case status == statusSwitchingProtocols:
+	if status == statusSwitchingProtocols {
 		p.Report(rules.Finding{
-			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + name,
+			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")),
 			Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
 		})
+		return
+	}
+	reportRefusedHost(p, host)
+}
+
+// reportRefusedHost reports by what a refusal shows that it is about the host.
+func reportRefusedHost(p *rules.Pass, host rules.Evidence) {
+	name := rules.Quote(p.Request.Get("Host"))
+	switch {
 	case originHostRefused(p):
 		p.Report(rules.Finding{
 			Message:  "the body says that Host " + name + " is not allowed",
 			Evidence: []rules.Evidence{host, p.StartLine(p.Response), p.BodyEvidence(p.BodyText())}, Proof: rules.Stated,
 		})
-	case status == statusBadRequest && bareRefusal(p) && offersVite(p) && publicName(p.Host()):
+	case p.Status() == statusBadRequest && bareRefusal(p) && offersVite(p) && publicName(p.Host()):
 		p.Report(rules.Finding{
 			Message:  "Vite answers a bare 400 to its own page where it does not allow Host " + name + ", or where the page's token is an old one",
 			Evidence: []rules.Evidence{host, p.StartLine(p.Response)}, Proof: rules.Heuristic, Fix: viteHosts,

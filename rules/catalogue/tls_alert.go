@@ -233,17 +233,7 @@ var tlsHandshakeAbortedSilently = rules.Rule{
 }
 
 func checkAbortedSilently(p *rules.Pass) {
-	if p.TLS == nil || p.Outcome != analyzer.TLSFailed || !p.TLS.ClientHello.Seen {
-		return
-	}
-	if _, alerted := fatalAlert(p); alerted {
-		return
-	}
-	side := reassembly.Server
-	if p.EndedBy == analyzer.ByClient {
-		side = reassembly.Client
-	}
-	end, ok := p.Teardown(side)
+	side, end, ok := silentEnd(p)
 	if !ok {
 		return
 	}
@@ -259,6 +249,23 @@ func checkAbortedSilently(p *rules.Pass) {
 		f.Actor = rules.Server
 	}
 	p.Report(f)
+}
+
+// silentEnd tells which side ended a TLS handshake in which nobody sent a fatal alert
+// in clear, and how.
+func silentEnd(p *rules.Pass) (side reassembly.Side, end rules.Evidence, ok bool) {
+	if p.TLS == nil || p.Outcome != analyzer.TLSFailed || !p.TLS.ClientHello.Seen {
+		return side, end, false
+	}
+	if _, alerted := fatalAlert(p); alerted {
+		return side, end, false
+	}
+	side = reassembly.Server
+	if p.EndedBy == analyzer.ByClient {
+		side = reassembly.Client
+	}
+	end, ok = p.Teardown(side)
+	return side, end, ok
 }
 
 // blameHiddenAlert turns a finding to the client, whose encrypted alert ended the
