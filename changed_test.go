@@ -2,6 +2,7 @@ package handshark_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/handshark/handshark"
@@ -33,5 +34,57 @@ func TestChangedBehindProxy(t *testing.T) {
 		if causes[tc.want] != 2 || len(causes) != 1 {
 			t.Errorf("%s: %v; want twice %s", name, causes, tc.want)
 		}
+	}
+}
+
+// TestTLSBehindForOther: TLS of the proxy's host for another name may only have failed at
+// the same time.
+func TestTLSBehindForOther(t *testing.T) {
+	seen := 0
+	each(t, "testdata/pcaps/tls-unknown-ca.pcap", func(h *report.Handshake) {
+		if h.Response == nil || h.Response.Status != 503 {
+			return
+		}
+		seen++
+		if h.RootCause.Rule != "tls-unknown-ca" || h.RootCause.Confidence > 0.6 {
+			t.Errorf("%s with confidence %v", h.RootCause.Rule, h.RootCause.Confidence)
+		}
+	})
+	if seen != 1 {
+		t.Errorf("%d answers with 503", seen)
+	}
+}
+
+// TestStalledHeadIsJudged: where the server stopped inside of a head, the capture lacks
+// nothing of it.
+func TestStalledHeadIsJudged(t *testing.T) {
+	seen := 0
+	each(t, "testdata/pcaps/response-head-truncated.pcap", func(h *report.Handshake) {
+		if h.Outcome != "no-response" {
+			return
+		}
+		seen++
+		for _, x := range h.Inconclusive {
+			if strings.HasPrefix(x.Because, "response head") {
+				t.Errorf("%s is not judged: %s", x.Rule, x.Because)
+			}
+		}
+	})
+	if seen != 2 {
+		t.Errorf("%d heads that stop", seen)
+	}
+}
+
+func each(t *testing.T, name string, f func(*report.Handshake)) {
+	t.Helper()
+	_, err := handshark.Analyze(context.Background(), []string{name}, handshark.Options{}, func(r *report.Record) error {
+		h, err := r.Load()
+		if err == nil {
+			f(h)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

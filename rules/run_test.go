@@ -16,6 +16,8 @@ func TestSituations(t *testing.T) {
 	rejected := exchange(t, goodRequest, status("400 Bad Request"))
 	silent := exchange(t, goodRequest, status("400 Bad Request"))
 	silent.Response = nil
+	stalled := exchange(t, goodRequest, status("403 Forbidden"))
+	stalled.Outcome = analyzer.NoResponse
 	for _, tt := range []struct {
 		name string
 		h    *analyzer.Handshake
@@ -24,6 +26,7 @@ func TestSituations(t *testing.T) {
 		{"established", established, OnRequest | On101 | OnSession},
 		{"rejected", rejected, OnRequest | OnFinal},
 		{"no response", silent, OnRequest | OnNoStatus},
+		{"a head that stops", stalled, OnRequest | OnNoStatus},
 		{"nothing", &analyzer.Handshake{}, OnNoRequest | OnNoStatus},
 	} {
 		if got := situations(tt.h); got != tt.want {

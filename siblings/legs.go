@@ -89,7 +89,8 @@ func (r *Relations) joinLegs(i int) {
 // cause found there does not show in front. Where there are several legs on either
 // side, with a key that is a constant, say, all of them have to say so.
 func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
-	n, between, found := r.all.Len(), true, false
+	n, alone, found := r.all.Len(), !r.shared(a, own), false
+	between := alone
 	for _, l := range own {
 		b := r.all.At(int(l.leg))
 		if !isUpstream(a, b) {
@@ -97,7 +98,7 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 		}
 		if !found {
 			found = true
-			r.legs.at(i, n).answeredBy(int(l.leg), a, b, r.legs.at(int(l.leg), n))
+			r.legs.at(i, n).answeredBy(int(l.leg), a, b, alone, r.legs.at(int(l.leg), n))
 		}
 		between = between && b.Cause >= 0 && !r.d.Fired(a).Has(int(b.Cause))
 	}
@@ -113,6 +114,12 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	return true
 }
 
+// shared reports whether others asked the same server with the key of attempt a: it is
+// a constant, and which of them the leg behind is for, nobody can tell.
+func (r *Relations) shared(a *Attempt, own []link) bool {
+	return slices.ContainsFunc(own, func(l link) bool { return serverOf(r.all.At(int(l.leg))) == serverOf(a) })
+}
+
 // inFront notes whether the cause of the leg behind does not show on one in front.
 func (s *legState) inFront(without bool) {
 	s.changed = without && (s.changed || !s.compared)
@@ -126,11 +133,12 @@ func isUpstream(a, b *Attempt) bool {
 }
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
-// of which the capture does not tell whether it was in order spoils nothing.
-func (s *legState) answeredBy(j int, a, b *Attempt, back *legState) {
+// of which the capture does not tell whether it was in order spoils nothing. alone: no
+// other attempt has the key.
+func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
 	s.upstream = uint32(j + 1)
-	s.rewritten = a.path != b.path && b.Status != 101
-	s.spoiled = a.Outcome.Failed() && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	s.rewritten = alone && a.path != b.path && b.Status != 101
+	s.spoiled = alone && a.Outcome.Failed() && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
 
