@@ -26,7 +26,7 @@ type legState struct {
 	upstream                   uint32 // 1 + index; 0 = none
 	count                      uint8  // of legs, as far as it goes
 	behind, rewritten, spoiled bool
-	between, changed, compared bool
+	between, changed           bool
 }
 
 // at gives the state of an attempt for writing; n is how many there are.
@@ -86,8 +86,7 @@ func (r *Relations) joinLegs(i int) {
 }
 
 // upstreamOf finds the leg behind the proxy among those of attempt i, and whether the
-// cause found there does not show in front. Where there are several legs on either
-// side, with a key that is a constant, say, all of them have to say so.
+// cause found there does not show in front. Where there are several, all have to say so.
 func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	n, alone, found := r.all.Len(), !r.shared(a, own), false
 	between := alone
@@ -105,12 +104,9 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	if !found {
 		return false
 	}
-	r.legs.at(i, n).between = between
-	for _, l := range own {
-		if isUpstream(a, r.all.At(int(l.leg))) {
-			r.legs.at(int(l.leg), n).inFront(between)
-		}
-	}
+	front := r.legs.at(i, n)
+	front.between = between
+	r.legs.at(int(front.upstream-1), n).changed = between
 	return true
 }
 
@@ -118,12 +114,6 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 // a constant, and which of them the leg behind is for, nobody can tell.
 func (r *Relations) shared(a *Attempt, own []link) bool {
 	return slices.ContainsFunc(own, func(l link) bool { return serverOf(r.all.At(int(l.leg))) == serverOf(a) })
-}
-
-// inFront notes whether the cause of the leg behind does not show on one in front.
-func (s *legState) inFront(without bool) {
-	s.changed = without && (s.changed || !s.compared)
-	s.compared = true
 }
 
 // isUpstream reports whether b may be what a proxy made of attempt a, which it has to
