@@ -1,0 +1,138 @@
+package handshark
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer/field"
+	"github.com/handshark/handshark/report"
+	"github.com/handshark/handshark/rules"
+	"github.com/handshark/handshark/siblings"
+)
+
+// What the two legs of an attempt, in front of a proxy and behind it, say of each other.
+
+// blameUpstream lets a cause found on the upstream leg win over one that is less
+// sure: often no more than the status that the proxy made of it.
+func (l *ledger) blameUpstream(h, up *report.Handshake) {
+	if up == nil || up.RootCause == nil || up.RootCause.Rule == report.Undetermined || len(up.Findings) == 0 {
+		return
+	}
+	cause, found := *up.RootCause, up.Findings[0]
+	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence {
+		return
+	}
+	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
+	if up.Request == nil && forOther(h, up) {
+		cause.Confidence = min(cause.Confidence, maybeBehind)
+	}
+	cause.Label = report.ConfidenceLabel(cause.Confidence)
+	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
+	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
+	if madeByProxy(up) {
+		cause.Actor, found.Actor = "intermediary", "intermediary"
+	}
+	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
+	found.Fix, found.FixFor = cause.Fix, cause.FixFor
+	selectBoth(h, up)
+	blame(h, &cause, found)
+}
+
+// forOther reports whether TLS behind a proxy was begun for another name than the
+// client asked for: it may have nothing to do with the request, and only have come
+// at the same time, unless the proxy says with 502 that its server answered wrong.
+func forOther(h, up *report.Handshake) bool {
+	return h.Response != nil && h.Response.Status != 502 && up.TLS != nil && up.TLS.SNI != "" && h.Request != nil && !strings.EqualFold(string(up.TLS.SNI), field.HostName(spelled(h, "Host")))
+}
+
+// madeByProxy reports whether what failed behind a proxy is what the proxy itself
+// chose, and its client had no part in: TLS or HTTP/2 towards a server.
+func madeByProxy(up *report.Handshake) bool {
+	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
+}
+
+// proxyFix gives the fix of a cause found behind a proxy, as far as the proxy has to
+// mend it: which one it is, the answer in front shows.
+func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product string) {
+	i, ok := l.engine.Index(c.Rule)
+	switch {
+	case !ok || c.Actor != "intermediary":
+	case report.IsExample(c.Fix):
+		return report.FixIn(l.engine.At(i), answeredBy)
+	case c.Rule == "tls-sent-to-plaintext-port":
+		return "speak plain HTTP to this server (nginx: proxy_pass http://, not https://), or name its port that serves TLS", "proxy"
+	case c.Rule == "h2-preface-answered-by-http1":
+		return "speak HTTP/1.1 to this server (Caddy: http://, not h2c://)", "proxy"
+	}
+	return c.Fix, c.FixFor
+}
+
+// selectBoth lets the filter of h select the other leg as well: proof lies there.
+func selectBoth(h, up *report.Handshake) {
+	if h.Stream != nil && up.Stream != nil && !strings.HasSuffix(h.Filter, " || "+up.Filter) {
+		h.Filter += " || " + up.Filter
+	}
+}
+
+// faulty101 reports whether a 101 is wrong by itself: the proxy may refuse it, and
+// the fault is its server's.
+func (l *ledger) faulty101(h *report.Handshake) bool {
+	return slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
+		i, ok := l.engine.Index(f.Rule)
+		return ok && l.engine.At(i).Cause == rules.IsCause && l.engine.At(i).Family == rules.Response
+	})
+}
+
+// behind puts right what a leg behind a proxy alone suggests: its client is the
+// proxy.
+func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
+	switch {
+	case rel.Spoiled && !l.faulty101(h):
+		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
+	case rel.Changed && l.changedBy(h) != "":
+		l.changed(h, h)
+	case rel.Rewritten:
+		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
+	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
+		h.RootCause.Actor = "intermediary"
+	}
+}
+
+// changedBy names what a proxy did that sent a request with the fault of h, where the
+// one that it had got is without it; empty if that is no rule that is asked for, or
+// there is no such fault.
+func (l *ledger) changedBy(h *report.Handshake) string {
+	if h == nil || h.Request == nil || h.RootCause == nil || len(h.Findings) == 0 {
+		return ""
+	}
+	id := changeOf(h.RootCause.Rule)
+	if i, ok := l.engine.Index(id); !ok || !l.engine.Selected(i) {
+		return ""
+	}
+	return id
+}
+
+// changeOf names what a proxy does that makes a request with that fault of one without.
+func changeOf(fault string) string {
+	switch fault {
+	case "request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing", "request-connection-no-upgrade":
+		return "proxy-upgrade-mangled"
+	case "request-missing-upgrade-tokens":
+		return "proxy-stripped-upgrade"
+	case "request-http-version-too-low":
+		return "proxy-http10-upstream"
+	}
+	return ""
+}
+
+// changed blames the proxy for the fault of the request behind it, up.
+func (l *ledger) changed(h, up *report.Handshake) {
+	fault, id := up.Findings[0], l.changedBy(up)
+	l.found(h, nil, id, "the proxy changed the request: "+string(fault.Message))
+	if h.RootCause.Rule == id {
+		h.Findings[0].Evidence = append(h.Findings[0].Evidence, fault.Evidence...)
+	}
+	if h != up {
+		selectBoth(h, up)
+	}
+}
