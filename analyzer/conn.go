@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/handshark/handshark/analyzer/http1"
@@ -83,24 +82,6 @@ func (x *conn) data(ch *reassembly.Chunk) {
 	}
 	x.keepPrefix(ch)
 	x.lanes[ch.From].data(ch)
-}
-
-func (x *conn) keepPrefix(ch *reassembly.Chunk) {
-	p := &x.prefix[ch.From]
-	if room := PrefixLimit - len(p.Data); room > 0 && ch.Offset == x.base[ch.From]+uint64(len(p.Data)) {
-		if len(p.Data) == 0 {
-			p.Ref = ch.Ref
-		}
-		p.Data = append(p.Data, ch.Data[:min(room, len(ch.Data))]...)
-	}
-}
-
-// dropPrefix makes the prefix of a side start at a later octet.
-func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
-	p := &x.prefix[s]
-	n := min(offset-x.base[s], uint64(len(p.Data)))
-	p.Data, x.base[s] = bytes.Clone(p.Data[n:]), offset // a handshake may refer to the old ones
-	p.Ref = x.lanes[s].track.at(offset).ref
 }
 
 // keepSignal keeps a FIN or RST in order of packets: of a side that said nothing, in a

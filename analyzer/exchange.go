@@ -158,6 +158,7 @@ func (x *conn) request(m *Message) http1.Framing {
 	}
 	x.adopt()
 	if ex.dialect = dialect(&m.Message); ex.attempt && ex.dialect == Hixie76 {
+		x.wholePrefix(m)
 		return http1.Framing{Kind: http1.FrameLength, Length: hixieKey3}
 	}
 	return http1.BodyFraming(&m.Message, "")

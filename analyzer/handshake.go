@@ -40,8 +40,9 @@ type Handshake struct {
 	Tunnel *Tunnel      // the CONNECT exchange this handshake runs inside, if any
 	TLS    *TLS         // set when the connection speaks TLS from its first byte or after a CONNECT
 
-	// Prefix holds the first octets of each side, by Side, at most PrefixLimit:
-	// what was sent when it was not HTTP.
+	// Prefix holds the first octets of each side, by Side, at most PrefixLimit: what
+	// was sent when it was not HTTP. Of a head that came whole in the first packet it
+	// may hold no more than the start.
 	Prefix [2]Prefix
 
 	// Cookies lists what earlier responses in the capture set for this client and
