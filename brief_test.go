@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/handshark/handshark"
@@ -37,10 +38,17 @@ func TestBriefRecordsSayTheSame(t *testing.T) {
 	}
 }
 
+func withoutQuery(url report.Text) string {
+	path, _, _ := strings.Cut(string(url), "?")
+	return path
+}
+
 // row is what a brief record has in common with the whole one.
 type row struct {
-	id, websocket, client, server, outcome, cause, key string
-	status                                             int
+	websocket, server, url, outcome, cause, key string
+	time                                        report.Time
+	frame                                       uint64
+	status                                      int
 }
 
 func rows(t *testing.T, file string, keep handshark.KeepMode) (list []row, brief int) {
@@ -52,14 +60,15 @@ func rows(t *testing.T, file string, keep handshark.KeepMode) (list []row, brief
 			return err
 		}
 		one := row{
-			id: h.ID, websocket: h.WebSocket, client: h.Client, server: h.Server, outcome: h.Outcome,
-			key: report.GroupKey(h), status: statusOf(h),
+			websocket: h.WebSocket, server: h.Server, outcome: h.Outcome, key: report.GroupKey(h),
+			url: withoutQuery(h.URL), time: h.Time, frame: h.Frames.First, status: statusOf(h),
 		}
 		if h.RootCause != nil {
 			one.cause = h.RootCause.Rule
 		}
 		if r.Brief {
 			brief++
+			h.URL = "who takes it may write to it"
 		}
 		list = append(list, one)
 		return nil

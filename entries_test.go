@@ -2,12 +2,9 @@ package handshark
 
 import (
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/handshark/handshark/capture"
 )
 
 // TestSortEntries: sorted entries are in order of start and id, and all there.
@@ -60,20 +57,6 @@ func TestInterned(t *testing.T) {
 	}
 	if n, ok := x.find([]byte("a")); n != a || !ok {
 		t.Errorf("got %d, %t", n, ok)
-	}
-}
-
-// TestAppendEndpoint: endpoints are written as the standard library does.
-func TestAppendEndpoint(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 10_000 {
-		e := capture.Endpoint{Addr: capture.Addr{Lo: 0xffff<<32 | uint64(r.Uint32()>>r.IntN(32))}, Port: uint16(r.Uint32() >> r.IntN(32))}
-		if r.IntN(4) == 0 {
-			e.Addr.Hi, e.Addr.Lo = r.Uint64()>>r.IntN(64), r.Uint64()
-		}
-		if got, want := string(appendEndpoint(nil, e)), netip.AddrPortFrom(e.Addr.Netip(), e.Port).String(); got != want {
-			t.Fatalf("got %s, want %s", got, want)
-		}
 	}
 }
 

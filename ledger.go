@@ -37,7 +37,8 @@ type ledger struct {
 	failed     []string                       // rules that broke
 	cut        map[uint64]analyzer.SessionEnd // sessions that an idle timeout cut, by id
 	builder    report.Builder
-	row        row    // the brief record handed on last
+	rows       [rowsKept]row
+	row        row    // of the entry that is being counted
 	room       []byte // reused
 }
 

@@ -162,7 +162,7 @@ func noise(e *entry, rel *siblings.Relation) bool {
 func (l *ledger) count(sum *summary, e *entry, rec *report.Record) {
 	h := rec.Handshake
 	if h == nil {
-		h = l.row.judged(e, l.engine)
+		h = l.judged(&l.row, e)
 	}
 	sum.tally(h, 1)
 	if len(h.Findings) == 0 {

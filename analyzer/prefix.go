@@ -15,7 +15,7 @@ func (x *conn) keepPrefix(ch *reassembly.Chunk) {
 	}
 	if len(p.Data) == 0 {
 		p.Ref = ch.Ref
-		if isHead(ch.Data, ch.From) {
+		if x.opens(ch) {
 			room = headStart
 		}
 	}
@@ -26,18 +26,20 @@ func (x *conn) keepPrefix(ch *reassembly.Chunk) {
 // kept as a message, and most connections begin with one each way.
 const headStart = 64
 
-// isHead reports whether data is one head of HTTP/1, no more and no less: if it is
-// doubtful it is none.
-func isHead(data []byte, from reassembly.Side) bool {
-	end := len(data) - len(headEnd)
-	if end <= headStart || string(data[end:]) != headEnd {
+// opens reports whether ch, the first of its side, is a GET that is there to its end,
+// or an answer to one. Behind anything else the prefix may begin anew in the middle.
+func (x *conn) opens(ch *reassembly.Chunk) bool {
+	end := len(ch.Data) - len(headEnd)
+	if end <= headStart || string(ch.Data[end:]) != headEnd {
 		return false
 	}
-	if from == reassembly.Client {
-		return string(data[:4]) == "GET " && data[4] == '/'
+	if ch.From == reassembly.Client {
+		return isGet(ch.Data)
 	}
-	return string(data[:9]) == "HTTP/1.1 " && bytes.Index(data, []byte(headEnd)) == end
+	return string(ch.Data[:9]) == "HTTP/1.1 " && isGet(x.prefix[reassembly.Client].Data)
 }
+
+func isGet(data []byte) bool { return len(data) >= 5 && string(data[:5]) == "GET /" }
 
 const headEnd = "\r\n\r\n"
 

@@ -15,9 +15,10 @@ type Record struct {
 	Raw []byte
 	// AllText says that no text in Raw is written as {"base64": …}.
 	AllText bool
-	// Brief says that fields, findings and evidence were dropped to save memory:
-	// enough is left to count the handshake, see [GroupKey]. The Handshake is then
-	// valid during the call that hands the Record on: Copy keeps it.
+	// Brief says that all was dropped to save memory but what it takes to count the
+	// handshake: its group, see [GroupKey], with URL and cause, its time and first
+	// packet. The Handshake is then valid during the call that hands the Record on:
+	// Copy keeps it.
 	Brief bool
 	// Amends says that the handshake was written before, by the same ID, and that
 	// this record takes the place of that one: later packets shed other light on it.
