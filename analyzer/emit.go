@@ -53,10 +53,14 @@ func (x *conn) reached(ex *exchange) {
 // handshake gathers what is known of an exchange; ex may be nil.
 func (x *conn) handshake(ex *exchange) *Handshake {
 	h := x.a.blank()
+	room := [2][]byte{h.Prefix[0].Data[:0], h.Prefix[1].Data[:0]}
 	*h = Handshake{} // in place: a literal with all of it would be made elsewhere and copied
 	h.Conn = *x.c
 	h.Conn.User = nil
-	h.Proxy, h.Tunnel, h.Prefix = x.proxy, x.tunnel, x.prefix
+	h.Proxy, h.Tunnel = x.proxy, x.tunnel
+	for s := range h.Prefix {
+		h.Prefix[s].Data, h.Prefix[s].Ref = append(room[s], x.prefix[s].Data...), x.prefix[s].Ref
+	}
 	h.ConnEnd, h.AtEnd, h.Timeout = x.end, x.end == reassembly.EndCapture, x.a.opts.Timeout
 	h.Start, h.Until = x.c.First.Time, x.now()
 	if ex != nil {

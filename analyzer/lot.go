@@ -1,11 +1,11 @@
 package analyzer
 
-// Lot is the memory of handshakes that were handed on and of the conversations
-// that they came from.
+// Lot is the memory of handshakes that were handed on.
 type Lot struct {
 	hands     []*Handshake
-	conns     []*conn
-	exchanges []*exchange
+	messages  []*Message
+	watches   []*watch
+	exchanges []*exchange // with bodies or interim responses
 }
 
 // Cut gives what the handshakes handed on since the last Cut refer to. They are
@@ -25,13 +25,16 @@ func (a *Analyzer) Reuse(lot *Lot) {
 	for _, ex := range lot.exchanges {
 		p.empty(ex)
 	}
-	for _, x := range lot.conns {
-		p.vacate(x)
+	for _, m := range lot.messages {
+		p.message(m)
+	}
+	for _, w := range lot.watches {
+		p.watch(w)
 	}
 	for _, h := range lot.hands {
 		p.hands.put(h)
 	}
-	*lot = Lot{hands: emptied(lot.hands), conns: emptied(lot.conns), exchanges: emptied(lot.exchanges)}
+	*lot = Lot{emptied(lot.hands), emptied(lot.messages), emptied(lot.watches), emptied(lot.exchanges)}
 	p.lots.put(lot)
 }
 

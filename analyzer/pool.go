@@ -68,15 +68,20 @@ func (l *freeList[T]) put(x *T) {
 	}
 }
 
-// exchange takes an exchange back that was handed on and that nobody refers to
-// any more, with its messages.
+// exchange takes an exchange back, with its messages: those that were handed on when
+// nobody reads them any more. What is followed itself is not handed on, so that the
+// next conversation finds it in the cache.
 func (p *pool) exchange(ex *exchange) {
 	if ex == nil || ex.pooled {
 		return
 	}
 	if ex.pooled = true; p.lot != nil && ex.handed {
-		p.lot.exchanges = append(p.lot.exchanges, ex)
-		return
+		if len(ex.interim)+len(ex.reqBody.Data)+len(ex.body.Data) > 0 {
+			p.lot.exchanges = append(p.lot.exchanges, ex)
+			return
+		}
+		p.lot.messages = append(p.lot.messages, ex.req, ex.resp)
+		ex.req, ex.resp = nil, nil
 	}
 	p.empty(ex)
 }
@@ -127,9 +132,9 @@ func (p *pool) conn(x *conn) {
 	if x.watch != nil {
 		p.exchange(x.watch.ex)
 	}
-	if p.lot != nil && x.emitted > 0 {
-		p.lot.conns = append(p.lot.conns, x)
-		return
+	if p.lot != nil && x.watch != nil {
+		p.lot.watches = append(p.lot.watches, x.watch) // a handshake may refer to its session
+		x.watch = nil
 	}
 	p.vacate(x)
 }

@@ -1,10 +1,6 @@
 package analyzer
 
-import (
-	"bytes"
-
-	"github.com/handshark/handshark/reassembly"
-)
+import "github.com/handshark/handshark/reassembly"
 
 // keepPrefix keeps the first octets of a side.
 func (x *conn) keepPrefix(ch *reassembly.Chunk) {
@@ -54,6 +50,6 @@ func (x *conn) wholePrefix(m *Message) {
 func (x *conn) dropPrefix(s reassembly.Side, offset uint64) {
 	p := &x.prefix[s]
 	n := min(offset-x.base[s], uint64(len(p.Data)))
-	p.Data, x.base[s] = bytes.Clone(p.Data[n:]), offset // a handshake may refer to the old ones
+	p.Data, x.base[s] = append(p.Data[:0], p.Data[n:]...), offset
 	p.Ref = x.lanes[s].track.at(offset).ref
 }
