@@ -105,6 +105,7 @@ func (x *conn) hand(h *Handshake) {
 		x.a.emit(h)
 		return
 	}
+	h.Upgraded.settle()
 	h.identify()
 	x.decide(h)
 	x.evidence(h)
@@ -132,6 +133,7 @@ func (s *Session) goesOn() bool {
 func (h *Handshake) Decide() {
 	if h.open {
 		h.open = false
+		h.Upgraded.settle()
 		h.identify()
 		h.decideAnswer()
 		h.evidence()

@@ -167,6 +167,8 @@ type Session struct {
 	Watched WatchEnd
 	// Last is the time of the last packet of the session that was seen.
 	Last int64
+
+	unread *watch // has what was not looked at yet; nil: all was
 }
 
 // FramesKept and EventsKept bound what a Session keeps.

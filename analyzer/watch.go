@@ -17,9 +17,12 @@ type watch struct {
 	ex       *exchange
 	session  Session
 	readers  [2]*frame.Reader // nil where the frames cannot be followed
-	at       int64            // capture time of the 101
-	until    int64            // when the look-ahead ends; later while a Ping waits for its Pong
-	headEnd  uint64           // server stream offset after the 101 head
+	unread   unread
+	reading  bool   // nothing waits in unread any more
+	at       int64  // capture time of the 101
+	until    int64  // when the look-ahead ends; later while a Ping waits for its Pong
+	ahead    int64  // how long it takes
+	headEnd  uint64 // server stream offset after the 101 head
 	over     bool
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
@@ -61,7 +64,8 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 
 func newWatch(x *conn, ex *exchange) *watch {
 	w := x.a.pool.watches.get()
-	w.x, w.ex, w.at = x, ex, ex.resp.Last.Time
+	w.x, w.ex, w.at, w.ahead = x, ex, ex.resp.Last.Time, x.a.opts.LookAheadTime
+	w.reading = !x.a.opts.Hold
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
 	w.wait()
@@ -109,14 +113,21 @@ func (w *watch) feed(s reassembly.Side, ch *reassembly.Chunk) {
 		return
 	}
 	w.note(s, ch)
-	w.ref = ch.Ref
-	if r := w.readers[s]; r != nil {
-		r.Feed(ch.Offset, ch.Data)
-	} else if p := w.session.NotFrames[s]; p != nil {
-		p.Data = append(p.Data, ch.Data[:min(len(ch.Data), PrefixLimit-len(p.Data))]...)
+	if !w.postpone(EventFrame, s, &ch.Ref, ch.Offset, ch.Data) {
+		w.octets(s, &ch.Ref, ch.Offset, ch.Data)
 	}
 	if w.session.After[s] >= w.x.a.opts.LookAheadBytes {
 		w.stop(WatchBytes)
+	}
+}
+
+// octets reads octets of a side.
+func (w *watch) octets(s reassembly.Side, ref *capture.Ref, offset uint64, data []byte) {
+	w.ref = *ref
+	if r := w.readers[s]; r != nil {
+		r.Feed(offset, data)
+	} else if p := w.session.NotFrames[s]; p != nil {
+		p.Data = append(p.Data, data[:min(len(data), PrefixLimit-len(p.Data))]...)
 	}
 }
 
@@ -150,6 +161,10 @@ func (ses *Session) keepStart(s reassembly.Side, ch *reassembly.Chunk) {
 func clone(data []byte) []byte { return bytes.Clone(data[:min(len(data), PrefixLimit)]) }
 
 func (w *watch) gap(s reassembly.Side, ch *reassembly.Chunk) {
+	if w.over {
+		return
+	}
+	w.read()
 	w.session.After[s] += ch.Gap
 	if r := w.readers[s]; r != nil {
 		w.ref = ch.Ref
@@ -235,16 +250,21 @@ func (w *watch) signal(s *reassembly.Signal) {
 	if s.Kind == reassembly.RST {
 		kind = EventRST
 	}
-	w.event(kind, s.From, 0, &s.Ref)
+	if !w.postpone(kind, s.From, &s.Ref, 0, nil) {
+		w.event(kind, s.From, 0, &s.Ref)
+	}
 	w.session.Last = s.Ref.Time
 	if kind == EventRST || len(w.x.signals) > 1 {
 		w.stop(WatchClosed)
 	}
 }
 
-// advance ends the look-ahead when its time is over.
+// advance ends the look-ahead when its time is over, which a Ping may put off.
 func (w *watch) advance(now int64) {
-	if now > w.until && !w.over {
+	if w.over || now <= w.until {
+		return
+	}
+	if w.read(); now > w.until {
 		w.stop(WatchTime)
 	}
 }
@@ -254,7 +274,7 @@ const PongTime = int64(10 * time.Second)
 
 // wait sets when the look-ahead ends.
 func (w *watch) wait() {
-	w.until = w.at + w.x.a.opts.LookAheadTime
+	w.until = w.at + w.ahead
 	if p := w.session.Ping; p != nil {
 		w.until = max(w.until, p.Ref.Time+PongTime)
 	}
@@ -289,12 +309,7 @@ func (w *watch) finish(end reassembly.End) {
 
 // stop ends the watch and hands the handshake on.
 func (w *watch) stop(why WatchEnd) {
-	w.over, w.session.Watched = true, why
-	for _, r := range w.readers {
-		if r != nil {
-			r.Close() // a frame that is not complete is kept as far as it came
-		}
-	}
+	w.over, w.session.Watched, w.session.unread = true, why, w
 	w.x.emitExchange(w.ex)
 	w.x.ignore()
 }
