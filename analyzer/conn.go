@@ -91,6 +91,10 @@ func (x *conn) keepSignal(s *reassembly.Signal) {
 	for at > 0 && !x.c.SYN.Seen && s.Ref.Time < x.signals[at-1].Ref.Time {
 		at--
 	}
+	if at == len(x.signals) {
+		*extend(&x.signals) = *s
+		return
+	}
 	x.signals = slices.Insert(x.signals, at, *s)
 }
 

@@ -54,7 +54,11 @@ func (w *watch) postpone(kind EventKind, from reassembly.Side, ref *capture.Ref,
 
 // read reads what waits; from then on nothing does.
 func (w *watch) read() {
+	if w.reading {
+		return
+	}
 	w.reading = true
+	w.prepare()
 	octets := w.unread.octets
 	for i := range w.unread.items {
 		x := &w.unread.items[i]

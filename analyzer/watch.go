@@ -18,11 +18,12 @@ type watch struct {
 	session  Session
 	readers  [2]*frame.Reader // nil where the frames cannot be followed
 	unread   unread
-	reading  bool   // nothing waits in unread any more
-	at       int64  // capture time of the 101
-	until    int64  // when the look-ahead ends; later while a Ping waits for its Pong
-	ahead    int64  // how long it takes
-	headEnd  uint64 // server stream offset after the 101 head
+	reading  bool    // nothing waits in unread any more
+	follows  [2]bool // sides whose frames can be read, as far as the 101 tells
+	at       int64   // capture time of the 101
+	until    int64   // when the look-ahead ends; later while a Ping waits for its Pong
+	ahead    int64   // how long it takes
+	headEnd  uint64  // server stream offset after the 101 head
 	over     bool
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
@@ -65,29 +66,39 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 func newWatch(x *conn, ex *exchange) *watch {
 	w := x.a.pool.watches.get()
 	w.x, w.ex, w.at, w.ahead = x, ex, ex.resp.Last.Time, x.a.opts.LookAheadTime
-	w.reading = !x.a.opts.Hold
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
 	w.wait()
-	if ex.req != nil && ex.dialect != RFC6455 {
-		return w // frames of the Hixie drafts look otherwise
-	}
-	if (ex.req == nil || !ex.req.Complete) && !ex.resp.Has("Sec-WebSocket-Accept") {
-		w.session.LostSync = [2]bool{true, true} // what the octets are was not captured
-		return w
-	}
-	for s := range w.readers {
-		w.sides[s] = frames{w, reassembly.Side(s)}
-		w.own[s].Reset(&w.sides[s])
-		w.readers[s] = &w.own[s]
-	}
-	if !ex.resp.Complete {
-		w.lose(reassembly.Server)
-	}
-	if ex.req == nil {
-		w.lose(reassembly.Client) // where its frames begin is not known
+	w.follow(ex)
+	if !x.a.opts.Hold {
+		w.read()
 	}
 	return w
+}
+
+// follow finds the sides whose frames can be read.
+func (w *watch) follow(ex *exchange) {
+	w.follows = [2]bool{}
+	switch {
+	case ex.req != nil && ex.dialect != RFC6455: // frames of the Hixie drafts look otherwise
+	case (ex.req == nil || !ex.req.Complete) && !ex.resp.Has("Sec-WebSocket-Accept"):
+		w.session.LostSync = [2]bool{true, true} // what the octets are was not captured
+	default:
+		// where the client's begin is not known without a request
+		w.follows = [2]bool{reassembly.Client: ex.req != nil, reassembly.Server: ex.resp.Complete}
+		w.session.LostSync = [2]bool{!w.follows[0], !w.follows[1]}
+	}
+}
+
+// prepare makes readers for the sides whose frames can be read.
+func (w *watch) prepare() {
+	for s := range w.readers {
+		if w.follows[s] {
+			w.sides[s] = frames{w, reassembly.Side(s)}
+			w.own[s].Reset(&w.sides[s])
+			w.readers[s] = &w.own[s]
+		}
+	}
 }
 
 // replay feeds client octets that came before the 101.
@@ -98,6 +109,7 @@ func (w *watch) replay(l *lane) {
 	}
 	x.behind.each(l.side, func(ch *reassembly.Chunk) { w.feed(l.side, ch) })
 	if x.behind.cut && !w.over {
+		w.read()
 		w.lose(l.side)
 	}
 }
