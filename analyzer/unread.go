@@ -70,7 +70,6 @@ func (w *watch) read() {
 			w.event(x.kind, x.from, 0, &x.ref)
 		}
 	}
-	w.unread.octets, w.unread.items = w.unread.octets[:0], w.unread.items[:0]
 }
 
 // settle reads a session that is over to its end. It is called before anything but

@@ -69,25 +69,25 @@ func newWatch(x *conn, ex *exchange) *watch {
 	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
 	w.session.Last = w.at
 	w.wait()
-	w.follow(ex)
+	w.follows, w.session.LostSync = ex.readable()
 	if !x.a.opts.Hold {
 		w.read()
 	}
 	return w
 }
 
-// follow finds the sides whose frames can be read.
-func (w *watch) follow(ex *exchange) {
-	w.follows = [2]bool{}
+// readable tells of each side whether its frames can be read, and whether that is
+// because something was not captured.
+func (ex *exchange) readable() (follows, lost [2]bool) {
 	switch {
 	case ex.req != nil && ex.dialect != RFC6455: // frames of the Hixie drafts look otherwise
 	case (ex.req == nil || !ex.req.Complete) && !ex.resp.Has("Sec-WebSocket-Accept"):
-		w.session.LostSync = [2]bool{true, true} // what the octets are was not captured
-	default:
-		// where the client's begin is not known without a request
-		w.follows = [2]bool{reassembly.Client: ex.req != nil, reassembly.Server: ex.resp.Complete}
-		w.session.LostSync = [2]bool{!w.follows[0], !w.follows[1]}
+		lost = [2]bool{true, true} // what the octets are was not captured
+	default: // where those of the client begin is not known without a request
+		follows = [2]bool{reassembly.Client: ex.req != nil, reassembly.Server: ex.resp.Complete}
+		lost = [2]bool{!follows[0], !follows[1]}
 	}
+	return follows, lost
 }
 
 // prepare makes readers for the sides whose frames can be read.
