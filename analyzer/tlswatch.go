@@ -162,19 +162,15 @@ func (w *tlsWatch) mayNotSpeakHTTP2() bool {
 }
 
 // notHTTP2 reports whether the client turned out not to speak HTTP/2, which the server
-// selected: it got the settings of the server and left without a word, or without
-// more than one record of the size of an upgrade request, or was hung up on.
+// selected: it sent one record of the size of an upgrade request, got no more than
+// settings, did not acknowledge them and was hung up on. A browser that needs only one
+// of its connections leaves the other by itself.
 func (w *tlsWatch) notHTTP2(x *conn) bool {
 	c, s := &w.seen.Sides[tls.Client], x.firstSignal()
 	server := &x.c.Halves[reassembly.Server]
-	switch {
-	case !w.mayNotSpeakHTTP2(), c.Lost, x.missed(reassembly.Client), w.seen.Sides[tls.Server].ApplicationData == 0,
-		server.Acked < server.Bytes, s.Ref.Time-server.LastData.Time >= leftAtOnce:
-		return false
-	case c.ApplicationData == 0: // who only looks in says goodbye
-		return s.From == reassembly.Client && c.EncryptedAlerts == 0
-	}
-	return c.ApplicationBytes >= upgradeAtLeast
+	return w.mayNotSpeakHTTP2() && !c.Lost && !x.missed(reassembly.Client) && w.seen.Sides[tls.Server].ApplicationData > 0 &&
+		c.ApplicationData == 1 && c.ApplicationBytes >= upgradeAtLeast &&
+		s.From == reassembly.Server && server.Acked >= server.Bytes && s.Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
 }
 
 // Lengths of the client's first protected record in TLS 1.3 that tell of an empty

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
@@ -25,7 +24,7 @@ var alpnFixes = []rules.Fix{
 var tlsALPNH2Selected = rules.Rule{
 	ID: "tls-alpn-h2-selected", Family: rules.TLS, Title: "ALPN picks h2 while the client then speaks HTTP/1.1",
 	Doc: rules.Doc{
-		Seen:   "In TLS 1.2 the server selects h2 from the client's ALPN list, and the client does not behave as one of HTTP/2: it leaves at once when the server begins to speak, or sends one record of the size of an upgrade request, gets no more than HTTP/2 settings back, never acknowledges them, and the connection ends. In TLS 1.3 the selection is encrypted.",
+		Seen:   "In TLS 1.2 the server selects h2 from the client's ALPN list, and the client does not behave as one of HTTP/2: it sends one record of the size of an upgrade request, gets no more than HTTP/2 settings back, never acknowledges them, and the server closes. A client that leaves without having sent anything does not show it: browsers leave connections of HTTP/2 that they do not need. In TLS 1.3 the selection is encrypted.",
 		Why:    "A WebSocket library that opens HTTP/1.1 connections only was given a TLS configuration that offers h2 as well, often that of an HTTP client. To a server that speaks HTTP/2 the upgrade request is a broken preface.",
 		Change: "Offer http/1.1 alone in the WebSocket client.",
 		Before: "ALPN: h2, http/1.1", After: "ALPN: http/1.1",
@@ -44,23 +43,17 @@ func checkALPNH2Selected(p *rules.Pass) {
 	if p.TLS == nil || !p.TLS.NotHTTP2 {
 		return
 	}
-	side := reassembly.Server
-	if p.EndedBy == analyzer.ByClient {
-		side = reassembly.Client
-	}
-	end, ok := p.Teardown(side)
+	end, ok := p.Teardown(reassembly.Server)
 	if !ok {
 		return
 	}
-	client, server := &p.TLS.Sides[tls.Client], &p.TLS.Sides[tls.Server]
-	text := "the client left without having sent anything"
-	if client.ApplicationData > 0 {
-		text = fmt.Sprintf("the client sent one record of %d octets and never acknowledged the settings", client.ApplicationBytes)
-	}
 	p.Report(rules.Finding{
-		Message: fmt.Sprintf("the server selected h2 from %s and sent %d protected octets, but %s: it does not speak HTTP/2",
-			rules.Quote(strings.Join(p.TLS.ClientHello.ALPN, ", ")), server.ApplicationBytes, text),
-		Evidence: []rules.Evidence{p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p), end},
+		Message: fmt.Sprintf("the server selected h2 from %s, but the client sent one record of %d octets, did not acknowledge the settings, and the server closed (%s)",
+			rules.Quote(strings.Join(p.TLS.ClientHello.ALPN, ", ")), p.TLS.Sides[tls.Client].ApplicationBytes, end.Field),
+		Evidence: []rules.Evidence{
+			p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p),
+			p.Packet(reassembly.Client, "protected record", p.TLS.AnswerRef), end,
+		},
 	})
 }
 
