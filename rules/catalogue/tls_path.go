@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
@@ -65,23 +66,26 @@ func helloSize(p *rules.Pass) string {
 		return ""
 	}
 	text := fmt.Sprintf(" of %d octets", p.TLS.ClientHello.Length)
-	if n := p.Conn.Halves[reassembly.Client].DataPackets; n > 1 {
-		text += fmt.Sprintf(" in %d packets", n)
+	if h := &p.Conn.Halves[reassembly.Client]; h.DataPackets > 1 && h.Retransmissions == 0 {
+		text += fmt.Sprintf(" in %d packets", h.DataPackets)
 	}
 	return text
 }
 
-// helloStalled tells of a ClientHello that does not get through.
+// helloStalled tells of a ClientHello that does not get through. Each of its segments
+// counts when it is sent again, so that the time has to show that it was in vain.
 func helloStalled(p *rules.Pass) (f rules.Finding, ok bool) {
 	const inVain = 3
 	client := &p.Conn.Halves[reassembly.Client]
 	side, end, ok := silentEnd(p)
-	if !ok || side != reassembly.Client || client.Retransmissions < inVain || client.Acked > p.TLS.ClientHello.Offset || !unansweredHello(p) {
+	long := time.Duration(client.LastData.Time-client.FirstData.Time) >= patience
+	if !ok || side != reassembly.Client || client.Retransmissions < inVain || !long ||
+		client.Acked > p.TLS.ClientHello.Offset || !unansweredHello(p) {
 		return f, false
 	}
 	f.Actor = rules.Network
-	f.Message = fmt.Sprintf("the ClientHello%s was sent again %d times and never acknowledged, and the client left (%s)",
-		helloSize(p), client.Retransmissions, end.Field)
+	f.Message = fmt.Sprintf("the ClientHello%s was sent again for %v and never acknowledged, and the client left (%s)",
+		helloSize(p), roundTime(time.Duration(client.LastData.Time-client.FirstData.Time)), end.Field)
 	f.Evidence = []rules.Evidence{helloEvidence(p), p.Packet(reassembly.Client, "last retransmission", client.LastData), end}
 	return f, true
 }
