@@ -8,6 +8,8 @@ import (
 // decide finds the outcome of an attempt, who ended it and how.
 func (x *conn) decide(h *Handshake) {
 	switch {
+	case h.TLS != nil && h.TLS.NotHTTP2 && h.Request == nil:
+		x.decideCut(h, EndingTLS)
 	case h.TLS != nil && h.Request == nil:
 		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
 		h.EndedBy = x.tls.endedBy(x)

@@ -242,4 +242,13 @@ type TLS struct {
 	ClientRef, ServerRef capture.Ref
 	// AlertRefs are the packets of Facts.Alerts, index by index.
 	AlertRefs []capture.Ref
+	// NotHTTP2 is set when the server selected h2 in clear and the client did not
+	// behave as one that speaks HTTP/2 (RFC 9113 section 3.4).
+	NotHTTP2 bool
+	// AnswerRef is the packet of the client's first protected record.
+	AnswerRef capture.Ref
+	// Uncertified is set when, by the lengths of protected records of TLS 1.3, the
+	// client had no certificate to send and the server ended the handshake with an
+	// alert for it (RFC 8446 section 4.4.2.4).
+	Uncertified bool
 }

@@ -9,8 +9,9 @@ import (
 // tlsWatch follows a TLS handshake without keys, until it is clear that it
 // succeeded.
 type tlsWatch struct {
-	r    *tls.Reader
-	seen TLS
+	r      *tls.Reader
+	seen   TLS
+	served uint64 // protected octets of the server before the client's first
 }
 
 func newTLSWatch() *tlsWatch {
@@ -21,8 +22,11 @@ func newTLSWatch() *tlsWatch {
 
 func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	w.first(s, ch.Ref)
-	known := w.serverName() != ""
+	known, waiting := w.serverName() != "", !w.opaque()
 	w.r.Feed(tls.Side(s), ch.Offset, ch.Data)
+	if waiting && w.opaque() {
+		w.seen.AnswerRef, w.served = ch.Ref, w.seen.Sides[tls.Server].ApplicationBytes
+	}
 	if !known && w.serverName() != "" {
 		x.a.names.failed.reached(x.c, w.serverName())
 	}
@@ -56,7 +60,7 @@ const proofOfData = 200
 // once the handshake is over.
 func (w *tlsWatch) succeeded() bool {
 	c, s := &w.seen.Sides[tls.Client], &w.seen.Sides[tls.Server]
-	return c.ApplicationBytes > proofOfData && s.ApplicationData > 0
+	return c.ApplicationBytes > proofOfData && s.ApplicationData > 0 && !w.mayNotSpeakHTTP2() && !w.mayLackCertificate()
 }
 
 // alertRecord is the length of a protected alert in TLS 1.3: two octets, the
@@ -65,7 +69,8 @@ const alertRecord = 2 + 1 + 16
 
 // failed reports whether the handshake is known to have failed: a fatal alert
 // in clear, a protected alert as the client's only answer, an answer that is not
-// TLS, or an end before the server's hello.
+// TLS, an end before the server's hello, or one over the client's certificate or over
+// HTTP/2 as far as lengths of records tell.
 func (w *tlsWatch) failed(x *conn) bool {
 	f := &w.seen.Facts
 	switch {
@@ -79,7 +84,9 @@ func (w *tlsWatch) failed(x *conn) bool {
 		return false
 	}
 	c := &f.Sides[tls.Client]
-	return !f.ServerHello.Seen || w.cutShort(f) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord || w.leftAtOnce(x)
+	w.seen.NotHTTP2, w.seen.Uncertified = w.notHTTP2(x), w.uncertified(x)
+	return !f.ServerHello.Seen || w.cutShort(f) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
+		w.leftAtOnce(x) || w.seen.NotHTTP2 || w.seen.Uncertified
 }
 
 // clientAlerted reports whether the client, all of whose octets are there, sent a
@@ -133,6 +140,69 @@ func (w *tlsWatch) endedBy(x *conn) Party {
 		return partyOf(s.From)
 	}
 	return Nobody
+}
+
+// Bounds of what passes for HTTP/1.1 in a connection for HTTP/2, protection included.
+const (
+	// settingsAtMost is more than the SETTINGS, WINDOW_UPDATE and GOAWAY with which a
+	// server begins, and ends, a connection of HTTP/2.
+	settingsAtMost = 256
+	// upgradeAtLeast is about the shortest upgrade request, and more than the preface
+	// of HTTP/2 with the settings of a client.
+	upgradeAtLeast = 160
+)
+
+// mayNotSpeakHTTP2 reports whether the client has not shown yet that it speaks HTTP/2,
+// which the server selected (TLS 1.2 and older, where that is in clear): it would
+// acknowledge the settings, and get more than these (RFC 9113 section 6.5.3).
+func (w *tlsWatch) mayNotSpeakHTTP2() bool {
+	f := &w.seen.Facts
+	return f.Sides[tls.Client].ApplicationData <= 1 && f.Sides[tls.Server].ApplicationBytes <= settingsAtMost &&
+		f.Version() < tls.TLS13 && len(f.ServerHello.ALPN) == 1 && f.ServerHello.ALPN[0] == "h2"
+}
+
+// notHTTP2 reports whether the client turned out not to speak HTTP/2, which the server
+// selected: it sent one record of the size of an upgrade request, got no more than
+// settings, did not acknowledge them and was hung up on. A browser that needs only one
+// of its connections leaves the other by itself.
+func (w *tlsWatch) notHTTP2(x *conn) bool {
+	c, s := &w.seen.Sides[tls.Client], x.firstSignal()
+	server := &x.c.Halves[reassembly.Server]
+	return w.mayNotSpeakHTTP2() && !c.Lost && !x.missed(reassembly.Client) && w.seen.Sides[tls.Server].ApplicationData > 0 &&
+		c.ApplicationData == 1 && c.ApplicationBytes >= upgradeAtLeast &&
+		s.From == reassembly.Server && server.Acked >= server.Bytes && s.Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
+}
+
+// Lengths of the client's first protected record in TLS 1.3 that tell of an empty
+// Certificate (RFC 8446 section 4.4.2: eight octets): alone, or with a Finished of
+// SHA-256 or SHA-384 behind it. A client sends one only if the server asked for it,
+// and without it begins with the Finished alone.
+const (
+	emptyCertificate    = 8 + 1 + 16
+	emptyWithFinished32 = 8 + 4 + 32 + 1 + 16
+	emptyWithFinished48 = 8 + 4 + 48 + 1 + 16
+)
+
+// mayLackCertificate reports whether in TLS 1.3 the client had no certificate for a
+// server that asked for one, and the server has not shown yet that it does without:
+// it would send tickets or data.
+func (w *tlsWatch) mayLackCertificate() bool {
+	f := &w.seen.Facts
+	switch f.Sides[tls.Client].FirstLength {
+	case emptyCertificate, emptyWithFinished32, emptyWithFinished48:
+		return f.ServerHello.SelectedVersion == tls.TLS13 && !f.Resumed && w.served > 0 &&
+			f.Sides[tls.Server].ApplicationBytes-w.served <= alertRecord
+	}
+	return false
+}
+
+// uncertified reports whether the server ended the connection over that, at once: its
+// one record since has the length of an alert.
+func (w *tlsWatch) uncertified(x *conn) bool {
+	f := &w.seen.Facts
+	return w.mayLackCertificate() && f.Sides[tls.Server].ApplicationBytes-w.served == alertRecord &&
+		!f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
+		x.firstSignal().Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
 }
 
 // facts gives a copy of what was seen.

@@ -119,6 +119,7 @@ VERSIONS = {
     "curl": lambda: "curl " + output("curl", "-V").split()[1],
     "chromium": lambda: "Chromium " + re.search(r"Chromium ([\d.]+)", output("chromium", "--version"))[1],
     "apache": lambda: "Apache httpd " + re.search(r"Apache/([\d.]+)", output("apache2", "-v"))[1],
+    "openssl": lambda: "OpenSSL " + output("openssl", "version").split()[1] + " (s_server)",
     "varnish": lambda: "Varnish " + re.search(r"varnish-([\d.]+)", output("varnishd", "-V"))[1],
     "lighttpd": lambda: "lighttpd " + re.search(r"lighttpd/([\d.]+)", output("lighttpd", "-v"))[1],
     "privoxy": lambda: "Privoxy " + re.search(r"[\d.]+", output("privoxy", "--version"))[0],

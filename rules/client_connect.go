@@ -75,6 +75,10 @@ func (e *encounter) secured() security {
 	if c := t.Certificate; c != nil {
 		s.names, s.leafOnly = append(slices.Clone(c.DNSNames), c.IPAddresses...), c.SelfIssued
 	}
+	if t.Uncertified {
+		s.alerted, s.alert = true, wordsOf(tls.CertificateRequired)
+		return s
+	}
 	for _, a := range t.Alerts {
 		if a.Level != tls.Fatal {
 			continue

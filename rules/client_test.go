@@ -162,3 +162,22 @@ func alike(pattern, text string) bool {
 	}
 	return regexp.MustCompile(`(?s)^` + strings.Join(parts, ".*") + `$`).MatchString(text)
 }
+
+// TestClientViewOfEncryptedAlert holds what gorilla/websocket printed when an alert
+// came that only its length tells of: lab/record tls13-client-certificate-missing-go.
+func TestClientViewOfEncryptedAlert(t *testing.T) {
+	h := observe(t, `open server=:443
+>tls hello sni=ws.example.test
+<tls hello
+<+tls ccs
+<+tls appdata 700
+>tls ccs
+>+tls appdata 25
+>+tls appdata 53
+<tls appdata 19
+close server
+`)
+	if got, want := viewOf(h, "gorilla/websocket"), "remote error: tls: certificate required"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}

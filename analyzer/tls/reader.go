@@ -130,7 +130,7 @@ func (r *Reader) beginRecord(from Side) {
 		}
 	case typeApplicationData:
 		if f.ApplicationData == 0 {
-			f.FirstApplication = s.start
+			f.FirstApplication, f.FirstLength = s.start, uint16(s.left)
 		}
 		f.ApplicationData++
 		f.ApplicationBytes += uint64(s.left)

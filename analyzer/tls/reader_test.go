@@ -182,6 +182,9 @@ func TestTLS13(t *testing.T) {
 	if f.Sides[Server].ApplicationData == 0 || len(f.Alerts) != 0 {
 		t.Errorf("got %+v", f.Sides)
 	}
+	if n := f.Sides[Client].FirstLength; n != 4+32+17 && n != 4+48+17 { // Finished
+		t.Errorf("the client's first protected record has %d octets", n)
+	}
 	splitEverywhere(t, pieces)
 	retry := facts(talk(t, client, &stdtls.Config{CurvePreferences: []stdtls.CurveID{stdtls.CurveP256}}))
 	if !retry.HelloRetryRequest || retry.Version() != TLS13 || retry.Sides[Client].NotTLS {

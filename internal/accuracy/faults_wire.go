@@ -63,11 +63,24 @@ func wireFaults() []Fault {
 		clientAlert("tls-cert-expired", "notbefore=2024-01-01 notafter=2025-01-01", 45),
 		clientAlert("tls-interception", `issuer="Avast Web/Mail Shield Root"`, 48),
 		wireFault("tls-reset-after-clienthello", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test", "rst server ttl=250")
-		}, "tls-handshake-aborted-silently"),
+			s.only("server=:443", ">tls hello sni=ws.example.test", pick(r, "close server", "rst server", "rst server ttl=250"))
+		}),
 		wireFault("tls-handshake-aborted-silently", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test", pick(r, "close server", "rst server"))
-		}, "tls-reset-after-clienthello"),
+			s.only("server=:443", ">tls hello sni=ws.example.test max=1.2", "<tls hello version=1.2", "<tls certificate", "<tls done",
+				pick(r, "close server", "rst server"))
+		}),
+		wireFault("tls-sni-missing", func(r rng, s *Scene) {
+			s.only("-", "dns ws.example.test A server", "open server=:443", ">tls hello", pick(r, "<tls alert fatal 80", "<tls alert fatal 40"), "close server")
+		}, "tls-sni-problem"),
+		wireFault("tls-alpn-unoffered-selection", func(r rng, s *Scene) {
+			s.only("server=:443", ">tls hello sni=ws.example.test alpn=http/1.1 max=1.2", "<tls hello version=1.2 alpn=h2",
+				fmt.Sprintf(">tls alert fatal %d", pick(r, 47, 110)), "close client")
+		}),
+		wireFault("tls-alpn-h2-selected", func(r rng, s *Scene) {
+			s.only("server=:443", ">tls hello sni=ws.example.test alpn=h2,http/1.1 max=1.2", "<tls hello version=1.2 alpn=h2",
+				"<tls certificate", "<tls done", ">tls ccs", ">+tls finished", "<tls ccs", "<+tls finished", "<tls appdata 64",
+				fmt.Sprintf(">tls appdata %d", 180+r.IntN(200)), "<tls appdata 41", "close server")
+		}),
 		wireFault("h2-preface-answered-by-http1", func(_ rng, s *Scene) {
 			s.only("", ">h2 preface", ">+h2 settings 2=0", "<< HTTP/1.1 400 Bad Request", "<< Content-Length: 0", "", "close server")
 		}),

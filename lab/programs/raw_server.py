@@ -12,6 +12,7 @@ import sys
 import time
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+TLS = b"\x16"  # a ClientHello has no end that a program like this could find
 
 
 def accept_of(head, suffix=GUID):
@@ -142,7 +143,7 @@ def main():
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 head = b""
                 try:
-                    while b"\r\n\r\n" not in head:
+                    while b"\r\n\r\n" not in head and head[:1] != TLS:
                         data = connection.recv(65536)
                         if not data:
                             break

@@ -1,6 +1,7 @@
 """TLS: ports mixed up, certificates refused, sessions with and without keys."""
 
 from lab import hs, ok, scenario
+from scenarios.http2 import trust
 
 
 def nginx_tls(lab, more="", issued_by=()):
@@ -208,6 +209,248 @@ def tls_version_mismatch(lab):
     nginx_tls(lab, "ssl_protocols TLSv1.3;")
     with lab.capture("tcp port 8443"):
         lab.node_client("wss://127.0.0.1:8443/chat", **TLS12)
+
+
+# ------------------------------------------------------- client certificates
+
+TRUSTING = {"tls": {"rejectUnauthorized": False, "servername": "chat.example.test"}}
+TRUSTING12 = {"tls": {**TRUSTING["tls"], "maxVersion": "TLSv1.2"}}
+
+
+def openssl_server(lab, *options):
+    """openssl s_server, with a certificate for chat.example.test."""
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
+    lab.start(["openssl", "s_server", "-accept", "127.0.0.1:8443", "-cert", cert, "-key", key, "-quiet", "-www", *options],
+              port=8443)
+
+
+def no_certificate(why, **more):
+    return tls_failed("tls-client-cert-required", "client", why, unknown=True, server=8443, **more)
+
+
+@scenario("OpenSSL requires a client certificate over TLS 1.2, and the client has none",
+          [no_certificate("-Verify_return_error: CertificateRequest, an empty Certificate, and a fatal alert in clear")],
+          "openssl node-ws")
+def tls12_client_certificate_missing_openssl(lab):
+    openssl_server(lab, "-tls1_2", "-Verify", "1", "-verify_return_error")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TRUSTING)
+
+
+@scenario("OpenSSL requires a client certificate over TLS 1.3, and the client has none",
+          [no_certificate("CertificateRequest, Certificate and alert are encrypted; their lengths show")],
+          "openssl node-ws", note="No keys in the capture")
+def tls13_client_certificate_missing_openssl(lab):
+    openssl_server(lab, "-tls1_3", "-Verify", "1", "-verify_return_error")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TRUSTING)
+
+
+@scenario("A Go server requires a client certificate over TLS 1.3, and the client has none",
+          [no_certificate("CertificateRequest, Certificate and alert are encrypted; their lengths show")],
+          "gorilla", note="No keys in the capture")
+def tls13_client_certificate_missing_go(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    lab.gorilla(8443, "127.0.0.1", "-cert", cert, "-key", key, "-clients", cert)
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("wss://127.0.0.1:8443/chat", "-insecure")
+
+
+@scenario("HAProxy verifies client certificates over TLS 1.2, and the client's own is self-signed",
+          [no_certificate("The client sends a certificate that no authority of HAProxy's ca-file issued")],
+          "haproxy node-ws")
+def tls12_client_certificate_untrusted_haproxy(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    ca, _ = lab.certificate("-subj", "/CN=clients.example.test", name="clients")
+    own, own_key = lab.certificate("-subj", "/CN=somebody.example.test", name="own")
+    both = lab.file("both.pem", cert.read_text() + key.read_text())
+    lab.haproxy(f"""
+listen app
+    bind 127.0.0.1:8443 ssl crt {both} ca-file {ca} verify required
+    server s1 127.0.0.1:9001
+""", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat",
+                        tls={**TRUSTING12["tls"], "cert": own.read_text(), "key": own_key.read_text()})
+
+
+@scenario("nginx relays to an https upstream that requires a client certificate, and has none to show",
+          [hs("rejected", "tls-client-cert-required", "intermediary", 400, server=8080,
+              why="The upstream's page says that no required certificate was sent, and the client came in clear")],
+          "nginx node-ws", note="Only the leg in front of nginx")
+def nginx_client_certificate_missing_upstream(lab):
+    ca, _ = lab.certificate("-subj", "/CN=clients.example.test", name="clients")
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    lab.nginx("""
+        listen 127.0.0.1:8080;
+        location / {
+            proxy_pass https://127.0.0.1:8443;
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+        }""", http=f"""
+    server {{
+        listen 127.0.0.1:8443 ssl;
+        ssl_certificate {cert}; ssl_certificate_key {key};
+        ssl_verify_client on; ssl_client_certificate {ca};
+    }}""")
+    with lab.capture("tcp port 8080"):
+        lab.node_client("ws://127.0.0.1:8080/chat")
+
+
+@scenario("nginx asks for a client certificate and does without one, over TLS 1.3",
+          [],
+          "nginx node-ws", note="Healthy: nothing can be read, and nothing is wrong", checked=False)
+def healthy_tls13_client_certificate_optional(lab):
+    ca, _ = lab.certificate("-subj", "/CN=clients.example.test", name="clients")
+    nginx_tls(lab, f"ssl_protocols TLSv1.3; ssl_verify_client optional; ssl_client_certificate {ca};")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TRUSTING)
+
+
+# ---------------------------------------------------------------------- ALPN
+
+@scenario("OpenSSL accepts h2 only, and the client offers http/1.1",
+          [tls_failed("tls-alert-no-application-protocol", "server", "Alert 120; the client offers what WebSocket needs",
+                      unknown=True, server=8443)],
+          "openssl node-ws")
+def tls_alpn_no_common_openssl(lab):
+    openssl_server(lab, "-alpn", "h2")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", tls={**TRUSTING["tls"], "ALPNProtocols": ["http/1.1"]})
+
+
+@scenario("nginx accepts http/1.1 only, and the client offers h2 only",
+          [tls_failed("tls-alert-no-application-protocol", "client", "Alert 120; h2 alone cannot carry an HTTP/1.1 upgrade",
+                      unknown=True, server=8443)],
+          "nginx gorilla")
+def tls_alpn_no_common_nginx(lab):
+    nginx_tls(lab)
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("wss://127.0.0.1:8443/chat", "-insecure", "-alpn", "h2")
+
+
+def nginx_http2(lab, protocols):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
+    page = lab.file("www/index.html", "<!doctype html><title>chat</title><link rel=icon href=data:,>hello")
+    lab.nginx(f"listen 127.0.0.1:8443 ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};"
+              f"ssl_protocols {protocols}; root {page.parent};", port=8443)
+    return cert
+
+
+def h2_selected(why):
+    return hs("closed", "tls-alpn-h2-selected", "client", server=8443, target="", unknown=True, why=why)
+
+
+@scenario("nginx selects h2 over TLS 1.2 from what a ws client offers, which leaves when the settings come",
+          [],
+          "nginx node-ws", note="The client sends nothing; without keys a browser that does not need the connection looks the same",
+          checked=False)
+def tls12_alpn_h2_selected_node(lab):
+    nginx_http2(lab, "TLSv1.2")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", tls={**TRUSTING["tls"], "ALPNProtocols": ["h2", "http/1.1"]})
+
+
+@scenario("nginx selects h2 over TLS 1.2 from what gorilla/websocket offers, which sends an HTTP/1.1 upgrade",
+          [h2_selected("ALPN h2 in the ServerHello; one record of the size of an upgrade request, and no acknowledgement of settings")],
+          "nginx gorilla", note="No keys in the capture", checked=False)
+def tls12_alpn_h2_selected_gorilla(lab):
+    nginx_http2(lab, "TLSv1.2")
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("wss://127.0.0.1:8443/chat", "-insecure", "-alpn", "h2,http/1.1")
+
+
+@scenario("Chromium fetches a page over HTTP/2 and TLS 1.2",
+          [],
+          "nginx chromium", note="Healthy: HTTP/2 that was selected and is spoken; a second connection is left unused",
+          checked=False)
+def healthy_tls12_http2_chromium(lab):
+    cert = nginx_http2(lab, "TLSv1.2")
+    with lab.capture("tcp port 8443"):
+        lab.chromium("https://127.0.0.1:8443/", flags=trust(lab, cert))
+
+
+@scenario("curl fetches a page over HTTP/2 and TLS 1.2",
+          [],
+          "nginx curl", note="Healthy: HTTP/2 that was selected and is spoken", checked=False)
+def healthy_tls12_http2_curl(lab):
+    nginx_http2(lab, "TLSv1.2")
+    with lab.capture("tcp port 8443"):
+        lab.run("curl", "-ksS", "--http2", "https://127.0.0.1:8443/")
+
+
+# -------------------------------------------------------------- server names
+
+OTHER_NAME = {"tls": {"rejectUnauthorized": False, "servername": "other.example.test"}}
+
+
+def unknown_name(why):
+    return tls_failed("tls-sni-problem", "client", why, unknown=True, server=8443)
+
+
+@scenario("OpenSSL refuses a server name that is not its own",
+          [unknown_name("-servername_fatal: alert 112 for other.example.test")],
+          "openssl node-ws")
+def tls_sni_unknown_openssl(lab):
+    openssl_server(lab, "-servername", "chat.example.test", "-servername_fatal", "-cert2", "server.crt", "-key2", "server.key")
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **OTHER_NAME)
+
+
+@scenario("HAProxy has no certificate for the server name and is strict about it",
+          [unknown_name("strict-sni: the handshake ends with an alert upon other.example.test")],
+          "haproxy node-ws")
+def tls_sni_strict_haproxy(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
+    both = lab.file("both.pem", cert.read_text() + key.read_text())
+    lab.haproxy(f"""
+listen app
+    bind 127.0.0.1:8443 ssl crt {both} strict-sni
+    server s1 127.0.0.1:9001
+""", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **OTHER_NAME)
+
+
+@scenario("nginx rejects the handshake of a client that is given no name, as it does for all unknown ones",
+          [unknown_name("ssl_reject_handshake: alert 112; the URL holds an address, so the client sends no name")],
+          "nginx gorilla")
+def tls_sni_none_nginx(lab):
+    lab.nginx("listen 127.0.0.1:8443 ssl default_server; ssl_reject_handshake on;", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.gorilla_client("wss://127.0.0.1:8443/chat", "-insecure")
+
+
+# ------------------------------------------------------- ends on the ClientHello
+
+def dropped(why):
+    return tls_failed("tls-reset-after-clienthello", "server", why, unknown=True, server=8443)
+
+
+@scenario("A server resets the connection when it has read the ClientHello",
+          [dropped("RST upon the ClientHello and nothing else; nothing shows that it came from somewhere else")],
+          "raw-server node-ws")
+def tls_reset_after_clienthello(lab):
+    lab.raw_server("reset", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **TRUSTING)
+
+
+@scenario("HAProxy passes TLS on by server name and has no rule for this one",
+          [dropped("tcp-request content reject: closed upon the ClientHello without an alert")],
+          "haproxy node-ws")
+def tls_closed_after_clienthello_haproxy(lab):
+    lab.haproxy("""
+listen app
+    mode tcp
+    bind 127.0.0.1:8443
+    tcp-request inspect-delay 5s
+    tcp-request content reject if { req.ssl_hello_type 1 } !{ req.ssl_sni -i chat.example.test }
+    server s1 127.0.0.1:9001
+""", port=8443)
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", **OTHER_NAME)
 
 
 @scenario("A healthy wss:// session over TLS 1.3; the capture holds no keys",

@@ -13,11 +13,20 @@ import (
 var tlsRules = []*rules.Rule{
 	&tlsAlertCertificate,
 	&tlsAlertHandshakeFailure,
+	&tlsAlertNoApplicationProtocol,
 	&tlsAlertOther,
 	&tlsAlertProtocolVersion,
+	&tlsALPNH2Selected,
+	&tlsALPNUnofferedSelection,
 	&tlsCertExpired,
+	&tlsClientCertRequired,
 	&tlsHandshakeAbortedSilently,
+	&tlsInterception,
 	&tlsNameMismatch,
+	&tlsResetAfterClientHello,
+	&tlsSNIIPLiteral,
+	&tlsSNIMissing,
+	&tlsSNIProblem,
 	&tlsUnknownCA,
 	&tlsVersionCipherMismatch,
 }
@@ -96,8 +105,11 @@ const (
 	certificateRevoked     tls.AlertCode = 44
 	certificateUnknown     tls.AlertCode = 46
 	accessDenied           tls.AlertCode = 49
+	illegalParameter       tls.AlertCode = 47
 	insufficientSecurity   tls.AlertCode = 71
+	internalError          tls.AlertCode = 80
 	inappropriateFallback  tls.AlertCode = 86
 	userCanceled           tls.AlertCode = 90
 	missingExtension       tls.AlertCode = 109
+	unsupportedExtension   tls.AlertCode = 110
 )

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
@@ -163,45 +162,24 @@ var tlsAlertOther = rules.Rule{
 
 func checkAlertOther(p *rules.Pass) {
 	a, ok := fatalAlert(p)
-	if !ok || a.is(noCommonParameters[:]...) && !afterAgreement(p, a) || a.is(tls.ProtocolVersion, inappropriateFallback, userCanceled) {
+	if !ok || hasRule(p, a) {
 		return
 	}
-	if a.From == tls.Client && a.is(tls.BadCertificate, unsupportedCertificate, certificateRevoked,
-		tls.CertificateExpired, certificateUnknown, tls.UnknownCA) {
-		return
-	}
-	f := rules.Finding{
+	p.Report(rules.Finding{
 		Message: "the TLS handshake ended with " + a.String(), Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)},
 		Actor: sideActor(reassembly.Side(a.From)), Proof: rules.Stated,
-	}
-	switch hello := &p.TLS.ClientHello; {
-	case a.is(tls.UnrecognizedName) && hello.ServerName != "":
-		f.Message += "; the client asks for the name " + rules.Quote(hello.ServerName)
-	case a.is(tls.NoApplicationProtocol) && len(hello.ALPN) > 0:
-		f.Message += "; the client offers " + rules.Quote(strings.Join(hello.ALPN, ", "))
-	case aboutClientCertificate(p, a):
-		f.Message += ", which had asked for a client certificate" + ownCertificate(p)
-		f.Actor = rules.Client
-	}
-	p.Report(f)
+	})
 }
 
-// aboutClientCertificate reports whether the server may object to the certificate
-// that it asked the client for, or to there being none (RFC 5246 section 7.4.6).
-func aboutClientCertificate(p *rules.Pass, a tlsAlert) bool {
-	return a.From == tls.Server && p.TLS.CertificateRequested && a.is(tls.HandshakeFailure, tls.BadCertificate,
-		unsupportedCertificate, tls.CertificateExpired, certificateUnknown, tls.UnknownCA, accessDenied)
-}
-
-// ownCertificate says what the client sent for one.
-func ownCertificate(p *rules.Pass) string {
-	switch c := &p.TLS.ClientCertificate; {
-	case c.Empty:
-		return " and got none"
-	case c.Seen:
-		return " and got one"
+// hasRule reports whether another rule is about an alert.
+func hasRule(p *rules.Pass, a tlsAlert) bool {
+	switch {
+	case a.is(noCommonParameters[:]...) && !afterAgreement(p, a), a.is(tls.ProtocolVersion, inappropriateFallback, userCanceled):
+		return true
+	case a.From == tls.Server:
+		return a.is(tls.UnrecognizedName, tls.NoApplicationProtocol) || wantsClientCertificate(p, a)
 	}
-	return ""
+	return a.is(tls.BadCertificate, unsupportedCertificate, certificateRevoked, tls.CertificateExpired, certificateUnknown, tls.UnknownCA)
 }
 
 // sideActor gives the actor at that end of the connection.

@@ -55,7 +55,7 @@ var tlsCertExpired = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Reference:  "RFC 5280 s4.1.2.5; RFC 8446 s6.2",
 	When:       rules.OnNoRequest,
-	Suppresses: []string{"tls-alert-certificate", "tls-handshake-aborted-silently", "tls-unknown-ca"},
+	Suppresses: []string{"tls-alert-certificate", "tls-client-cert-required", "tls-handshake-aborted-silently", "tls-unknown-ca"},
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: "certbot renew && nginx -s reload"},
 		{Product: "any", Snippet: "client: set the clock (NTP)"},

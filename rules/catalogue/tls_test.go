@@ -52,3 +52,22 @@ func TestModernSuite(t *testing.T) {
 		}
 	}
 }
+
+func TestInspects(t *testing.T) {
+	for issuer, want := range map[string]bool{
+		"Avast Web/Mail Shield Root":                           true,
+		"Norton Web/Mail Shield Root":                          true,
+		"ESET SSL Filter CA":                                   true,
+		"Zscaler Intermediate Root CA (zscalerthree.net) (t) ": true,
+		"Kaspersky Anti-Virus Personal Root Certificate":       true,
+		"mitmproxy":                          true,
+		"Fortinet_CA_SSL":                    false, // devices sign their own pages with it
+		"Kaspersky Lab Public Services Root": false,
+		"ISRG Root X1":                       false,
+		"":                                   false,
+	} {
+		if got := inspects(issuer); got != want {
+			t.Errorf("inspects(%q) = %t; want %t", issuer, got, want)
+		}
+	}
+}

@@ -22,7 +22,9 @@ var tcpMTUBlackhole = rules.Rule{
 	Endings:   rules.Ends(analyzer.EndingTLS),
 	Reference: "RFC 4821; RFC 2923 s2.1",
 	Needs:     analyzer.TCPOpen | analyzer.BothSides, When: rules.OnNoStatus,
-	Suppresses: []string{"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "client-gave-up"},
+	Suppresses: []string{
+		"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "tls-reset-after-clienthello", "client-gave-up",
+	},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "let ICMP type 3 code 4 and ICMPv6 type 2 pass, or clamp the MSS before the narrow link:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
 		{Product: "Linux host", Snippet: "ip link set dev wg0 mtu 1380; sysctl net.ipv4.tcp_mtu_probing=1"},

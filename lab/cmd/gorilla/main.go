@@ -3,6 +3,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"log"
@@ -54,6 +55,7 @@ func serve(args []string) {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	cert := flags.String("cert", "", "certificate file: serve over TLS")
 	key := flags.String("key", "", "key file")
+	clients := flags.String("clients", "", "file of the authority that clients need a certificate of")
 	_ = flags.Parse(args)
 
 	var plain websocket.Upgrader
@@ -102,6 +104,15 @@ func serve(args []string) {
 	mux.HandleFunc("POST /hook", func(w http.ResponseWriter, r *http.Request) {})
 
 	server := &http.Server{Addr: flags.Arg(0), Handler: mux}
+	if *clients != "" {
+		pem, err := os.ReadFile(*clients)
+		if err != nil {
+			log.Fatal(err)
+		}
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM(pem)
+		server.TLSConfig = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+	}
 	if *cert != "" {
 		log.Fatal(server.ListenAndServeTLS(*cert, *key))
 	}
@@ -116,9 +127,14 @@ func dial(args []string) {
 	insecure := flags.Bool("insecure", false, "do not verify the certificate")
 	stay := flags.Duration("stay", 0, "wait after the echo before closing")
 	protocols := flags.String("protocols", "", "comma-separated subprotocols")
+	alpn := flags.String("alpn", "", "comma-separated application protocols to offer")
+	name := flags.String("name", "", "TLS server name")
 	_ = flags.Parse(args)
 
-	dialer := websocket.Dialer{HandshakeTimeout: *wait, TLSClientConfig: &tls.Config{InsecureSkipVerify: *insecure}}
+	dialer := websocket.Dialer{HandshakeTimeout: *wait, TLSClientConfig: &tls.Config{InsecureSkipVerify: *insecure, ServerName: *name}}
+	if *alpn != "" {
+		dialer.TLSClientConfig.NextProtos = strings.Split(*alpn, ",")
+	}
 	if *protocols != "" {
 		dialer.Subprotocols = strings.Split(*protocols, ",")
 	}
