@@ -17,6 +17,10 @@ func (h *Handshake) decideUpgrade() {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
+	if h.lostOnTheWay() {
+		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
+		return
+	}
 	end := s.tcpEnd()
 	if s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
 		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})

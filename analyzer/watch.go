@@ -20,6 +20,7 @@ type watch struct {
 	at       int64            // capture time of the 101
 	until    int64            // when the look-ahead ends; later while a Ping waits for its Pong
 	headEnd  uint64           // server stream offset after the 101 head
+	resent   uint32           // retransmissions of the server before its 101 was whole
 	over     bool
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
@@ -62,7 +63,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 func newWatch(x *conn, ex *exchange) *watch {
 	w := x.a.pool.watches.get()
 	w.x, w.ex, w.at = x, ex, ex.resp.Last.Time
-	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
+	w.headEnd, w.resent = ex.resp.end(), x.c.Halves[reassembly.Server].Retransmissions
 	w.session.Last = w.at
 	w.wait()
 	if ex.req != nil && ex.dialect != RFC6455 {
@@ -244,7 +245,7 @@ func (w *watch) signal(s *reassembly.Signal) {
 
 // advance ends the look-ahead when its time is over.
 func (w *watch) advance(now int64) {
-	if now > w.until && !w.over {
+	if now > w.until && !w.over && !w.awaited(now) {
 		w.stop(WatchTime)
 	}
 }
@@ -290,6 +291,7 @@ func (w *watch) finish(end reassembly.End) {
 // stop ends the watch and hands the handshake on.
 func (w *watch) stop(why WatchEnd) {
 	w.over, w.session.Watched = true, why
+	w.session.Resent = w.x.c.Halves[reassembly.Server].Retransmissions - w.resent
 	for _, r := range w.readers {
 		if r != nil {
 			r.Close() // a frame that is not complete is kept as far as it came

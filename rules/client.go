@@ -66,6 +66,7 @@ const viewLimit = 1024
 type encounter struct {
 	h    *analyzer.Handshake
 	m    *analyzer.Message // final response; nil: none
+	lost bool              // there was one, and it did not arrive
 	key  string
 	cut  cut // how the connection ended, as far as the client saw it
 	from string
@@ -84,6 +85,9 @@ const (
 func newEncounter(h *analyzer.Handshake) *encounter {
 	e := &encounter{h: h, m: h.Response, from: h.Conn.Client.String(), to: h.Conn.Server.String()}
 	server := &h.Conn.Halves[reassembly.Server]
+	if h.Outcome == analyzer.NoResponse && h.Upgraded != nil {
+		e.m, e.lost = nil, true
+	}
 	switch {
 	case e.ended(server.RST):
 		e.cut = cutReset
@@ -130,7 +134,10 @@ func (e *encounter) silent() bool { return e.first() == "" && e.cut == notCut }
 
 // first is what the server said first, if it was not HTTP or not whole.
 func (e *encounter) first() string {
-	if e.m != nil {
+	switch {
+	case e.lost:
+		return ""
+	case e.m != nil:
 		return string(e.m.Raw)
 	}
 	return string(e.h.Prefix[reassembly.Server].Data)

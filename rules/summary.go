@@ -39,7 +39,7 @@ func (t *trial) mentions(s string) bool {
 	case analyzer.EndingClose:
 		return strings.Contains(s, strconv.Itoa(int(e.Code)))
 	case analyzer.EndingNoStatus:
-		return strings.Contains(s, "without an answer")
+		return strings.Contains(s, "without an answer") || strings.Contains(s, "without an acknowledgement")
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP,
 		analyzer.EndingClientLeft, analyzer.EndingDropped:
 	}
@@ -59,6 +59,9 @@ func (t *trial) ending() string {
 	case analyzer.EndingDropped:
 		return "the connection ended after the 101"
 	case analyzer.EndingNoStatus:
+		if t.h.Upgraded != nil {
+			return "" // a 101 that did not arrive, and the message is about it
+		}
 		return noStatusWords(t.h.Outcome)
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}

@@ -45,7 +45,7 @@ func checkResponseTimeout(p *rules.Pass) {
 // transportDelivered reports whether the server's TCP acknowledged the request
 // head.
 func transportDelivered(p *rules.Pass) bool {
-	return p.Conn.Halves[reassembly.Client].Acked >= p.Request.Offset+uint64(len(p.Request.Raw))
+	return p.Conn.Halves[reassembly.Client].Acked >= endOf(p.Request)
 }
 
 var tcpClosedBeforeResponse = rules.Rule{
