@@ -31,6 +31,9 @@ func (h *Handshake) decideUpgrade() {
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
 		return
 	}
+	if h.decideRefused(end) {
+		return
+	}
 	h.decideSession(end)
 }
 

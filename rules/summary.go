@@ -55,7 +55,7 @@ func (t *trial) ending() string {
 	case analyzer.EndingClientLeft:
 		return "the client left after the 101"
 	case analyzer.EndingClose:
-		return partyWords(e.From) + " closed with " + strconv.Itoa(int(e.Code))
+		return partyWords(e.From) + closeWords(e.Code)
 	case analyzer.EndingDropped:
 		return "the connection ended after the 101"
 	case analyzer.EndingNoStatus:
@@ -66,6 +66,14 @@ func (t *trial) ending() string {
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}
 	return ""
+}
+
+func closeWords(code uint16) string {
+	const none = 1005 // the Close frame has no code (RFC 6455 section 7.4.1)
+	if code == none {
+		return " closed without a code"
+	}
+	return " closed with " + strconv.Itoa(int(code))
 }
 
 func (t *trial) server() string {
