@@ -116,8 +116,8 @@ func (e *encounter) view(c *client) string {
 	switch {
 	case e.h.Outcome == analyzer.ConnectFailed || e.h.Outcome == analyzer.TLSFailed:
 		return c.connect(e)
-	case e.h.Request == nil:
-		return ""
+	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
+		return "" // some take an interim response for the answer, others wait
 	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
 		return c.answer(e)
 	case e.m.Status != 101:
