@@ -152,7 +152,7 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 		if b.Start > a.End+disorder {
 			break
 		}
-		if int(j) == i || serverOf(b) == serverOf(a) {
+		if int(j) == i || serverOf(b) == serverOf(a) || !answeredFor(a, b) {
 			continue
 		}
 		if found != None && serverOf(r.all.At(found)) != serverOf(b) {
@@ -169,6 +169,13 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 	if r.legs.at(found, n).count < legsSeen {
 		r.legs.join(found, i, n)
 	}
+}
+
+// answeredFor reports whether a proxy may have answered a because of connection b: it
+// does so as soon as that has failed, or when it has tried for long enough.
+func answeredFor(a, b *Attempt) bool {
+	tried := b.End-b.Start >= answerWithin
+	return tried || a.End-b.End <= answerWithin
 }
 
 func near(a, b, window int64) bool { return a-b <= window && b-a <= window }

@@ -1,0 +1,36 @@
+package handshark
+
+import (
+	"testing"
+	"time"
+
+	"github.com/handshark/handshark/report"
+)
+
+// TestBehindByTime: how sure a cause behind a proxy can be that only the time joins
+// with the answer.
+func TestBehindByTime(t *testing.T) {
+	at := func(d time.Duration) report.Time { return report.Time{Time: time.Unix(1, 0).Add(d)} }
+	front := func(wait time.Duration) *report.Handshake {
+		h := &report.Handshake{Response: &report.Response{}}
+		h.Response.Time = at(wait)
+		return h
+	}
+	tests := []struct {
+		name    string
+		h       *report.Handshake
+		outcome string
+		want    float64
+	}{
+		{"refused at once", front(time.Millisecond), "connect-failed", practiceProved},
+		{"refused far away", front(250 * time.Millisecond), "connect-failed", practiceProved},
+		{"answered late", front(260 * time.Millisecond), "connect-failed", maybeBehind},
+		{"TLS", front(5 * time.Second), "tls-failed", upstreamProved},
+		{"no answer", &report.Handshake{}, "connect-failed", maybeBehind},
+	}
+	for _, tt := range tests {
+		if got := behindByTime(tt.h, &report.Handshake{Outcome: tt.outcome, Time: at(0)}); got != tt.want {
+			t.Errorf("%s: behindByTime = %v; want %v", tt.name, got, tt.want)
+		}
+	}
+}
