@@ -52,6 +52,8 @@ func behindByTime(h, up *report.Handshake) float64 {
 		return upstreamProved // what it began to say fits a proxy
 	case h.Response == nil || h.Response.Time.Sub(up.Time.Time) > behindWithin:
 		return maybeBehind
+	case h.Response.Status == 502:
+		return upstreamProved // it says that its server failed, and a 503 has many reasons
 	}
 	return practiceProved
 }

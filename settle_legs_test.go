@@ -11,9 +11,9 @@ import (
 // with the answer.
 func TestBehindByTime(t *testing.T) {
 	at := func(d time.Duration) report.Time { return report.Time{Time: time.Unix(1, 0).Add(d)} }
-	front := func(wait time.Duration) *report.Handshake {
+	front := func(status int, wait time.Duration) *report.Handshake {
 		h := &report.Handshake{Response: &report.Response{}}
-		h.Response.Time = at(wait)
+		h.Response.Status, h.Response.Time = status, at(wait)
 		return h
 	}
 	tests := []struct {
@@ -22,10 +22,12 @@ func TestBehindByTime(t *testing.T) {
 		outcome string
 		want    float64
 	}{
-		{"refused at once", front(time.Millisecond), "connect-failed", practiceProved},
-		{"refused far away", front(250 * time.Millisecond), "connect-failed", practiceProved},
-		{"answered late", front(260 * time.Millisecond), "connect-failed", maybeBehind},
-		{"TLS", front(5 * time.Second), "tls-failed", upstreamProved},
+		{"refused at once", front(503, time.Millisecond), "connect-failed", practiceProved},
+		{"refused far away", front(503, 250*time.Millisecond), "connect-failed", practiceProved},
+		{"answered late", front(503, 260*time.Millisecond), "connect-failed", maybeBehind},
+		{"refused at once, and the proxy says so", front(502, time.Millisecond), "connect-failed", upstreamProved},
+		{"502, answered late", front(502, time.Second), "connect-failed", maybeBehind},
+		{"TLS", front(502, 5*time.Second), "tls-failed", upstreamProved},
 		{"no answer", &report.Handshake{}, "connect-failed", maybeBehind},
 	}
 	for _, tt := range tests {
