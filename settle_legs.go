@@ -3,7 +3,9 @@ package handshark
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
@@ -23,8 +25,8 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
-	if up.Request == nil && forOther(h, up) {
-		cause.Confidence = min(cause.Confidence, maybeBehind)
+	if up.Request == nil {
+		cause.Confidence = min(cause.Confidence, behindByTime(h, up))
 	}
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
@@ -37,6 +39,28 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	selectBoth(h, up)
 	blame(h, &cause, found)
 }
+
+// behindByTime is the most that can be said where nothing but the time joins a
+// connection with the request that the proxy answered: one of the same host that has
+// nothing to do with it may fail meanwhile. A proxy whose connection is refused answers
+// at once.
+func behindByTime(h, up *report.Handshake) float64 {
+	switch {
+	case forOther(h, up):
+		return maybeBehind
+	case up.Outcome != analyzer.ConnectFailed.String():
+		return upstreamProved // what it began to say fits a proxy
+	case h.Response == nil || h.Response.Time.Sub(up.Time.Time) > behindWithin:
+		return maybeBehind
+	case h.Response.Status == 502:
+		return upstreamProved // it says that its server failed, and a 503 has many reasons
+	}
+	return practiceProved
+}
+
+// behindWithin is how soon after the beginning of a connection that fails a proxy
+// answers because of it.
+const behindWithin = 250 * time.Millisecond
 
 // forOther reports whether TLS behind a proxy was begun for another name than the
 // client asked for: it may have nothing to do with the request, and only have come

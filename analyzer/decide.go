@@ -151,18 +151,6 @@ func (x *conn) decideCut(h *Handshake, kind EndingKind) {
 // now is the capture time, which that of the connection's own packets is in any case.
 func (x *conn) now() int64 { return max(x.a.now, x.c.Last.Time) }
 
-// inVain is how many retransmissions without an acknowledgement show that the
-// request does not get through.
-const inVain = 3
-
-// undelivered reports whether the request was sent again and again and never
-// acknowledged: there is no need to wait for the timeout.
-func (x *conn) undelivered(h *Handshake) bool {
-	client := &x.c.Halves[reassembly.Client]
-	return h.Request != nil && client.Retransmissions >= inVain &&
-		client.Acked < h.Request.Offset+uint64(len(h.Request.Raw))
-}
-
 // cutBy gives the outcome of an attempt that a FIN or RST ended.
 func (x *conn) cutBy(h *Handshake, s *reassembly.Signal) Outcome {
 	switch {

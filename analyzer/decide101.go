@@ -17,6 +17,10 @@ func (h *Handshake) decideUpgrade() {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 		return
 	}
+	if h.lostOnTheWay() {
+		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
+		return
+	}
 	end := s.tcpEnd()
 	if s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
 		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
@@ -25,6 +29,9 @@ func (h *Handshake) decideUpgrade() {
 	if side, c := s.firstClose(); c != nil && !c.normal() && !(side == reassembly.Client && c.private() && s.used()) {
 		by := partyOf(side)
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
+		return
+	}
+	if h.decideRefused(end) {
 		return
 	}
 	h.decideSession(end)

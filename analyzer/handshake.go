@@ -163,6 +163,8 @@ type Session struct {
 	// on for PongTime after it.
 	Ping     *Frame
 	PingFrom reassembly.Side // valid only if Ping is not nil
+	// Resent counts what the server sent again after its 101 was whole.
+	Resent uint32
 	// Watched says why watching ended.
 	Watched WatchEnd
 	// Last is the time of the last packet of the session that was seen.

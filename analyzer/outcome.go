@@ -11,7 +11,7 @@ const (
 	Aborted                      // 101, then the client left without a frame
 	Rejected                     // final status other than 101
 	Redirected                   // final status 3xx other than 304
-	NoResponse                   // request delivered, no status until the limit or the capture end
+	NoResponse                   // no status until the limit or the capture end, or a 101 that did not arrive
 	Reset                        // RST before a status
 	Closed                       // FIN before a status
 	TLSFailed                    // TLS never completed

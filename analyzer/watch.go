@@ -24,6 +24,7 @@ type watch struct {
 	until    int64   // when the look-ahead ends; later while a Ping waits for its Pong
 	ahead    int64   // how long it takes
 	headEnd  uint64  // server stream offset after the 101 head
+	resent   uint32  // retransmissions of the server before its 101 was whole
 	over     bool
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
@@ -66,7 +67,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 func newWatch(x *conn, ex *exchange) *watch {
 	w := x.a.pool.watches.get()
 	w.x, w.ex, w.at, w.ahead = x, ex, ex.resp.Last.Time, x.a.opts.LookAheadTime
-	w.headEnd = ex.resp.Offset + uint64(len(ex.resp.Raw))
+	w.headEnd, w.resent = ex.resp.end(), x.c.Halves[reassembly.Server].Retransmissions
 	w.session.Last = w.at
 	w.wait()
 	w.follows, w.session.LostSync = ex.readable()
@@ -276,7 +277,7 @@ func (w *watch) advance(now int64) {
 	if w.over || now <= w.until {
 		return
 	}
-	if w.read(); now > w.until {
+	if w.read(); now > w.until && !w.awaited(now) {
 		w.stop(WatchTime)
 	}
 }
@@ -322,6 +323,7 @@ func (w *watch) finish(end reassembly.End) {
 // stop ends the watch and hands the handshake on.
 func (w *watch) stop(why WatchEnd) {
 	w.over, w.session.Watched, w.session.unread = true, why, w
+	w.session.Resent = w.x.c.Halves[reassembly.Server].Retransmissions - w.resent
 	w.x.emitExchange(w.ex)
 	w.x.ignore()
 }

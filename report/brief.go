@@ -30,7 +30,7 @@ func URL(h *analyzer.Handshake, r *Redactor) Text {
 		response := b.responseOf(h.Response)
 		rec.Response = &response
 	}
-	b.redact(r, &rec, h.Tunnel)
+	b.redact(r, &rec, h)
 	return rec.URL
 }
 

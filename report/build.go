@@ -91,7 +91,7 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	}
 	b.addNames(rec, h, env)
 	b.addVerdict(rec, h, v)
-	b.redact(env.Redactor, rec, h.Tunnel)
+	b.redact(env.Redactor, rec, h)
 	return rec
 }
 
@@ -113,12 +113,12 @@ func whole(m *analyzer.Message) {
 	}
 }
 
-func (b *Builder) redact(r *Redactor, rec *Handshake, t *analyzer.Tunnel) {
+func (b *Builder) redact(r *Redactor, rec *Handshake, h *analyzer.Handshake) {
 	if b.redaction == nil {
 		b.redaction = new(redaction)
 	}
 	b.redaction.phrases = b.phrases
-	b.redaction.redact(r, rec, b.lines, hiddenFields(t))
+	b.redaction.redact(r, rec, b.lines, append(hiddenFields(h.Tunnel), hiddenWords(h)...))
 }
 
 // addNames adds the texts that say between whom the attempt was and where it is
@@ -346,6 +346,15 @@ func hiddenFields(t *analyzer.Tunnel) []Field {
 		}
 	}
 	return hidden
+}
+
+// hiddenWords gives what an application said when it refused the client, which shows
+// in a message only: as a field without a name.
+func hiddenWords(h *analyzer.Handshake) []Field {
+	if r, ok := h.Refusal(); ok && r.Reason != "" {
+		return []Field{{Value: Text(r.Reason)}}
+	}
+	return nil
 }
 
 func (b *Builder) sessionOf(h *analyzer.Handshake) *Session {

@@ -22,7 +22,7 @@ func NewRedactor(showSecrets bool) *Redactor {
 // Handshake replaces the credentials of h, wherever in h they stand, by marks
 // of the form ‹redacted, 12 bytes, #3›. hidden are fields that are not part of
 // the record but whose credentials may show in it, such as those of a CONNECT
-// request. The ordinals are provisional until a Writer numbers them.
+// request, and without a name what a server said. The ordinals are provisional until a Writer numbers them.
 func (r *Redactor) Handshake(h *Handshake, hidden ...Field) {
 	var scratch redaction
 	scratch.redact(r, h, nil, hidden)
@@ -37,6 +37,7 @@ type redaction struct {
 	finds   []found
 	hits    []hit
 	room    []byte
+	record  *Handshake
 	classes fieldClasses
 	phrases *phrases // may be nil
 	fixed   []fixedPhrase
@@ -81,12 +82,13 @@ func (x *redaction) redact(r *Redactor, h *Handshake, lines []*line, hidden []Fi
 	if r == nil || r.show {
 		return
 	}
+	x.record = h
 	x.set.reset(r.seed, hostOf(h))
 	x.items, x.mute, x.finds = x.items[:0], x.mute[:0], x.finds[:0]
 	x.known, x.fixed = x.known[:0], x.fixed[:0]
 	for i := range hidden {
-		value := &hidden[i].Value
-		x.collect(&item{text: value, place: place{field: string(hidden[i].Name)}, looks: looksOf(string(*value))})
+		name, value := string(hidden[i].Name), &hidden[i].Value
+		x.collect(&item{text: value, place: place{field: name, spoken: name == ""}, looks: looksOf(string(*value))})
 	}
 	h.walk(x.take, func(fields []Field) {
 		n := min(len(lines), len(fields))
@@ -154,7 +156,8 @@ func (x *redaction) take(t *Text, p place) {
 		}
 	}
 	l := looksOf(string(*t))
-	if l == 0 && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
+	short := !p.spoken || len(*t) < shortestToken
+	if l == 0 && short && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
 		x.mute = append(x.mute, t)
 		return
 	}
@@ -213,6 +216,9 @@ func (i *item) credentials(class fieldClass, report func(view, span)) {
 	self := view{s: text}
 	direct := func(s span) { report(self, s) }
 	class.secrets(text, direct)
+	if i.spoken || i.kind == quotedText {
+		scanSpoken(text, !i.spoken, direct)
+	}
 	if i.kind == fieldName {
 		if name, rest, ok := strings.Cut(text, " "); ok {
 			classOf(name).secrets(rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
@@ -235,6 +241,9 @@ func (x *redaction) collect(i *item) {
 	}
 	i.from = len(x.finds)
 	i.credentials(x.classes.of(i.field), func(v view, at span) {
+		if i.spoken && x.record.isPublic(v.s[at.start:at.end]) {
+			return
+		}
 		x.finds = append(x.finds, found{v, at})
 		x.set.collect(v, at, i.place)
 	})

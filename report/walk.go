@@ -5,6 +5,8 @@ type place struct {
 	// field is the name of the field whose value the text is; may be empty.
 	field string
 	kind  placeKind
+	// spoken is set for words of a server: see scanSpoken.
+	spoken bool
 }
 
 type placeKind uint8
@@ -34,7 +36,7 @@ func (h *Handshake) walk(f func(*Text, place), fields func([]Field)) {
 		f(&h.TLS.ALPN, place{})
 	}
 	if h.Session != nil && h.Session.Close != nil {
-		f(&h.Session.Close.Reason, place{kind: pieceText})
+		f(&h.Session.Close.Reason, place{kind: pieceText, spoken: true})
 	}
 	h.headTexts(f, fields)
 	h.verdictTexts(f)
@@ -56,10 +58,10 @@ func (h *Handshake) headTexts(f func(*Text, place), fields func([]Field)) {
 }
 
 func (r *Response) texts(f func(*Text, place), fields func([]Field)) {
-	f(&r.Reason, place{})
+	f(&r.Reason, place{spoken: true})
 	f(&r.Version, place{})
 	fields(r.Fields)
-	f(&r.BodyPrefix, place{kind: pieceText})
+	f(&r.BodyPrefix, place{kind: pieceText, spoken: true})
 }
 
 func fieldTexts(fields []Field, f func(*Text, place)) {

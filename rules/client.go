@@ -66,6 +66,7 @@ const viewLimit = 1024
 type encounter struct {
 	h    *analyzer.Handshake
 	m    *analyzer.Message // final response; nil: none
+	lost bool              // there was one, and it did not arrive
 	key  string
 	cut  cut // how the connection ended, as far as the client saw it
 	from string
@@ -84,6 +85,9 @@ const (
 func newEncounter(h *analyzer.Handshake) *encounter {
 	e := &encounter{h: h, m: h.Response, from: h.Conn.Client.String(), to: h.Conn.Server.String()}
 	server := &h.Conn.Halves[reassembly.Server]
+	if h.Outcome == analyzer.NoResponse && h.Upgraded != nil {
+		e.m, e.lost = nil, true
+	}
 	switch {
 	case e.ended(server.RST):
 		e.cut = cutReset
@@ -112,8 +116,8 @@ func (e *encounter) view(c *client) string {
 	switch {
 	case e.h.Outcome == analyzer.ConnectFailed || e.h.Outcome == analyzer.TLSFailed:
 		return c.connect(e)
-	case e.h.Request == nil:
-		return ""
+	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
+		return "" // some take an interim response for the answer, others wait
 	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
 		return c.answer(e)
 	case e.m.Status != 101:
@@ -130,7 +134,10 @@ func (e *encounter) silent() bool { return e.first() == "" && e.cut == notCut }
 
 // first is what the server said first, if it was not HTTP or not whole.
 func (e *encounter) first() string {
-	if e.m != nil {
+	switch {
+	case e.lost:
+		return ""
+	case e.m != nil:
 		return string(e.m.Raw)
 	}
 	return string(e.h.Prefix[reassembly.Server].Data)

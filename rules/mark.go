@@ -103,7 +103,7 @@ const (
 	FrameReserved     // a reserved bit is set
 	FrameFragmented   // a continuation, or a frame without FIN
 	TextNotUTF8       // a whole text message that is not UTF-8
-	FrameRefuses      // a frame of the server may hold an error of STOMP, or of a development server that does not know the host
+	FrameRefuses      // a frame of the server may refuse the client, see analyzer.Refusal, or be of a development server that does not know the host
 	ClientFrames      // three frames of the client or more
 	NotFrames         // octets that are no frame
 	EarlyData         // octets behind the request, before its answer

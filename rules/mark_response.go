@@ -181,8 +181,26 @@ func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 // refuses looks for the errors of FrameRefuses.
 func refuses(payload []byte) bool {
 	const host = "Invalid Host/Origin header"
-	return len(payload) > 0 && (payload[0] == 'E' && bytes.HasPrefix(payload, []byte("ERROR\n")) ||
+	return len(payload) > 0 && (mayRefuse(payload) ||
 		len(payload) >= len(host) && bytes.IndexByte(payload, host[0]) >= 0 && bytes.Contains(payload, []byte(host)))
+}
+
+// mayRefuse reports whether a message may be one of those of [analyzer.Refusal].
+func mayRefuse(payload []byte) bool {
+	switch payload[0] {
+	case '{':
+		return bytes.Contains(payload, []byte(`"connection_error"`)) || bytes.Contains(payload, []byte(`"disconnect"`))
+	case '4':
+		return len(payload) > 1 && payload[1] == '4'
+	case '[':
+		return bytes.Contains(payload, []byte(`"phx_reply"`))
+	case 'E':
+		return bytes.HasPrefix(payload, []byte("ERROR"))
+	case 'a':
+		return bytes.HasPrefix(payload, []byte(`a["ERROR`))
+	}
+	const connack = 0x20
+	return payload[0] == connack
 }
 
 // ascii reports whether b is ASCII, for less than utf8.Valid takes.

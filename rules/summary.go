@@ -39,7 +39,7 @@ func (t *trial) mentions(s string) bool {
 	case analyzer.EndingClose:
 		return strings.Contains(s, strconv.Itoa(int(e.Code)))
 	case analyzer.EndingNoStatus:
-		return strings.Contains(s, "without an answer")
+		return strings.Contains(s, "without an answer") || strings.Contains(s, "without an acknowledgement")
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP,
 		analyzer.EndingClientLeft, analyzer.EndingDropped:
 	}
@@ -55,14 +55,25 @@ func (t *trial) ending() string {
 	case analyzer.EndingClientLeft:
 		return "the client left after the 101"
 	case analyzer.EndingClose:
-		return partyWords(e.From) + " closed with " + strconv.Itoa(int(e.Code))
+		return partyWords(e.From) + closeWords(e.Code)
 	case analyzer.EndingDropped:
 		return "the connection ended after the 101"
 	case analyzer.EndingNoStatus:
+		if t.h.Upgraded != nil {
+			return "" // a 101 that did not arrive, and the message is about it
+		}
 		return noStatusWords(t.h.Outcome)
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}
 	return ""
+}
+
+func closeWords(code uint16) string {
+	const none = 1005 // the Close frame has no code (RFC 6455 section 7.4.1)
+	if code == none {
+		return " closed without a code"
+	}
+	return " closed with " + strconv.Itoa(int(code))
 }
 
 func (t *trial) server() string {

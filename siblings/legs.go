@@ -123,14 +123,17 @@ func isUpstream(a, b *Attempt) bool {
 }
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
-// of which the capture does not tell whether it was in order spoils nothing. alone: no
-// other attempt has the key.
+// of which the capture does not tell whether it was in order spoils nothing, nor does
+// a proxy spoil one that the network lost. alone: no other attempt has the key.
 func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
 	s.upstream = uint32(j + 1)
 	s.rewritten = alone && a.path != b.path && b.Status != 101
-	s.spoiled = alone && a.Outcome.Failed() && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
+
+// lost101 reports whether a 101 did not arrive, not for the doing of who sent it.
+func lost101(a *Attempt) bool { return a.Status == 101 && a.Outcome == analyzer.NoResponse }
 
 // isLeg reports whether two connections may lie on both sides of a proxy. One
 // client that asks the same server again, with the same key, is none.
@@ -149,7 +152,7 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 		if b.Start > a.End+disorder {
 			break
 		}
-		if int(j) == i || serverOf(b) == serverOf(a) {
+		if int(j) == i || serverOf(b) == serverOf(a) || !answeredFor(a, b) {
 			continue
 		}
 		if found != None && serverOf(r.all.At(found)) != serverOf(b) {
@@ -166,6 +169,13 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 	if r.legs.at(found, n).count < legsSeen {
 		r.legs.join(found, i, n)
 	}
+}
+
+// answeredFor reports whether a proxy may have answered a because of connection b: it
+// does so as soon as that has failed, or when it has tried for long enough.
+func answeredFor(a, b *Attempt) bool {
+	tried := b.End-b.Start >= answerWithin
+	return tried || a.End-b.End <= answerWithin
 }
 
 func near(a, b, window int64) bool { return a-b <= window && b-a <= window }

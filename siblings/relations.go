@@ -14,6 +14,7 @@ const (
 	familyWindow  = int64(10 * time.Second) // the same name on another address
 	legWindow     = int64(10 * time.Second) // two legs of one attempt
 	siblingWindow = int64(10 * time.Minute) // attempts that speak for or against a cause
+	answerWithin  = int64(time.Second)      // from what fails at once behind a proxy to its answer
 	disorder      = int64(time.Millisecond) // how far packets may be out of order in a capture
 )
 

@@ -29,7 +29,7 @@ var authCookieMissing = rules.Rule{
 	Suppresses: []string{"auth-missing-credentials", "auth-forbidden", "auth-redirect-login", "response-401", "response-403", "response-redirect"},
 	Fixes: []rules.Fix{
 		{Product: "ws (npm)", Snippet: "new WebSocket(url, { headers: { Cookie: 'sid=...' } })"},
-		{Product: "any", Snippet: "Set-Cookie: sid=...; Path=/; Secure; HttpOnly; SameSite=Lax"},
+		{Product: "any", Snippet: "set the cookie so that the URL of the WebSocket is covered, too:\nSet-Cookie: sid=...; Path=/; Secure; HttpOnly; SameSite=Lax"},
 		{Product: "gorilla/websocket", Snippet: "dialer := websocket.Dialer{Jar: jar} // or http.Header{\"Cookie\": {\"sid=...\"}}"},
 	},
 	ClientSees: sees401,

@@ -23,7 +23,7 @@ var authCSRFRejected = rules.Rule{
 	Reference: "RFC 6455 s10.2",
 	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.On101 | rules.OnFinal,
 	Suppresses: []string{
-		"auth-forbidden", "auth-missing-credentials", "auth-rejected-credentials", "response-400-unexplained", "response-403",
+		"auth-forbidden", "auth-missing-credentials", "auth-rejected-credentials", "post-refused-by-application", "response-400-unexplained", "response-403",
 	},
 	Fixes: []rules.Fix{
 		{Product: "Spring", Snippet: "stompClient.connect({'X-CSRF-TOKEN': token}, onConnected)"},

@@ -64,7 +64,7 @@ var httpRateLimited = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "client: exponential backoff with jitter, Retry-After, at most 5 minutes"},
-		{Product: "nginx", Snippet: "limit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
+		{Product: "nginx", Snippet: "# a larger burst, if so many connections are legitimate; clients have to back off in any case\nlimit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
 	},
 	ClientSees: "Unexpected response code: 429",
 	If:         rules.If(rules.StatusClientError),

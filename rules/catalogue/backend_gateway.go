@@ -103,8 +103,8 @@ var response504 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "find out why the upstream does not answer the upgrade; only then raise the gateway's timeout"},
-		{Product: "nginx", Snippet: "proxy_read_timeout 60s;   # only after the upstream was looked at"},
-		{Product: "HAProxy", Snippet: "timeout server 60s   # until the 101, and only after the server was looked at\ntimeout tunnel 1h    # from the 101 on"},
+		{Product: "nginx", Snippet: "# find out first why the upstream is slow; if that cannot be helped:\nproxy_read_timeout 60s;"},
+		{Product: "HAProxy", Snippet: "# find out first why the server behind it is slow; if that cannot be helped:\ntimeout server 60s   # wait for the 101\ntimeout tunnel 1h    # silence after it"},
 	},
 	ClientSees: "Unexpected response code: 504",
 	If:         rules.If(rules.Status504),

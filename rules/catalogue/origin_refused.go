@@ -176,14 +176,14 @@ var originMissingRequired = rules.Rule{
 	Severity: rules.Severity{Failed: rules.Error},
 	Cause:    rules.IsCause, Sufficient: true, Endings: rules.Status(404),
 	Reference: "RFC 6455 s4.1 (item 8)",
-	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal | rules.On101,
 	Suppresses: []string{"auth-forbidden", "response-403"},
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "dialer.Dial(url, http.Header{\"Origin\": {\"https://app.example.com\"}})"},
 		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
 	},
 	ClientSees: sees403,
-	If:         rules.If(rules.Status403, rules.Status404).And(rules.OriginMissing),
+	If:         rules.If(rules.OriginMissing),
 	Check:      checkOriginRequired,
 }
 
@@ -193,6 +193,11 @@ func checkOriginRequired(p *rules.Pass) {
 	}
 	var f rules.Finding
 	switch {
+	case p.Status() == statusSwitchingProtocols:
+		if p.Outcome == analyzer.Established { // not reported: it speaks against the rule in other attempts
+			p.Later(f, tellOriginAbsent, p.StartSpot(p.Request))
+		}
+		return
 	case p.Status() == statusNotFound && p.Shows(rules.HasBody) && cablePath(p) && actionCable404(p):
 		f.Proof = rules.Practice
 	case p.Status() != statusForbidden:
@@ -204,9 +209,12 @@ func checkOriginRequired(p *rules.Pass) {
 	default:
 		f.Proof = rules.StatusOnly
 	}
-	f.Message = fmt.Sprintf("Origin is absent and the server answered %d", p.Status())
-	f.Evidence = originEvidence(p, "User-Agent")
+	f.Message, f.Evidence = tellOriginAbsent(p)
 	p.Report(f)
+}
+
+func tellOriginAbsent(p *rules.Pass) (message string, evidence []rules.Evidence) {
+	return fmt.Sprintf("Origin is absent and the server answered %d", p.Status()), originEvidence(p, "User-Agent")
 }
 
 // libraryAgents begin the User-Agent of libraries.

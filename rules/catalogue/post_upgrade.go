@@ -34,6 +34,7 @@ var postUpgradeRules = []*rules.Rule{
 	&postCloseOther,
 	&postClosePolicy,
 	&postEOFAfter101,
+	&postRefusedByApplication,
 	&postSecondHTTPResponse,
 	&serverDataWith101,
 	&pingUnanswered,

@@ -24,6 +24,7 @@ var syntaxRules = []*rules.Rule{
 	&requestLengthInvalid,
 	&requestExpectContinue,
 	&requestMalformedHead,
+	&response417,
 }
 
 // octets is the evidence of the first octets of something.

@@ -177,3 +177,44 @@ func checkExpect(p *rules.Pass) {
 		p.Found("Expect: 100-continue, but the request has no content", p.Fields(p.Request, "Expect")...)
 	}
 }
+
+var response417 = rules.Rule{
+	ID: "response-417", Family: rules.Syntax, Title: "Expectation failed (417)",
+	Doc: rules.Doc{
+		Seen:   "The final status is 417.",
+		Why:    "The server, or a hop before it, cannot meet what the field Expect of the request asks for. A handshake has no content, so there is nothing to expect; clients and hops that add Expect: 100-continue to every request do it here, too.",
+		Change: "Send no Expect in the handshake. If the request in the capture has none, a hop behind the capture point added it: look there.",
+		Before: "Expect: 100-continue",
+	},
+	Actor: rules.Client, Level: rules.Observation, Severity: rules.Severity{Failed: rules.Error},
+	Cause: rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 9110 s15.5.18, s10.1.1",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Suppresses: []string{"request-expect-100-continue"},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "take Expect out of the request of the handshake"},
+		{Product: "curl", Snippet: "curl -H 'Expect:' ..."},
+	},
+	ClientSees: "Unexpected response code: 417",
+	If:         rules.If(rules.StatusClientError),
+	Check:      checkResponse417,
+}
+
+func checkResponse417(p *rules.Pass) {
+	if p.Status() != 417 {
+		return
+	}
+	f := rules.Finding{Message: "the server answered 417: it cannot meet an expectation", Evidence: []rules.Evidence{p.StartLine(p.Response)}}
+	switch {
+	case p.Have&analyzer.RequestHead == 0:
+	case p.Request.Has("Expect"):
+		f.Proof = rules.Stated
+		f.Message = "the server answered 417: it cannot meet Expect: " + rules.Quote(p.Request.Get("Expect"))
+		f.Evidence = append(f.Evidence, p.Fields(p.Request, "Expect")...)
+	default:
+		f.Actor = rules.Server
+		f.Message += ", although the request has no Expect: a hop behind this one may have added it"
+		f.Evidence = append(f.Evidence, p.Head(p.Request, "Expect"))
+	}
+	p.Report(f)
+}

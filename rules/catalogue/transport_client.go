@@ -37,8 +37,11 @@ func checkClientGaveUp(p *rules.Pass) {
 	}
 	d := time.Duration(p.Ending.Time - p.Request.Last.Time)
 	before := "before any answer"
-	if p.Response != nil && p.Response.Torn() {
+	switch m := transportInterim(p); {
+	case p.Response != nil && p.Response.Torn():
 		before = "in the middle of the answer's head"
+	case m != nil:
+		before = fmt.Sprintf("after an interim %d and before the final answer", m.Status)
 	}
 	p.Found(fmt.Sprintf("the client left (%s) %v after its request, %s%s", end.Field, roundTime(max(0, d)), before, transportLimit(d)),
 		end, p.StartLine(p.Request))

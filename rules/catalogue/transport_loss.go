@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
 )
@@ -12,7 +13,7 @@ import (
 var tcpMTUBlackhole = rules.Rule{
 	ID: "tcp-mtu-blackhole", Family: rules.Transport, Title: "Large segments vanish (PMTU blackhole)",
 	Doc: rules.Doc{
-		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways.",
+		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways; or an ICMP message says that a segment is too large for the path, and its sender goes on in vain.",
 		Why:    "A link on the path carries only smaller packets, and the ICMP message that would say so is lost or filtered. Requests with large cookies or tokens fail, small ones pass.",
 		Change: "Let the ICMP messages through, clamp the MSS on the router before the narrow link, or lower the MTU of the host.",
 	},
@@ -24,6 +25,7 @@ var tcpMTUBlackhole = rules.Rule{
 	Needs:     analyzer.TCPOpen | analyzer.BothSides, When: rules.OnNoStatus,
 	Suppresses: []string{
 		"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "tls-reset-after-clienthello", "client-gave-up",
+		"request-undelivered", "response-undelivered",
 	},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "let ICMP type 3 code 4 and ICMPv6 type 2 pass, or clamp the MSS before the narrow link:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
@@ -36,7 +38,14 @@ var tcpMTUBlackhole = rules.Rule{
 func checkMTUBlackhole(p *rules.Pass) {
 	for _, s := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
 		h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
-		if !p.Outcome.Failed() || !transportStuck(h, other) {
+		if !p.Outcome.Failed() {
+			return
+		}
+		if e := transportTooBig(p, s); e != nil {
+			reportTooBig(p, s, e)
+			return
+		}
+		if !transportStuck(p, s) {
 			continue
 		}
 		p.Found(fmt.Sprintf("the %s sent %d octets, of which %d were acknowledged, and repeated segments %d times, while the %s kept answering with small packets: large ones are lost on the way",
@@ -50,14 +59,65 @@ func checkMTUBlackhole(p *rules.Pass) {
 // transportStuck reports whether a side repeats a full-sized segment in vain
 // although the other side still answers: it acknowledges what comes later,
 // selectively, and so its packets go on.
-func transportStuck(h, other *reassembly.Half) bool {
+func transportStuck(p *rules.Pass, s reassembly.Side) bool {
 	const usualMSS = 1000
+	h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
 	full := uint64(usualMSS)
 	if m := min(h.MSS, other.MSS); m > 0 {
 		full = uint64(m) * 3 / 4 // options take some of it
 	}
 	alive := other.Last.Time > h.FirstData.Time
-	return h.Retransmissions >= 2 && h.Bytes >= h.Acked+full && alive
+	return h.Retransmissions >= 2 && transportHead(p, s) >= h.Acked+full && alive
+}
+
+// transportTooBig gives the ICMP error that says that the packets of a side are too
+// large for the path, where that side goes on sending in vain: its head was not
+// acknowledged. Nil: there is none.
+func transportTooBig(p *rules.Pass, s reassembly.Side) *capture.ICMPError {
+	h, from := &p.Conn.Halves[s], p.Conn.Client
+	if s == reassembly.Server {
+		from = p.Conn.Server
+	}
+	if h.Retransmissions < 2 || h.Acked >= transportHead(p, s) {
+		return nil
+	}
+	for i := range p.ICMP {
+		e := &p.ICMP[i]
+		tooBig := e.V6 && e.Type == 2 || !e.V6 && e.Type == 3 && e.Code == 4
+		if tooBig && e.Src == from && h.LastData.Time > e.Ref.Time {
+			return e
+		}
+	}
+	return nil
+}
+
+// transportHead is how much of what a side sent belongs to the handshake: up to the
+// end of its head, or all where none was read.
+func transportHead(p *rules.Pass, s reassembly.Side) uint64 {
+	switch sent := p.Conn.Halves[s].Bytes; {
+	case s == reassembly.Client && p.Request != nil:
+		return min(sent, endOf(p.Request))
+	case s == reassembly.Server && p.Upgraded != nil:
+		return min(sent, endOf(p.Response)) // the frames behind a small 101 are not what is stuck
+	default:
+		return sent
+	}
+}
+
+func reportTooBig(p *rules.Pass, s reassembly.Side, e *capture.ICMPError) {
+	limit := ""
+	if e.MTU > 0 {
+		limit = fmt.Sprintf(" (at most %d octets pass)", e.MTU)
+	}
+	h := &p.Conn.Halves[s]
+	p.Report(rules.Finding{
+		Message: fmt.Sprintf("%v said by ICMP that a packet of the %s is too large%s, and what the %s sent after that was not acknowledged either, in %d retransmissions",
+			e.From, s, limit, s, h.Retransmissions),
+		Evidence: []rules.Evidence{
+			p.Packet(s.Other(), "ICMP error", e.Ref), p.Packet(s, "first segment", h.FirstData), p.Packet(s, "last retransmission", h.LastData),
+		},
+		Proof: rules.Mandated, // a router has to drop it
+	})
 }
 
 var tcpOverlapConflict = rules.Rule{

@@ -38,14 +38,39 @@ func checkResponseTimeout(p *rules.Pass) {
 	if p.Outcome != analyzer.NoResponse || p.Response != nil || !transportDelivered(p) {
 		return
 	}
-	p.Found(fmt.Sprintf("the server acknowledged the request and sent nothing for %v", roundTime(p.Waited())),
-		p.StartLine(p.Request), p.Packet(reassembly.Server, "last packet of the server", p.Conn.Halves[reassembly.Server].Last))
+	evidence := []rules.Evidence{
+		p.StartLine(p.Request), p.Packet(reassembly.Server, "last packet of the server", p.Conn.Halves[reassembly.Server].Last),
+	}
+	interim := transportInterim(p)
+	if interim == nil {
+		p.Found(fmt.Sprintf("the server acknowledged the request and sent nothing for %v", roundTime(p.Waited())), evidence...)
+		return
+	}
+	wait := max(0, p.Waited()-time.Duration(interim.Last.Time-p.Request.Last.Time))
+	p.Found(fmt.Sprintf("the server sent an interim %d and no final answer for %v after that", interim.Status, roundTime(wait)),
+		append(evidence, p.StartLine(interim))...)
+}
+
+// transportInterim is the last interim response; nil if there is none.
+func transportInterim(p *rules.Pass) *analyzer.Message {
+	if n := len(p.Interim); n > 0 {
+		return p.Interim[n-1]
+	}
+	return nil
+}
+
+// transportNothing says what came in the place of an answer.
+func transportNothing(p *rules.Pass) string {
+	if m := transportInterim(p); m != nil {
+		return fmt.Sprintf("with an interim %d and no final answer", m.Status)
+	}
+	return "without an octet of a response"
 }
 
 // transportDelivered reports whether the server's TCP acknowledged the request
 // head.
 func transportDelivered(p *rules.Pass) bool {
-	return p.Conn.Halves[reassembly.Client].Acked >= p.Request.Offset+uint64(len(p.Request.Raw))
+	return p.Conn.Halves[reassembly.Client].Acked >= endOf(p.Request)
 }
 
 var tcpClosedBeforeResponse = rules.Rule{
@@ -77,8 +102,8 @@ func checkClosedBeforeResponse(p *rules.Pass) {
 	if !ok {
 		return
 	}
-	p.Found(fmt.Sprintf("the server closed the connection %s, without an octet of a response%s",
-		transportAfterRequest(p), transportRace(p)), fin, p.StartLine(p.Request))
+	p.Found(fmt.Sprintf("the server closed the connection %s, %s%s",
+		transportAfterRequest(p), transportNothing(p), transportRace(p)), fin, p.StartLine(p.Request))
 }
 
 // transportAfterRequest says when the attempt ended.
@@ -128,8 +153,8 @@ func checkResetBeforeResponse(p *rules.Pass) {
 	}
 	rst := &p.Conn.Halves[reassembly.Server].RST
 	f := rules.Finding{
-		Message: fmt.Sprintf("the server's side reset the connection %s, without an octet of a response%s",
-			transportAfterRequest(p), transportRace(p)),
+		Message: fmt.Sprintf("the server's side reset the connection %s, %s%s",
+			transportAfterRequest(p), transportNothing(p), transportRace(p)),
 		Evidence: []rules.Evidence{p.Packet(reassembly.Server, "RST", rst.Ref), p.StartLine(p.Request)},
 	}
 	if syn := &p.Conn.SYNACK; syn.Seen && transportTTLsDiffer(syn.TTL, rst.TTL) {

@@ -95,7 +95,7 @@ var versionEngineIOMismatch = rules.Rule{
 	Needs:   analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal | rules.On101,
 	Suppresses: []string{"post-second-http-response", "response-400-unexplained"},
 	Fixes: []rules.Fix{
-		{Product: "Socket.IO server", Snippet: "new Server(http, { allowEIO3: true })"},
+		{Product: "any", Snippet: "use client and server libraries of the same generation: EIO=3 is Socket.IO 2, EIO=4 is Socket.IO 3 and 4; or let a newer server take both:\nnew Server(http, { allowEIO3: true })"},
 		{Product: "Socket.IO client", Snippet: "socket.io-client 2.x with server 2.x, 3.x or 4.x with server 3.x or 4.x"},
 		{Product: "python-socketio", Snippet: "python-socketio 5 or later for JavaScript clients of 3.x and 4.x"},
 	},

@@ -1,0 +1,249 @@
+package analyzer
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer/frame"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// Refusal is what a server says in one of its first messages, in the words of a
+// well-known subprotocol: it let the client in with 101 and refuses it all the same.
+type Refusal struct {
+	Protocol string // "Socket.IO", "STOMP", ...
+	What     string // the message in the words of the protocol, "ERROR frame"
+	Part     string // the channel or namespace that it is about; empty: the connection, and the client cannot go on
+	Reason   string // as the server gives it; may be empty, may hold anything
+	Frame    *Frame // of the server; what is told of is whole in it, or ends in it
+}
+
+// Refusal gives the first message of the server that refuses the client. Messages
+// that are compressed cannot be read.
+func (h *Handshake) Refusal() (Refusal, bool) {
+	if h.Upgraded == nil || h.Response == nil {
+		return Refusal{}, false
+	}
+	list := h.Upgraded.First[reassembly.Server]
+	for i := range list {
+		f := &list[i]
+		if f.RSV1 || f.Opcode == frame.Text && !f.FIN || !f.Complete || len(f.Payload) == 0 {
+			continue
+		}
+		r := h.refusalIn(f)
+		if r.Protocol == "" && f.Opcode != frame.Text {
+			r = h.refusedMQTT(list[:i+1])
+		}
+		if r.Protocol != "" {
+			r.Frame = f
+			return r, true
+		}
+	}
+	return Refusal{}, false
+}
+
+// refusalIn reads one message; without a Protocol it is no refusal.
+func (h *Handshake) refusalIn(f *Frame) Refusal {
+	b := f.Payload
+	switch b[0] {
+	case '{':
+		return refusedJSON(b)
+	case '4':
+		return h.refusedSocketIO(b)
+	case '[':
+		return refusedPhoenix(b)
+	case 'E', 'a':
+		return h.refusedSTOMP(b)
+	}
+	return Refusal{}
+}
+
+// refusedJSON reads the messages of Action Cable and of GraphQL over WebSocket.
+func refusedJSON(b []byte) Refusal {
+	if !bytes.Contains(b, []byte(`"connection_error"`)) && !bytes.Contains(b, []byte(`"disconnect"`)) {
+		return Refusal{}
+	}
+	var m struct {
+		Type, Reason string
+		Payload      json.RawMessage
+	}
+	if json.Unmarshal(b, &m) != nil {
+		return Refusal{}
+	}
+	switch {
+	case m.Type == "connection_error":
+		return Refusal{Protocol: "GraphQL", What: "connection_error", Reason: messageOf(m.Payload)}
+	case m.Type == "disconnect" && (m.Reason == "unauthorized" || m.Reason == "invalid_request"):
+		return Refusal{Protocol: "Action Cable", What: "disconnect", Reason: m.Reason}
+	}
+	return Refusal{}
+}
+
+// messageOf gives the text of an error as JSON: a string, or the member message of an
+// object; else the JSON itself.
+func messageOf(b []byte) string {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		return text
+	}
+	var m struct{ Message, Reason string }
+	if json.Unmarshal(b, &m) == nil && m.Message+m.Reason != "" {
+		return m.Message + m.Reason
+	}
+	return string(b)
+}
+
+// refusedSocketIO reads the CONNECT_ERROR of Socket.IO, which versions 1 and 2 call
+// ERROR: Engine.IO message 4, packet 4, and a namespace if it is not the main one.
+func (h *Handshake) refusedSocketIO(b []byte) Refusal {
+	rest, ok := bytes.CutPrefix(b, []byte("44"))
+	if !ok || h.Request == nil || !strings.Contains(h.Request.Text(h.Request.Target), "EIO=") {
+		return Refusal{}
+	}
+	r := Refusal{Protocol: "Socket.IO", What: "connect error"}
+	if len(rest) > 0 && rest[0] == '/' {
+		var name []byte
+		name, rest, _ = bytes.Cut(rest, []byte(","))
+		r.Part = string(name)
+	}
+	if len(rest) > 0 && !json.Valid(rest) {
+		return Refusal{}
+	}
+	r.Reason = messageOf(rest)
+	return r
+}
+
+// refusedPhoenix reads the reply of a Phoenix channel that refuses a client which
+// joins: an array of join reference, reference, topic, event and payload.
+func refusedPhoenix(b []byte) Refusal {
+	if !bytes.Contains(b, []byte(`"phx_reply"`)) {
+		return Refusal{}
+	}
+	var m []json.RawMessage
+	if json.Unmarshal(b, &m) != nil || len(m) != 5 || string(m[3]) != `"phx_reply"` || !bytes.Equal(m[0], m[1]) || string(m[0]) == "null" {
+		return Refusal{}
+	}
+	var reply struct {
+		Status   string
+		Response json.RawMessage
+	}
+	if json.Unmarshal(m[4], &reply) != nil || reply.Status != "error" {
+		return Refusal{}
+	}
+	return Refusal{Protocol: "Phoenix", What: "error reply to a join", Part: string(m[2]), Reason: messageOf(reply.Response)}
+}
+
+// refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
+// message of SockJS.
+func (h *Handshake) refusedSTOMP(b []byte) Refusal {
+	text, line := string(b), "\n"
+	if inner, ok := strings.CutPrefix(text, `a["`); ok {
+		text, line = inner, `\n`
+	}
+	text = strings.ReplaceAll(text, `\r`, "")
+	text = strings.ReplaceAll(text, "\r", "")
+	head, ok := strings.CutPrefix(text, "ERROR"+line)
+	if !ok || h.connectedSTOMP() {
+		return Refusal{}
+	}
+	r := Refusal{Protocol: "STOMP", What: "ERROR frame"}
+	head, _, _ = strings.Cut(head, line+line)
+	for _, field := range strings.Split(head, line) {
+		if value, ok := strings.CutPrefix(field, "message:"); ok {
+			r.Reason = value
+		}
+	}
+	return r
+}
+
+// connectedSTOMP reports whether a STOMP server had let the client in.
+func (h *Handshake) connectedSTOMP() bool {
+	list := h.Upgraded.First[reassembly.Server]
+	for i := range list {
+		p := list[i].Payload
+		if bytes.HasPrefix(p, []byte("CONNECTED")) || bytes.HasPrefix(p, []byte(`a["CONNECTED`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusedMQTT reads a CONNACK of MQTT with a code that refuses, which may lie in
+// several messages.
+func (h *Handshake) refusedMQTT(list []Frame) Refusal {
+	const connack, length = 0x20, 4
+	if first := list[0].Payload; len(first) == 0 || first[0] != connack || !strings.HasPrefix(h.Response.Get("Sec-WebSocket-Protocol"), "mqtt") {
+		return Refusal{}
+	}
+	var b []byte
+	for i := range list {
+		if f := &list[i]; !f.Opcode.Control() && !f.RSV1 {
+			b = append(b, f.Payload[:min(len(f.Payload), length)]...)
+		}
+	}
+	if len(b) < length || b[0] != connack || b[1] < 2 || b[1]&0x80 != 0 || b[3] == 0 {
+		return Refusal{}
+	}
+	return Refusal{Protocol: "MQTT", What: "CONNACK with code " + strconv.Itoa(int(b[3])), Reason: connackWords(b[3])}
+}
+
+// connackWords names a code of CONNACK (MQTT 3.1.1 section 3.2.2.3, MQTT 5 section
+// 3.2.2.2); empty for others.
+func connackWords(code byte) string {
+	switch code {
+	case 1, 0x84:
+		return "unsupported protocol version"
+	case 2, 0x85:
+		return "client identifier rejected"
+	case 3, 0x88:
+		return "server unavailable"
+	case 4, 0x86:
+		return "bad user name or password"
+	case 5, 0x87:
+		return "not authorized"
+	case 0x8a:
+		return "banned"
+	case 0x8c:
+		return "bad authentication method"
+	}
+	return ""
+}
+
+// decideRefused decides a session that ended after the server had refused the client
+// and sent nothing of use after that; it reports whether it is one.
+func (h *Handshake) decideRefused(end *Event) bool {
+	side, c := h.Upgraded.firstClose()
+	if c == nil && end == nil {
+		return false
+	}
+	r, ok := h.Refusal()
+	if !ok || r.Part != "" || h.Upgraded.goesOnAfter(r.Frame) {
+		return false
+	}
+	switch {
+	case c != nil:
+		h.end(ClosedEarly, partyOf(side), Ending{Kind: EndingClose, Code: c.Code, From: partyOf(side), Time: c.Ref.Time})
+	case end.From == reassembly.Server:
+		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
+	default:
+		h.end(ClosedEarly, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
+	}
+	return true
+}
+
+// goesOnAfter reports whether the server sent a further message after a frame, or may
+// have. Two octets and less are a goodbye of Engine.IO.
+func (s *Session) goesOnAfter(f *Frame) bool {
+	list := s.First[reassembly.Server]
+	if s.Frames[reassembly.Server] > len(list) {
+		return true
+	}
+	for i := range list {
+		if g := &list[i]; g.Offset > f.Offset && !g.Opcode.Control() && g.Length > 2 {
+			return true
+		}
+	}
+	return false
+}

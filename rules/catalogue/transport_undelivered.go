@@ -1,0 +1,124 @@
+package catalogue
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
+)
+
+var responseUndelivered = rules.Rule{
+	ID: "response-undelivered", Family: rules.Transport, Title: "101 sent, but it never reached the client",
+	Doc: rules.Doc{
+		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before.",
+		Why:    "The server accepted the upgrade, and its answer is lost on the way: a firewall or an IPS drops it, the way back is another one with a state of its own, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
+		Change: "Capture at the client's end, too: if the 101 does not arrive there, look for what drops it in between; if it does, its acknowledgements are lost on the way back.",
+	},
+	Actor: rules.Network, Level: rules.Diagnosis,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Reference: "RFC 9293 s3.8.1; RFC 6455 s4.1",
+	Needs:     analyzer.RequestHead | analyzer.ResponseHead | analyzer.BothSides, When: rules.OnNoStatus,
+	Suppresses: []string{"response-timeout", "client-gave-up", "closed-without-close-frame", "ping-unanswered"},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "capture at the client's end and on each hop until the 101 is gone; that hop drops it: a firewall rule, an IPS signature for WebSocket, or a state table that did not see the SYN (asymmetric routing)"},
+		{Product: "Linux firewall", Snippet: "conntrack -S; nft list ruleset | grep -n 'ct state invalid'   # does it drop what it takes for invalid?"},
+	},
+	ClientSees: "i/o timeout, timed out during opening handshake, opening handshake timed out",
+	If:         rules.If(rules.NotEstablished),
+	Check:      checkResponseUndelivered,
+}
+
+func checkResponseUndelivered(p *rules.Pass) {
+	if p.Outcome != analyzer.NoResponse || p.Upgraded == nil {
+		return
+	}
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	f := rules.Finding{
+		Message: fmt.Sprintf("the server sent its 101 and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the 101 ends at %d (relative)",
+			p.Upgraded.Resent, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, endOf(p.Response)+1),
+		Evidence: []rules.Evidence{
+			p.StartLine(p.Response), p.Packet(reassembly.Server, "last retransmission", server.LastData),
+			p.Packet(reassembly.Client, "last packet of the client", client.Last),
+		},
+		Proof: rules.Practice,
+	}
+	switch {
+	case lacksStill(p):
+		f.Proof = rules.Proved
+		f.Message += "; the client is there and says that it does not have it"
+	case p.Until-p.Response.Last.Time < int64(lateEnough):
+		f.Proof = rules.Heuristic
+	}
+	p.Report(f)
+}
+
+// lateEnough is how long a 101 must have been on its way for a client that says
+// nothing not to be about to acknowledge it.
+const lateEnough = 5 * time.Second
+
+// lacksStill reports whether a packet of the client, sent long after the 101, does not
+// acknowledge it. An RST may be that of a client that had closed the connection.
+func lacksStill(p *rules.Pass) bool {
+	client := &p.Conn.Halves[reassembly.Client]
+	return !client.RST.Seen && client.Last.Time-p.Response.Last.Time >= int64(time.Second)
+}
+
+// endOf is the stream offset behind a head. Sequence numbers, which Wireshark counts
+// from 0 at the SYN, are one more.
+func endOf(m *analyzer.Message) uint64 { return m.Offset + uint64(len(m.Raw)) }
+
+var requestUndelivered = rules.Rule{
+	ID: "request-undelivered", Family: rules.Transport, Title: "Request sent, but it never reached the server",
+	Doc: rules.Doc{
+		Seen:   "The connection is set up; then the client sends its request again and again, and no packet of the server acknowledges it.",
+		Why:    "The small packets of the TCP handshake pass and the request does not: a firewall or an IPS drops it for what is in it, a state table lost the connection, or the server's host went away.",
+		Change: "Capture at the server's end, too: if the request does not arrive there, look for what drops it in between, such as an inspection that knows WebSocket; TLS hides the request from it.",
+	},
+	Actor: rules.Network, Level: rules.Diagnosis,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsCause, Sufficient: true,
+	Reference: "RFC 9293 s3.8.1; RFC 6455 s4.1",
+	Needs:     transportUnanswered, When: rules.OnNoStatus,
+	Suppresses: []string{"response-timeout", "client-gave-up"},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "capture at the server's end and on each hop until the request is gone; that hop drops it: a firewall that inspects HTTP, or a state table that lost the connection"},
+		{Product: "any", Snippet: "try wss:// on port 443, which inspection cannot read"},
+	},
+	ClientSees: "i/o timeout, timed out during opening handshake, opening handshake timed out",
+	If:         rules.If(rules.NoResponse),
+	Check:      checkRequestUndelivered,
+}
+
+func checkRequestUndelivered(p *rules.Pass) {
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	if !sentInVain(p) {
+		return
+	}
+	f := rules.Finding{
+		Message: fmt.Sprintf("the client sent its request and repeated it %d times within %v without an acknowledgement: the last number that the server acknowledged is %d, the request ends at %d (relative)",
+			client.Retransmissions, transportSpan(p.Request.Last.Time, client.LastData.Time), client.Acked+1, endOf(p.Request)+1),
+		Evidence: []rules.Evidence{
+			p.StartLine(p.Request), p.Packet(reassembly.Client, "last retransmission", client.LastData),
+			p.Packet(reassembly.Server, "last packet of the server", server.Last),
+		},
+		Proof: rules.Practice,
+	}
+	if server.Last.Time-p.Request.Last.Time >= int64(time.Second) {
+		f.Proof = rules.Proved
+		f.Message += "; the server is there and says that it does not have it"
+	}
+	p.Report(f)
+}
+
+// sentInVain reports whether the client repeated its request for a while, and neither
+// an acknowledgement nor the end of the connection came from the server.
+func sentInVain(p *rules.Pass) bool {
+	const often, aWhile = 3, int64(time.Second)
+	client := &p.Conn.Halves[reassembly.Client]
+	ended := p.EndedBy == analyzer.ByNetwork || p.EndedBy == analyzer.ByClient
+	return p.Outcome.Failed() && p.TLS == nil && ended && !transportDelivered(p) &&
+		client.Retransmissions >= often && client.LastData.Time-p.Request.Last.Time >= aWhile
+}
