@@ -304,7 +304,10 @@ func (s *script) tell(h *Handshake) string {
 	}
 	if u := h.Upgraded; u != nil {
 		fmt.Fprintln(&b, u.Frames, u.First, u.Events, u.Start, u.After, u.LostSync, u.Watched, u.Last, u.Glued, u.Ping, u.PingFrom)
-		for _, p := range [...]*Prefix{u.Early, u.NotFrames[0], u.NotFrames[1]} {
+		if u.Early != nil {
+			fmt.Fprintln(&b, u.Early.Ref) // of one packet, however it comes
+		}
+		for _, p := range u.NotFrames {
 			if p != nil {
 				fmt.Fprintln(&b, *p)
 			}
