@@ -33,7 +33,7 @@ func newPipeline(r *run) *pipeline {
 	p.take = r.ledger.add
 	p.court = newCourt(p, r.o.judges())
 	o := r.analyzerOptions()
-	o.Hold, o.GaveUp = true, p.gaveUp
+	o.Hold, o.Abandoned = true, p.abandon
 	p.analyzer = analyzer.New(p.court.add, o)
 	p.assembler = reassembly.New(p.analyzer, reassembly.Options{})
 	return p
@@ -60,7 +60,7 @@ func (p *pipeline) Segment(s *capture.Segment) {
 	p.abandoned = p.abandoned[:0]
 }
 
-func (p *pipeline) gaveUp(c *reassembly.Conversation) { p.abandoned = append(p.abandoned, c) }
+func (p *pipeline) abandon(c *reassembly.Conversation) { p.abandoned = append(p.abandoned, c) }
 
 // ICMPError implements capture.Handler.
 func (p *pipeline) ICMPError(e *capture.ICMPError) { p.analyzer.ICMPError(e) }

@@ -28,9 +28,10 @@ type Options struct {
 	// Ended is called for each session that outlived its look-ahead, when its
 	// connection ends; may be nil.
 	Ended func(*SessionEnd)
-	// GaveUp is called for each conversation that was given up to stay within MaxHeld,
-	// which is abandoned then; may be nil.
-	GaveUp func(*reassembly.Conversation)
+	// Abandoned is called for each conversation about which nothing will be said any
+	// more, whatever comes, or that was given up to stay within MaxHeld: its memory can
+	// be given back, though not during the call. May be nil.
+	Abandoned func(*reassembly.Conversation)
 	// Live is set where packets are seen as they are captured: see [Analyzer.Tick].
 	Live bool
 	// Hold keeps the handshakes that were handed on as they are, until they are given
@@ -158,12 +159,23 @@ func (a *Analyzer) leave(x *conn) bool {
 	if !x.c.Ignored() || !x.said() {
 		return false
 	}
-	x.c.User = decided{}
-	if x.session.known {
+	switch x.c.User = (decided{}); {
+	case x.session.known:
 		x.c.User = x.session
+	case x.emitted == 0: // others end soon
+		a.abandon(x.c)
 	}
 	a.release(x)
 	return true
+}
+
+// abandon leaves a conversation about which nothing will be said any more.
+func (a *Analyzer) abandon(c *reassembly.Conversation) {
+	c.User = decided{}
+	if a.opts.Abandoned != nil {
+		c.Abandon()
+		a.opts.Abandoned(c)
+	}
 }
 
 // giveUp decides a conversation by what is known of it now.
@@ -171,10 +183,7 @@ func (a *Analyzer) giveUp(x *conn) {
 	a.stats.Shed++
 	x.c.Abandon()
 	x.close(reassembly.EndEvicted)
-	x.c.User = decided{}
-	if a.opts.GaveUp != nil {
-		a.opts.GaveUp(x.c)
-	}
+	a.abandon(x.c)
 	a.release(x)
 }
 

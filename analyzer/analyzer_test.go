@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/handshark/handshark/reassembly"
 )
@@ -369,5 +370,31 @@ func TestTickIsBelieved(t *testing.T) {
 	r.a.Tick(r.now + 11e9)
 	if len(r.got) != 1 || r.got[0].Outcome != NoResponse {
 		t.Errorf("%+v", r.got)
+	}
+}
+
+// TestAbandoned: what is no WebSocket is abandoned as soon as that is known, what may
+// still have something to say is followed.
+func TestAbandoned(t *testing.T) {
+	for name, tc := range map[string]struct {
+		do   func(*rig)
+		want bool
+	}{
+		"another protocol": {func(r *rig) { r.from(server, "220 mail ready\r\n").from(client, "EHLO a.test\r\n") }, true},
+		"HTTP":             {func(r *rig) { r.from(client, get).from(server, ok2) }, false},
+		"a session":        {func(r *rig) { r.from(client, ask).from(server, accept).from(server, hello) }, false},
+		"a session that goes on": {func(r *rig) {
+			r.from(client, ask).from(server, accept).wait(time.Minute.Nanoseconds()).from(server, hello)
+		}, false},
+		"a refusal": {func(r *rig) { r.from(client, ask).from(server, refuse) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := false
+			r := newRig(t, Options{Abandoned: func(*reassembly.Conversation) { got = true }})
+			tc.do(r.open())
+			if got != tc.want {
+				t.Errorf("abandoned %t, want %t", got, tc.want)
+			}
+		})
 	}
 }

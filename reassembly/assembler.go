@@ -157,7 +157,7 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 		a.arrive(c, f, d, s)
 	case closed:
 		if s.Wire == 0 || !a.foreign(i, d, s.Seq) {
-			a.stats.Late++
+			a.late(i, d, s)
 			return
 		}
 		a.arrive(a.promote(i, s), f, d, s)
@@ -175,6 +175,15 @@ func (a *Assembler) dispatch(i uint32, f *flow, d direction, s *capture.Segment)
 		if c.way != straight || !a.straight(c, f.side(d), s) {
 			a.arrive(c, f, d, s)
 		}
+	}
+}
+
+// late takes a segment of a connection that ended, or that was dropped and goes on.
+func (a *Assembler) late(i uint32, d direction, s *capture.Segment) {
+	a.stats.Late++
+	end, next := &a.flows.numbers(i).end[d&1], s.Seq+uint32(s.Wire)
+	if next-*end <= foreignDistance {
+		*end = next
 	}
 }
 

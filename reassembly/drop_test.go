@@ -48,3 +48,35 @@ func TestDrop(t *testing.T) {
 	}
 	a.Finish()
 }
+
+// TestDroppedGoesOn: a conversation that was dropped and sends on for as long as it
+// likes begins no other one.
+func TestDroppedGoesOn(t *testing.T) {
+	k := &keeper{recorder: &recorder{t: t}}
+	a := New(k, Options{})
+	opening := segments(t, "c:S:100 s:SA:500,101 c:A:101,501 c:A:101,501=\"GET\"")
+	for _, s := range opening {
+		a.Segment(&s)
+	}
+	k.open.Abandon()
+	a.Drop(k.open)
+	s, began := opening[len(opening)-1], a.Stats().Conversations
+	const step = 4 << 20
+	for range 3 * foreignDistance / step {
+		s.Seq += step
+		a.Segment(&s)
+	}
+	s.Seq -= foreignDistance / 2 // sent again
+	a.Segment(&s)
+	s.Seq += foreignDistance/2 + step
+	a.Segment(&s)
+	if st := a.Stats(); st.Open != 0 || st.Conversations != began {
+		t.Errorf("%d open, %d began; want 0 and %d", st.Open, st.Conversations, began)
+	}
+	s.Seq += 2 * foreignDistance
+	a.Segment(&s)
+	if st := a.Stats(); st.Open != 1 {
+		t.Errorf("%d open far from the end of the one that was dropped; want 1", st.Open)
+	}
+	a.Finish()
+}
