@@ -156,7 +156,7 @@ func (x *redaction) take(t *Text, p place) {
 		}
 	}
 	l := looksOf(string(*t))
-	short := !p.spoken || len(*t) < shortestToken
+	short := !p.spoken || len(*t) < shortestNamed
 	if l == 0 && short && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
 		x.mute = append(x.mute, t)
 		return
