@@ -49,13 +49,13 @@ func (h *Handshake) refusalIn(f *Frame) Refusal {
 	b := f.Payload
 	switch b[0] {
 	case '{':
-		return h.refusedJSON(b)
+		return h.refusedJSON(f)
 	case '4':
-		return h.refusedSocketIO(b)
+		return h.refusedSocketIO(f)
 	case '[':
 		return refusedPhoenix(b)
 	case 'E', 'a':
-		return h.refusedSTOMP(b)
+		return h.refusedSTOMP(f)
 	}
 	return Refusal{}
 }
@@ -80,7 +80,8 @@ func (h *Handshake) speaks(word string, openings ...string) bool {
 
 // refusedJSON reads the messages of Action Cable and of GraphQL over WebSocket. Action
 // Cable always says whether to come again.
-func (h *Handshake) refusedJSON(b []byte) Refusal {
+func (h *Handshake) refusedJSON(f *Frame) Refusal {
+	b := f.Payload
 	if !bytes.Contains(b, []byte(`"connection_error"`)) && !bytes.Contains(b, []byte(`"disconnect"`)) {
 		return Refusal{}
 	}
@@ -93,6 +94,7 @@ func (h *Handshake) refusedJSON(b []byte) Refusal {
 		return Refusal{}
 	}
 	switch {
+	case h.letIn(f, "{", `"welcome"`, `"connection_ack"`):
 	case m.Type == "connection_error" && h.speaks("graphql", `{"type":"connection_init"`):
 		return Refusal{Protocol: "GraphQL", What: "connection_error", Reason: messageOf(m.Payload)}
 	case m.Type == "disconnect" && (m.Reason == "unauthorized" || m.Reason == "invalid_request") && (m.Reconnect != nil || h.speaks("actioncable")):
@@ -118,7 +120,8 @@ func messageOf(b []byte) string {
 // refusedSocketIO reads the CONNECT_ERROR of Socket.IO, which versions 1 and 2 call
 // ERROR: Engine.IO message 4, packet 4, a namespace if it is not the main one, and an
 // object or a text that says why.
-func (h *Handshake) refusedSocketIO(b []byte) Refusal {
+func (h *Handshake) refusedSocketIO(f *Frame) Refusal {
+	b := f.Payload
 	rest, ok := bytes.CutPrefix(b, []byte("44"))
 	if !ok || h.Request == nil || !engineIO(h.Request.Text(h.Request.Target)) {
 		return Refusal{}
@@ -133,6 +136,9 @@ func (h *Handshake) refusedSocketIO(b []byte) Refusal {
 		return Refusal{}
 	}
 	r.Reason = messageOf(rest)
+	if r.Part == "" && h.letIn(f, "40") {
+		r.Part = "/" // others are open
+	}
 	return r
 }
 
@@ -169,15 +175,15 @@ func refusedPhoenix(b []byte) Refusal {
 
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
 // message of SockJS.
-func (h *Handshake) refusedSTOMP(b []byte) Refusal {
-	text, line := string(b), "\n"
+func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
+	text, line := string(f.Payload), "\n"
 	if inner, ok := strings.CutPrefix(text, `a["`); ok {
 		text, line = inner, `\n`
 	}
 	text = strings.ReplaceAll(text, `\r`, "")
 	text = strings.ReplaceAll(text, "\r", "")
 	head, ok := strings.CutPrefix(text, "ERROR"+line)
-	if !ok || h.connectedSTOMP() || !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`) {
+	if !ok || h.letIn(f, "CONNECTED") || h.letIn(f, `a["CONNECTED`) || !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`) {
 		return Refusal{}
 	}
 	r := Refusal{Protocol: "STOMP", What: "ERROR frame"}
@@ -190,12 +196,21 @@ func (h *Handshake) refusedSTOMP(b []byte) Refusal {
 	return r
 }
 
-// connectedSTOMP reports whether a STOMP server had let the client in.
-func (h *Handshake) connectedSTOMP() bool {
+// letIn reports whether the server had let the client in before a frame: by a message
+// that begins so and, if there are words, has one of them.
+func (h *Handshake) letIn(f *Frame, opening string, words ...string) bool {
 	list := h.Upgraded.First[reassembly.Server]
-	for i := range list {
+	for i := 0; i < len(list) && list[i].Offset < f.Offset; i++ {
 		p := list[i].Payload
-		if bytes.HasPrefix(p, []byte("CONNECTED")) || bytes.HasPrefix(p, []byte(`a["CONNECTED`)) {
+		if list[i].RSV1 || !bytes.HasPrefix(p, []byte(opening)) {
+			continue
+		}
+		for _, word := range words {
+			if bytes.Contains(p, []byte(word)) {
+				return true
+			}
+		}
+		if len(words) == 0 {
 			return true
 		}
 	}
