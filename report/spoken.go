@@ -29,6 +29,9 @@ const (
 	namedMixes    = 3
 )
 
+// digits are in every token that is found by its looks, and in few reason phrases.
+const digits = "0123456789"
+
 // isTokenOctet reports whether an octet may be part of a token.
 func isTokenOctet(c byte) bool { return isBase64URL(c) || c == '.' || c == '+' || c == '~' }
 
@@ -73,7 +76,7 @@ func isShaped(token string) bool {
 	for i := range tokenPrefixes {
 		prefix := &tokenPrefixes[i]
 		if rest, ok := strings.CutPrefix(token, prefix.text); ok {
-			return strings.ContainsAny(rest, "0123456789") && (!prefix.word || !words(rest))
+			return strings.ContainsAny(rest, digits) && (!prefix.word || !words(rest))
 		}
 	}
 	return false
