@@ -53,7 +53,7 @@ func checkALPNH2Selected(p *rules.Pass) {
 	}
 	p.Report(rules.Finding{
 		Message: fmt.Sprintf("the server selected h2 from %s, but the client sent one record of %d octets, did not acknowledge the settings, and the server closed (%s)",
-			rules.Quote(strings.Join(p.TLS.ClientHello.ALPN, ", ")), p.TLS.Sides[tls.Client].ApplicationBytes, end.Field),
+			alpnList(p), p.TLS.Sides[tls.Client].ApplicationBytes, end.Field),
 		Evidence: []rules.Evidence{
 			p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p),
 			p.Packet(reassembly.Client, "protected record", p.TLS.AnswerRef), end,
@@ -139,6 +139,14 @@ func checkALPNUnoffered(p *rules.Pass) {
 		f.Proof = rules.Proved
 	}
 	p.Report(f)
+}
+
+// alpnList gives what the client offered, as far as the capture has it.
+func alpnList(p *rules.Pass) string {
+	if hello := &p.TLS.ClientHello; hello.Complete {
+		return alpnOffer(hello.ALPN)
+	}
+	return "what the client offered"
 }
 
 func alpnOffer(offered []string) string {
