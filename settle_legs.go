@@ -21,7 +21,8 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause, found := *up.RootCause, up.Findings[0]
-	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence {
+	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence ||
+		up.Request == nil && shedsLoad(h) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
@@ -38,6 +39,17 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	found.Fix, found.FixFor = cause.Fix, cause.FixFor
 	selectBoth(h, up)
 	blame(h, &cause, found)
+}
+
+// shedsLoad reports whether a 503 says that it is about too many requests: that has
+// nothing to do with a connection that fails at the same time.
+func shedsLoad(h *report.Handshake) bool {
+	if h.Response == nil || h.Response.Status != 503 {
+		return false
+	}
+	body := strings.ToLower(string(h.Response.BodyPrefix))
+	return strings.Contains(body, "rate limit") || strings.Contains(body, "too many") ||
+		slices.ContainsFunc(h.Response.Fields, func(f report.Field) bool { return strings.EqualFold(string(f.Name), "Retry-After") })
 }
 
 // behindByTime is the most that can be said where nothing but the time joins a

@@ -49,33 +49,55 @@ func (h *Handshake) refusalIn(f *Frame) Refusal {
 	b := f.Payload
 	switch b[0] {
 	case '{':
-		return refusedJSON(b)
+		return h.refusedJSON(f)
 	case '4':
-		return h.refusedSocketIO(b)
+		return h.refusedSocketIO(f)
 	case '[':
 		return refusedPhoenix(b)
 	case 'E', 'a':
-		return h.refusedSTOMP(b)
+		return h.refusedSTOMP(f)
 	}
 	return Refusal{}
 }
 
-// refusedJSON reads the messages of Action Cable and of GraphQL over WebSocket.
-func refusedJSON(b []byte) Refusal {
+// speaks reports whether a subprotocol was agreed on whose name has a word, or a
+// message of the client begins with one of the openings: user content may look like a
+// message of any protocol.
+func (h *Handshake) speaks(word string, openings ...string) bool {
+	if strings.Contains(strings.ToLower(h.Response.Get("Sec-WebSocket-Protocol")), word) {
+		return true
+	}
+	list := h.Upgraded.First[reassembly.Client]
+	for i := range list {
+		for _, opening := range openings {
+			if !list[i].RSV1 && bytes.HasPrefix(list[i].Payload, []byte(opening)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refusedJSON reads the messages of Action Cable and of GraphQL over WebSocket. Action
+// Cable always says whether to come again.
+func (h *Handshake) refusedJSON(f *Frame) Refusal {
+	b := f.Payload
 	if !bytes.Contains(b, []byte(`"connection_error"`)) && !bytes.Contains(b, []byte(`"disconnect"`)) {
 		return Refusal{}
 	}
 	var m struct {
 		Type, Reason string
+		Reconnect    *bool
 		Payload      json.RawMessage
 	}
 	if json.Unmarshal(b, &m) != nil {
 		return Refusal{}
 	}
 	switch {
-	case m.Type == "connection_error":
+	case h.letIn(f, "{", `"welcome"`, `"connection_ack"`):
+	case m.Type == "connection_error" && h.speaks("graphql", `{"type":"connection_init"`):
 		return Refusal{Protocol: "GraphQL", What: "connection_error", Reason: messageOf(m.Payload)}
-	case m.Type == "disconnect" && (m.Reason == "unauthorized" || m.Reason == "invalid_request"):
+	case m.Type == "disconnect" && (m.Reason == "unauthorized" || m.Reason == "invalid_request") && (m.Reconnect != nil || h.speaks("actioncable")):
 		return Refusal{Protocol: "Action Cable", What: "disconnect", Reason: m.Reason}
 	}
 	return Refusal{}
@@ -96,10 +118,12 @@ func messageOf(b []byte) string {
 }
 
 // refusedSocketIO reads the CONNECT_ERROR of Socket.IO, which versions 1 and 2 call
-// ERROR: Engine.IO message 4, packet 4, and a namespace if it is not the main one.
-func (h *Handshake) refusedSocketIO(b []byte) Refusal {
+// ERROR: Engine.IO message 4, packet 4, a namespace if it is not the main one, and an
+// object or a text that says why.
+func (h *Handshake) refusedSocketIO(f *Frame) Refusal {
+	b := f.Payload
 	rest, ok := bytes.CutPrefix(b, []byte("44"))
-	if !ok || h.Request == nil || !strings.Contains(h.Request.Text(h.Request.Target), "EIO=") {
+	if !ok || h.Request == nil || !engineIO(h.Request.Text(h.Request.Target)) {
 		return Refusal{}
 	}
 	r := Refusal{Protocol: "Socket.IO", What: "connect error"}
@@ -108,11 +132,25 @@ func (h *Handshake) refusedSocketIO(b []byte) Refusal {
 		name, rest, _ = bytes.Cut(rest, []byte(","))
 		r.Part = string(name)
 	}
-	if len(rest) > 0 && !json.Valid(rest) {
+	if len(rest) == 0 || rest[0] != '{' && rest[0] != '"' || !json.Valid(rest) {
 		return Refusal{}
 	}
 	r.Reason = messageOf(rest)
+	if r.Part == "" && h.letIn(f, "40") {
+		r.Part = "/" // others are open
+	}
 	return r
+}
+
+// engineIO reports whether the query of a target names a version of Engine.IO.
+func engineIO(target string) bool {
+	_, query, _ := strings.Cut(target, "?")
+	for _, parameter := range strings.Split(query, "&") {
+		if version, ok := strings.CutPrefix(parameter, "EIO="); ok && len(version) == 1 && version >= "1" && version <= "9" {
+			return true
+		}
+	}
+	return false
 }
 
 // refusedPhoenix reads the reply of a Phoenix channel that refuses a client which
@@ -132,20 +170,20 @@ func refusedPhoenix(b []byte) Refusal {
 	if json.Unmarshal(m[4], &reply) != nil || reply.Status != "error" {
 		return Refusal{}
 	}
-	return Refusal{Protocol: "Phoenix", What: "error reply to a join", Part: string(m[2]), Reason: messageOf(reply.Response)}
+	return Refusal{Protocol: "Phoenix", What: "error reply to a join", Part: messageOf(m[2]), Reason: messageOf(reply.Response)}
 }
 
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
 // message of SockJS.
-func (h *Handshake) refusedSTOMP(b []byte) Refusal {
-	text, line := string(b), "\n"
+func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
+	text, line := string(f.Payload), "\n"
 	if inner, ok := strings.CutPrefix(text, `a["`); ok {
 		text, line = inner, `\n`
 	}
 	text = strings.ReplaceAll(text, `\r`, "")
 	text = strings.ReplaceAll(text, "\r", "")
 	head, ok := strings.CutPrefix(text, "ERROR"+line)
-	if !ok || h.connectedSTOMP() {
+	if !ok || h.letIn(f, "CONNECTED") || h.letIn(f, `a["CONNECTED`) || !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`) {
 		return Refusal{}
 	}
 	r := Refusal{Protocol: "STOMP", What: "ERROR frame"}
@@ -158,12 +196,21 @@ func (h *Handshake) refusedSTOMP(b []byte) Refusal {
 	return r
 }
 
-// connectedSTOMP reports whether a STOMP server had let the client in.
-func (h *Handshake) connectedSTOMP() bool {
+// letIn reports whether the server had let the client in before a frame: by a message
+// that begins so and, if there are words, has one of them.
+func (h *Handshake) letIn(f *Frame, opening string, words ...string) bool {
 	list := h.Upgraded.First[reassembly.Server]
-	for i := range list {
+	for i := 0; i < len(list) && list[i].Offset < f.Offset; i++ {
 		p := list[i].Payload
-		if bytes.HasPrefix(p, []byte("CONNECTED")) || bytes.HasPrefix(p, []byte(`a["CONNECTED`)) {
+		if list[i].RSV1 || !bytes.HasPrefix(p, []byte(opening)) {
+			continue
+		}
+		for _, word := range words {
+			if bytes.Contains(p, []byte(word)) {
+				return true
+			}
+		}
+		if len(words) == 0 {
 			return true
 		}
 	}

@@ -12,6 +12,9 @@ type tlsWatch struct {
 	r      *tls.Reader
 	seen   TLS
 	served uint64 // protected octets of the server before the client's first
+	// answered: the server sent protected octets after the client's first; parted: the
+	// client had taken its leave by then.
+	answered, parted bool
 }
 
 func newTLSWatch() *tlsWatch {
@@ -26,6 +29,9 @@ func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	w.r.Feed(tls.Side(s), ch.Offset, ch.Data)
 	if waiting && w.opaque() {
 		w.seen.AnswerRef, w.served = ch.Ref, w.seen.Sides[tls.Server].ApplicationBytes
+	}
+	if !w.answered && w.opaque() && w.seen.Sides[tls.Server].ApplicationBytes > w.served {
+		w.answered, w.parted = true, w.takesLeave(x)
 	}
 	if !known && w.serverName() != "" {
 		x.a.names.failed.reached(x.c, w.serverName())
@@ -196,12 +202,20 @@ func (w *tlsWatch) mayLackCertificate() bool {
 	return false
 }
 
+// takesLeave reports whether the last that the client sent has the length of an alert,
+// which can only be its close_notify, or whether it had ended the connection: then a
+// server says goodbye, too.
+func (w *tlsWatch) takesLeave(x *conn) bool {
+	s := x.firstSignal()
+	return w.seen.Sides[tls.Client].LastLength == alertRecord || s != nil && s.From == reassembly.Client
+}
+
 // uncertified reports whether the server ended the connection over that, at once: its
-// one record since has the length of an alert.
+// one record since has the length of an alert, and the client had not taken its leave.
 func (w *tlsWatch) uncertified(x *conn) bool {
 	f := &w.seen.Facts
 	return w.mayLackCertificate() && f.Sides[tls.Server].ApplicationBytes-w.served == alertRecord &&
-		!f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
+		!w.parted && !f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
 		x.firstSignal().Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
 }
 

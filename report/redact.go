@@ -156,8 +156,8 @@ func (x *redaction) take(t *Text, p place) {
 		}
 	}
 	l := looksOf(string(*t))
-	short := !p.spoken || len(*t) < shortestToken
-	if l == 0 && short && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
+	plain := !p.spoken || len(*t) < shortestNamed || !strings.ContainsAny(string(*t), digits)
+	if l == 0 && plain && (p.kind == wholeText && p.field == "" || p.kind == fieldName) {
 		x.mute = append(x.mute, t)
 		return
 	}

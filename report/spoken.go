@@ -5,21 +5,32 @@ import "strings"
 // Words of a server, in a reason phrase, a body or a close reason, have no place where
 // a credential has to stand: what is one shows by its looks alone.
 
-// tokenPrefixes begin the tokens of well-known services. Read only.
-var tokenPrefixes = [...]string{
-	"sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", // Stripe
-	"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", // GitHub, GitLab
-	"xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-", // Slack
-	"AKIA", "ASIA", "AIza", "ya29.", "SG.", "sk-", "hf_", "npm_", "pypi-", "shpat_", "dop_v1_",
+// tokenPrefixes begin the tokens of well-known services; some begin words as well.
+// Read only.
+var tokenPrefixes = [...]struct {
+	text string
+	word bool
+}{
+	{text: "sk_live_"}, {text: "sk_test_"}, {text: "rk_live_"}, {text: "rk_test_"}, {text: "whsec_"}, // Stripe
+	{text: "ghp_"}, {text: "gho_"}, {text: "ghu_"}, {text: "ghs_"}, {text: "ghr_"}, {text: "github_pat_"}, {text: "glpat-"}, // GitHub, GitLab
+	{text: "xoxb-"}, {text: "xoxp-"}, {text: "xoxa-"}, {text: "xoxr-"}, {text: "xoxs-"}, {text: "xapp-"}, // Slack
+	{text: "AKIA"}, {text: "ASIA"}, {text: "AIza"}, {text: "ya29."}, {text: "pypi-"}, {text: "shpat_"}, {text: "dop_v1_"},
+	{"SG.", true}, {"sk-", true}, {"hf_", true}, {"npm_", true},
 }
 
 // Bounds of what is taken for a token: one with a known prefix, or a run of letters and
 // digits that looks random.
 const (
 	shortestToken = 20
+	shortestNamed = 12  // behind a word that says what it is
+	longestWord   = 15  // letters and digits without anything between
 	tokenEntropy  = 3.0 // bits per octet
 	tokenMixes    = 4   // places where a digit and a letter stand side by side
+	namedMixes    = 3
 )
+
+// digits are in every token that is found by its looks, and in few reason phrases.
+const digits = "0123456789"
 
 // isTokenOctet reports whether an octet may be part of a token.
 func isTokenOctet(c byte) bool { return isBase64URL(c) || c == '.' || c == '+' || c == '~' }
@@ -33,29 +44,64 @@ func scanSpoken(s string, shapes bool, found func(span)) {
 			continue
 		}
 		start := i
-		for i < len(s) && isTokenOctet(s[i]) {
-			i++
-		}
-		if i-start < shortestToken {
+		i = endOfToken(s, i)
+		if i-start < shortestNamed {
 			continue
 		}
 		token := strings.TrimLeft(s[start:i], ".-+~=")
 		start = i - len(token)
 		token = strings.TrimRight(token, ".-+~")
-		if len(token) >= shortestToken && (isShaped(token) || !shapes && isRandom(token)) {
+		if isShaped(token) || !shapes && (isRandom(token) || isNamed(s, start, token)) {
 			found(span{start, start + len(token)})
 		}
 	}
 }
 
+// endOfToken gives where the token at s[i] ends: "=" is padding at its end, or it
+// stands between a name and a value.
+func endOfToken(s string, i int) int {
+	for ; i < len(s) && isTokenOctet(s[i]); i++ {
+		if s[i] == '=' && i+1 < len(s) && s[i+1] != '=' && isTokenOctet(s[i+1]) {
+			return i + 1
+		}
+	}
+	return i
+}
+
 // isShaped reports whether a token begins as those of a well-known service.
 func isShaped(token string) bool {
-	for _, prefix := range tokenPrefixes {
-		if strings.HasPrefix(token, prefix) && strings.ContainsAny(token[len(prefix):], "0123456789") {
-			return true
+	if len(token) < shortestToken {
+		return false
+	}
+	for i := range tokenPrefixes {
+		prefix := &tokenPrefixes[i]
+		if rest, ok := strings.CutPrefix(token, prefix.text); ok {
+			return strings.ContainsAny(rest, digits) && (!prefix.word || !words(rest))
 		}
 	}
 	return false
+}
+
+// words reports whether s may be made of words: what stands between its separators is
+// not longer.
+func words(s string) bool {
+	run := 0
+	for i := 0; i < len(s); i++ {
+		if run++; letterOrDigit(s[i]) == 0 {
+			run = 0
+		}
+		if run > longestWord {
+			return false
+		}
+	}
+	return true
+}
+
+// isNamed reports whether the word before a token, which stands at s[start:], says that
+// it is a session, a ticket or the like, and it is no plain word or number.
+func isNamed(s string, start int, token string) bool {
+	end := len(strings.TrimRight(s[:start], " :'\"(#"))
+	return len(token) >= shortestNamed && end < start && mixes(token) >= namedMixes && secretName(nameBefore(s, end))
 }
 
 // isRandom reports whether a part of a token looks random: no word, number, name of a
@@ -66,12 +112,23 @@ func isRandom(token string) bool {
 		if end < 0 {
 			end = len(token)
 		}
-		if part := token[:end]; len(part) >= shortestToken && mixes(part) >= tokenMixes && entropy(part) >= tokenEntropy {
+		if part := token[:end]; len(part) >= shortestToken && mixes(part) >= tokenMixes && entropy(part) >= tokenEntropy && !countsWords(part) {
 			return true
 		}
 		token = token[min(end+1, len(token)):]
 	}
 	return false
+}
+
+// countsWords reports whether each digit of a part belongs to a number at the end of a
+// word, as in step1_of2_route3.
+func countsWords(part string) bool {
+	for i := 1; i < len(part); i++ {
+		if letterOrDigit(part[i-1]) == 1 && letterOrDigit(part[i]) == 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // mixes counts the places where a digit and a letter stand side by side.

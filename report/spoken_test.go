@@ -20,7 +20,16 @@ func TestScanSpoken(t *testing.T) {
 		{"OpenSSL/3.0.2-0ubuntu1.15 nginx/1.22.1", ""}, {"2026-01-02T03:04:05.123456Z", ""},
 		{"upstream connect error or disconnect/reset before headers. reset reason: connection failure", ""},
 		{"aaaaaaaaaaaaaaaaaaaa1a1a1a1a1a1a1", ""}, {"00000000000000000000000000000001", ""},
-		{"sk-this-is-a-name-of-something", ""},
+		{"sk-this-is-a-name-of-something", ""}, {"sk-learn-models-v2-unavailable", ""},
+		{"SG.frankfurt.node12.unavailable", ""}, {"npm_lifecycle_event_v18_missing", ""},
+		{"app_v2_handler3_route4_method5", ""}, {"MAX_FRAME_SIZE_65536_EXCEEDED_BY_16384", ""},
+		{"token=ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"},
+		{"key=AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"}, {"id=" + random + "==", random + "=="},
+		{"sk-proj-abc123def456ghi789jkl012mno345", "sk-proj-abc123def456ghi789jkl012mno345"},
+		{"Invalid session 9f8c3a7b2d1e4f5a", "9f8c3a7b2d1e4f5a"}, {"bad token: '9f8c3a7b2d1e'", "9f8c3a7b2d1e"},
+		{"unknown session 6f1c9a3e-52d4-4b8e-9d0f-3a7b1c2d4e5f", "6f1c9a3e-52d4-4b8e-9d0f-3a7b1c2d4e5f"},
+		{"trace 9f8c3a7b2d1e4f5a", ""}, {"Unexpected token u003c in JSON at position 0", ""},
+		{"session expired-2024-b", ""}, {"key v1.2.3-beta4", ""}, {"token 12345678901234", ""},
 	}
 	for _, tt := range tests {
 		got := ""

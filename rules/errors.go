@@ -92,12 +92,14 @@ func leadingStatus(s string) int {
 	return n
 }
 
-// expand gives the rules of ids and prefixes, those of a prefix in catalogue order.
+// expand gives the rules of ids and prefixes, those of a prefix in catalogue order. A
+// prefix leaves out what never comes with a status.
 func expand(list []string, all []*Rule) []*Rule {
 	var found []*Rule
 	for _, id := range list {
 		for _, r := range all {
-			if r.Cause != NotCause && covers([]string{id}, r.ID) && !slices.Contains(found, r) {
+			named := r.ID == id || r.When != OnNoStatus && covers([]string{id}, r.ID)
+			if r.Cause != NotCause && named && !slices.Contains(found, r) {
 				found = append(found, r)
 			}
 		}

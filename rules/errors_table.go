@@ -9,7 +9,7 @@ var (
 	causesPlain    = []string{"tls-sent-to-plaintext-port"}
 	causesEOF      = []string{"tcp-closed-before-response", "http-sent-to-tls-port", "response-head-truncated", "post-eof-after-101", "tls-handshake-aborted-silently", "tls-reset-after-clienthello"}
 	causesReset    = []string{"tcp-reset-before-response", "http-sent-to-tls-port", "proxy-waf-blocked", "tls-reset-after-clienthello", "post-eof-after-101"}
-	causesSilence  = []string{"tcp-connect-timeout", "response-timeout", "request-undelivered", "response-undelivered", "tcp-mtu-blackhole", "client-gave-up"}
+	causesSilence  = []string{"tcp-connect-timeout", "response-timeout", "request-undelivered", "response-undelivered", "tcp-mtu-blackhole", "tcp-accept-queue-full", "client-gave-up"}
 	causesCert     = []string{"tls-unknown-ca", "tls-interception", "tls-alert-certificate"}
 	causesFrames   = []string{"frame-rsv-without-extension", "early-close-protocol-error", "post-second-http-response", "post-101-not-frames", "extension-proxy-breaks-deflate"}
 	causesNotHTTP  = []string{"http-sent-to-tls-port", "response-not-http", "response-status-line-malformed"}

@@ -125,6 +125,7 @@ type Records struct {
 	ApplicationBytes uint64 // octets of them, protection included
 	FirstApplication uint64 // stream offset of the first; valid only if ApplicationData > 0
 	FirstLength      uint16 // octets of the first, protection included
+	LastLength       uint16 // octets of the last so far, protection included
 	Lost             bool   // bytes were missing
 	NotTLS           bool   // what followed is no TLS record
 	NotTLSAt         uint64 // stream offset of it; valid only if NotTLS

@@ -132,6 +132,7 @@ func (r *Reader) beginRecord(from Side) {
 		if f.ApplicationData == 0 {
 			f.FirstApplication, f.FirstLength = s.start, uint16(s.left)
 		}
+		f.LastLength = uint16(s.left)
 		f.ApplicationData++
 		f.ApplicationBytes += uint64(s.left)
 	}

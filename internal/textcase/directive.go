@@ -157,6 +157,24 @@ func parseAck(_ *Scenario, args []word) (func(*timeline) error, error) {
 	}, err
 }
 
+// parseSYNACK reads the SYN-ACK of a server that does not see what the client sends.
+func parseSYNACK(_ *Scenario, args []word) (func(*timeline) error, error) {
+	if len(args) != 0 {
+		return nil, errors.New("want nothing after it")
+	}
+	return func(t *timeline) error {
+		c, err := t.sender(server)
+		if err == nil {
+			seq, got := c.seq, c.got
+			c.seq[server], c.got[server] = 0, 1
+			t.syn(c, server)
+			c.seq, c.got = seq, got
+			t.tcp(c, client, flagACK, nil)
+		}
+		return err
+	}, nil
+}
+
 func parseClose(_ *Scenario, args []word) (func(*timeline) error, error) {
 	half := len(args) == 2 && args[1].isFlag("half")
 	if len(args) == 0 || len(args) > 1 && !half {

@@ -171,7 +171,7 @@ type directive func(*Scenario, []word) (func(*timeline) error, error)
 
 func directives() map[string]directive {
 	return map[string]directive{
-		"open": parseOpen, "on": parseOn, "close": parseClose, "rst": parseReset, "ack": parseAck,
+		"open": parseOpen, "on": parseOn, "close": parseClose, "rst": parseReset, "ack": parseAck, "synack": parseSYNACK,
 		"wait": parseWait, "time": parseTime,
 		"lose": parseLose, "dup": parseDup, "swap": parseSwap, "split": parseSplit, "unacked": parseUnacked,
 		"overlap": parseOverlap, "blackhole": parseBlackhole, "cut": parseCut, "oneway": parseOneWay,

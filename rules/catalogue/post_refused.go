@@ -11,7 +11,7 @@ import (
 var postRefusedByApplication = rules.Rule{
 	ID: "post-refused-by-application", Family: rules.PostUpgrade, Title: "101, then the application refuses the client",
 	Doc: rules.Doc{
-		Seen:   "One of the first messages of the server refuses the client: a connect error of Socket.IO, disconnect with unauthorized of Action Cable, connection_error of GraphQL, ERROR of STOMP, a CONNACK of MQTT with another code than 0, an error as the reply to the join of a Phoenix channel. Where the session then ends without anything else of use, the attempt counts as failed, whatever the close code.",
+		Seen:   "Before it let the client in, the server refuses it in one of its first messages: a connect error of Socket.IO, disconnect with unauthorized of Action Cable, connection_error of GraphQL, ERROR of STOMP, a CONNACK of MQTT with another code than 0, an error as the reply to the join of a Phoenix channel. Where the session then ends without anything else of use, the attempt counts as failed, whatever the close code. Text that only looks like such a message is not taken for one: the subprotocol, the path or the client's first message has to tell what is spoken.",
 		Why:    "The WebSocket handshake is in order. The application above it checks the client afterwards, and says no in a message of its own protocol, not with a status.",
 		Change: "Give the application what its reason asks for: as a rule the credentials that go into the first message of the client, not into the HTTP request. What happened is in the log of the application, not in that of the web server.",
 	},
@@ -40,10 +40,11 @@ func checkRefusedByApplication(p *rules.Pass) {
 	if !ok {
 		return
 	}
-	message := fmt.Sprintf("the server answered 101 and then refused the client by %s: %s", r.Protocol, r.What)
+	what := "the client"
 	if r.Part != "" {
-		message += " for " + rules.Quote(r.Part)
+		what = rules.Quote(r.Part) + " to the client"
 	}
+	message := fmt.Sprintf("the server answered 101 and then refused %s by %s: %s", what, r.Protocol, r.What)
 	if r.Reason != "" {
 		message += ", " + rules.Quote(r.Reason)
 	}

@@ -33,7 +33,7 @@ var tlsAlertHandshakeFailure = rules.Rule{
 			return
 		}
 		text := "the sides found no common TLS parameters: " + a.String()
-		if !p.TLS.ClientHello.HasServerName {
+		if namesNoServer(p) {
 			text += "; the ClientHello names no server, which some servers insist on"
 		}
 		p.Report(rules.Finding{Message: text, Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)}, Proof: rules.Stated})

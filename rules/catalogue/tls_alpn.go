@@ -10,16 +10,20 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// alpnFixes keep HTTP/2 out of a handshake that is made for HTTP/1.1.
+// alpnFixes let both sides of a handshake that is made for HTTP/1.1 say so.
 var alpnFixes = []rules.Fix{
 	{Product: "gorilla/websocket", Snippet: "Dialer.TLSClientConfig = &tls.Config{NextProtos: []string{\"http/1.1\"}}   // not the one of an http.Transport"},
 	{Product: "Node.js", Snippet: `new WebSocket(url, { ALPNProtocols: ["http/1.1"] })`},
 	{Product: "libwebsockets", Snippet: `i.alpn = "http/1.1";`},
-	{Product: "utls", Snippet: "take h2 out of the ALPN extension of the fingerprint"},
-	{Product: "nginx", Snippet: "http2 off;   # for a server block with clients that cannot be changed"},
 	{Product: "HAProxy", Snippet: "bind :443 ssl crt site.pem alpn http/1.1"},
 	{Product: "Apache", Snippet: "Protocols http/1.1"},
 }
+
+// alpnH2Fixes keep HTTP/2 out of it.
+var alpnH2Fixes = append(slices.Clone(alpnFixes),
+	rules.Fix{Product: "utls", Snippet: "take h2 out of the ALPN extension of the fingerprint"},
+	rules.Fix{Product: "nginx", Snippet: "http2 off;   # for a server block with clients that cannot be changed"},
+)
 
 var tlsALPNH2Selected = rules.Rule{
 	ID: "tls-alpn-h2-selected", Family: rules.TLS, Title: "ALPN picks h2 while the client then speaks HTTP/1.1",
@@ -34,7 +38,7 @@ var tlsALPNH2Selected = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Reference:  "RFC 7301 s3.2; RFC 9113 s3.4, s6.5.3",
 	When:       rules.OnNoRequest,
-	Fixes:      alpnFixes,
+	Fixes:      alpnH2Fixes,
 	ClientSees: `malformed HTTP response "\x00\x00\x12\x04..."; Parse Error: Expected HTTP/; unexpected EOF`,
 	Check:      checkALPNH2Selected,
 }
@@ -49,7 +53,7 @@ func checkALPNH2Selected(p *rules.Pass) {
 	}
 	p.Report(rules.Finding{
 		Message: fmt.Sprintf("the server selected h2 from %s, but the client sent one record of %d octets, did not acknowledge the settings, and the server closed (%s)",
-			rules.Quote(strings.Join(p.TLS.ClientHello.ALPN, ", ")), p.TLS.Sides[tls.Client].ApplicationBytes, end.Field),
+			alpnList(p), p.TLS.Sides[tls.Client].ApplicationBytes, end.Field),
 		Evidence: []rules.Evidence{
 			p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p),
 			p.Packet(reassembly.Client, "protected record", p.TLS.AnswerRef), end,
@@ -127,7 +131,7 @@ func checkALPNUnoffered(p *rules.Pass) {
 		return
 	}
 	f := rules.Finding{
-		Message: fmt.Sprintf("the server selected %s, the client had offered %s, and ended the handshake",
+		Message: fmt.Sprintf("the server selected %s although the client had offered %s, and the client ended the handshake",
 			rules.Quote(strings.Join(chosen, ", ")), alpnOffer(offered)),
 		Evidence: []rules.Evidence{p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p), how},
 	}
@@ -135,6 +139,14 @@ func checkALPNUnoffered(p *rules.Pass) {
 		f.Proof = rules.Proved
 	}
 	p.Report(f)
+}
+
+// alpnList gives what the client offered, as far as the capture has it.
+func alpnList(p *rules.Pass) string {
+	if hello := &p.TLS.ClientHello; hello.Complete {
+		return alpnOffer(hello.ALPN)
+	}
+	return "what the client offered"
 }
 
 func alpnOffer(offered []string) string {

@@ -3,7 +3,9 @@ package catalogue
 import (
 	"testing"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/rules"
 )
 
 func TestCertificateCovers(t *testing.T) {
@@ -68,6 +70,26 @@ func TestInspects(t *testing.T) {
 	} {
 		if got := inspects(issuer); got != want {
 			t.Errorf("inspects(%q) = %t; want %t", issuer, got, want)
+		}
+	}
+}
+
+// TestNamesNoServer: what was not captured of a ClientHello may hold the name.
+func TestNamesNoServer(t *testing.T) {
+	tests := []struct {
+		name  string
+		hello tls.ClientHello
+		want  bool
+	}{
+		{"whole, without a name", tls.ClientHello{Seen: true, Complete: true}, true},
+		{"whole, with a name", tls.ClientHello{Seen: true, Complete: true, HasServerName: true}, false},
+		{"cut before the name", tls.ClientHello{Seen: true}, false},
+		{"SSL 2.0", tls.ClientHello{Seen: true, Complete: true, SSLv2: true}, false},
+	}
+	for _, tt := range tests {
+		h := &analyzer.Handshake{TLS: &analyzer.TLS{Facts: tls.Facts{ClientHello: tt.hello}}}
+		if got := namesNoServer(&rules.Pass{Handshake: h}); got != tt.want {
+			t.Errorf("%s: namesNoServer = %t; want %t", tt.name, got, tt.want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ var transportRules = []*rules.Rule{
 	&responseHeadTruncated,
 	&responseTimeout,
 	&responseUndelivered,
+	&tcpAcceptQueueFull,
 	&tcpAcceptThenClose,
 	&tcpClosedBeforeResponse,
 	&tcpConnectRefused,

@@ -13,7 +13,7 @@ var responseUndelivered = rules.Rule{
 	ID: "response-undelivered", Family: rules.Transport, Title: "101 sent, but it never reached the client",
 	Doc: rules.Doc{
 		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before.",
-		Why:    "The server accepted the upgrade, and its answer is lost on the way: a firewall or an IPS drops it, the way back is another one with a state of its own, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
+		Why:    "The server accepted the upgrade, and its answer is lost on the way: a firewall or an IPS drops it, the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
 		Change: "Capture at the client's end, too: if the 101 does not arrive there, look for what drops it in between; if it does, its acknowledgements are lost on the way back.",
 	},
 	Actor: rules.Network, Level: rules.Diagnosis,
