@@ -4,8 +4,10 @@
 //   timeout      handshake timeout in ms
 //   tls          TLS options, for example {"maxVersion": "TLSv1.2"}
 //   keylog       file to which the TLS session keys are written
+//   resolver     address of the name server to ask, in place of the system's
 //   receive      wait for a message without sending one
 //   before       ordinary requests on the same keep-alive connection first
+const dns = require('dns');
 const fs = require('fs');
 const http = require('http');
 const tls = require('tls');
@@ -28,6 +30,16 @@ function connectWithKeylog(options) {
   return socket;
 }
 
+function lookup(name, options, done) {
+  const resolver = new dns.Resolver({ tries: 1 });
+  resolver.setServers([o.resolver]);
+  resolver.resolve4(name, (error, list) => {
+    if (error) return done(error);
+    if (options.all) return done(null, list.map((address) => ({ address, family: 4 })));
+    done(null, list[0], 4);
+  });
+}
+
 function dial() {
   const ws = new WebSocket(o.url, o.protocols || [], {
     perMessageDeflate: !!o.deflate,
@@ -36,6 +48,7 @@ function dial() {
     protocolVersion: o.protocolVersion || 13,
     handshakeTimeout: o.timeout,
     agent,
+    ...(o.resolver && { lookup }),
     ...(o.keylog && { createConnection: connectWithKeylog }),
     ...o.tls,
   });
