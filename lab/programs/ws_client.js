@@ -6,6 +6,7 @@
 //   keylog       file to which the TLS session keys are written
 //   resolver     address of the name server to ask, in place of the system's
 //   receive      wait for a message without sending one
+//   stay         leave the closing to the server
 //   before       ordinary requests on the same keep-alive connection first
 const dns = require('dns');
 const fs = require('fs');
@@ -56,7 +57,7 @@ function dial() {
     console.log('open', ws.protocol, ws.extensions);
     if (!o.receive) ws.send('hello from the lab '.repeat(o.deflate ? 8 : 1));
   });
-  ws.on('message', (data) => { console.log('message', String(data).slice(0, 40)); ws.close(1000); });
+  ws.on('message', (data) => { console.log('message', String(data).slice(0, 40)); if (!o.stay) ws.close(1000); });
   ws.on('close', (code, reason) => console.log('close', code, String(reason)));
   ws.on('error', (error) => console.log('error', error.message));
 }

@@ -123,7 +123,7 @@ def action_cable(lab, token):
     lab.start(["puma", "-q", "-b", "tcp://127.0.0.1:9001", HERE / "programs/action_cable.ru"], port=9001)
     with lab.capture("tcp port 9001"):
         lab.node_client("ws://127.0.0.1:9001/cable", protocols=["actioncable-v1-json", "actioncable-unsupported"],
-                        headers={"Cookie": f"token={token}"}, origin="http://127.0.0.1:9001", receive=True)
+                        headers={"Cookie": f"token={token}"}, origin="http://127.0.0.1:9001", receive=True, stay=token == BAD)
 
 
 @scenario("Action Cable: connect calls reject_unauthorized_connection",
