@@ -98,7 +98,7 @@ func doubled(list []packet) []packet {
 // ordered are recordings that hang on the order of packets of several
 // connections, or on the packets that are sent again.
 func ordered(name string) bool {
-	return strings.HasSuffix(name, "-both-legs") || name == "mtu-blackhole"
+	return strings.HasSuffix(name, "-both-legs") || name == "mtu-blackhole" || name == "request-large-at-client"
 }
 
 // TestOrder mixes up the packets of recordings as capturing does: the verdicts

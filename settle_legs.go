@@ -32,7 +32,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if madeByProxy(up) {
+	if madeByProxy(up) || clearsClient(h, up) {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
@@ -85,6 +85,14 @@ func forOther(h, up *report.Handshake) bool {
 // chose, and its client had no part in: TLS or HTTP/2 towards a server.
 func madeByProxy(up *report.Handshake) bool {
 	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
+}
+
+// clearsClient reports whether the same rule finds the fault of a request behind the
+// proxy not to be that of the request in front of it: the proxy made it.
+func clearsClient(h, up *report.Handshake) bool {
+	return up.RootCause.Actor == "client" && slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
+		return f.Rule == up.RootCause.Rule && f.Actor != "client"
+	})
 }
 
 // proxyFix gives the fix of a cause found behind a proxy, as far as the proxy has to

@@ -36,3 +36,30 @@ func TestBehindByTime(t *testing.T) {
 		}
 	}
 }
+
+// TestClearsClient: who is to blame for a request behind a proxy, by what the same rule
+// says of the one in front.
+func TestClearsClient(t *testing.T) {
+	back := func(actor string) *report.Handshake {
+		return &report.Handshake{RootCause: &report.RootCause{Rule: "response-417", Actor: actor}}
+	}
+	front := func(rule, actor string) *report.Handshake {
+		return &report.Handshake{Findings: []report.Finding{{Rule: "other", Actor: "server"}, {Rule: rule, Actor: actor}}}
+	}
+	tests := []struct {
+		name    string
+		front   *report.Handshake
+		back    *report.Handshake
+		cleared bool
+	}{
+		{"not its fault", front("response-417", "server"), back("client"), true},
+		{"its fault as well", front("response-417", "client"), back("client"), false},
+		{"nothing said", front("third", "server"), back("client"), false},
+		{"fault of the server", front("response-417", "server"), back("server"), false},
+	}
+	for _, tt := range tests {
+		if got := clearsClient(tt.front, tt.back); got != tt.cleared {
+			t.Errorf("%s: clearsClient = %t; want %t", tt.name, got, tt.cleared)
+		}
+	}
+}

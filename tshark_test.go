@@ -24,6 +24,7 @@ func differences() map[string]string {
 	const (
 		bodyCut = "tshark shows no response whose end was not captured"
 		headCut = "tshark shows no request whose end was not captured"
+		interim = "tshark takes the interim 100 for the response"
 		tunnel  = "tshark reads nothing but the CONNECT: what the tunnel carries is a conversation of its own"
 	)
 	return map[string]string{
@@ -32,6 +33,8 @@ func differences() map[string]string {
 		"response-head-truncated":         bodyCut,
 		"uvicorn-without-library-400":     bodyCut + " (chunks without the last one)",
 		"healthy-segmented-head":          "tshark looks for HTTP on this port by the first segment, which is too short to tell",
+		"healthy-100-then-101":            interim,
+		"healthy-100-lighttpd-both-legs":  interim,
 		"healthy-connect-tunnel":          tunnel,
 		"proxy-auth-407-then-tunnel":      tunnel,
 		"proxy-protocol-v2-unexpected-go": "the response was sent before the request, and tshark joins no such pair",

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,8 @@ import (
 type Refusal struct {
 	Protocol string // "Socket.IO", "STOMP", ...
 	What     string // the message in the words of the protocol, "ERROR frame"
-	Part     string // the channel or namespace that it is about; empty: the connection, and the client cannot go on
+	Part     string // the channel or namespace that it is about; empty: the connection
+	GoesOn   bool   // the client may have another part of the connection to go on with
 	Reason   string // as the server gives it; may be empty, may hold anything
 	Frame    *Frame // of the server; what is told of is whole in it, or ends in it
 }
@@ -130,7 +132,7 @@ func (h *Handshake) refusedSocketIO(f *Frame) Refusal {
 	if len(rest) > 0 && rest[0] == '/' {
 		var name []byte
 		name, rest, _ = bytes.Cut(rest, []byte(","))
-		r.Part = string(name)
+		r.Part, r.GoesOn = string(name), h.connectedSocketIO()
 	}
 	if len(rest) == 0 || rest[0] != '{' && rest[0] != '"' || !json.Valid(rest) {
 		return Refusal{}
@@ -153,6 +155,16 @@ func engineIO(target string) bool {
 	return false
 }
 
+// connectedSocketIO reports whether a Socket.IO server let the client into a
+// namespace, or may have.
+func (h *Handshake) connectedSocketIO() bool {
+	s := h.Upgraded
+	if s.Frames[reassembly.Server] > len(s.First[reassembly.Server]) {
+		return true
+	}
+	return slices.ContainsFunc(s.First[reassembly.Server], func(f Frame) bool { return f.RSV1 || bytes.HasPrefix(f.Payload, []byte("40")) })
+}
+
 // refusedPhoenix reads the reply of a Phoenix channel that refuses a client which
 // joins: an array of join reference, reference, topic, event and payload.
 func refusedPhoenix(b []byte) Refusal {
@@ -170,7 +182,7 @@ func refusedPhoenix(b []byte) Refusal {
 	if json.Unmarshal(m[4], &reply) != nil || reply.Status != "error" {
 		return Refusal{}
 	}
-	return Refusal{Protocol: "Phoenix", What: "error reply to a join", Part: messageOf(m[2]), Reason: messageOf(reply.Response)}
+	return Refusal{Protocol: "Phoenix", What: "error reply to a join", Part: messageOf(m[2]), GoesOn: true, Reason: messageOf(reply.Response)}
 }
 
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
@@ -266,7 +278,7 @@ func (h *Handshake) decideRefused(end *Event) bool {
 		return false
 	}
 	r, ok := h.Refusal()
-	if !ok || r.Part != "" || h.Upgraded.goesOnAfter(r.Frame) {
+	if !ok || r.GoesOn || h.Upgraded.goesOnAfter(r.Frame) {
 		return false
 	}
 	switch {

@@ -129,6 +129,13 @@ VERSIONS = {
     "aiohttp": lambda: "aiohttp " + python_version("aiohttp"),
     "uvicorn": lambda: f"uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
     "engine.io": lambda: f"engine.io {npm_version('engine.io')} (npm)",
+    "socket.io": lambda: f"socket.io {npm_version('socket.io')} and socket.io-client {npm_version('socket.io-client')} (npm)",
+    "subscriptions-transport-ws": lambda: f"subscriptions-transport-ws {npm_version('subscriptions-transport-ws')} (npm)",
+    "graphql-ws": lambda: f"graphql-ws {npm_version('graphql-ws')} (npm)",
+    "stomp": lambda: f"stomp-broker-js {npm_version('stomp-broker-js')} and @stomp/stompjs {npm_version('@stomp/stompjs')} (npm)",
+    "mqtt": lambda: f"MQTT.js {npm_version('mqtt')} (npm)",
+    "action-cable": lambda: "Action Cable " + output("ruby", "-e", "puts Gem::Specification.find_by_name('actioncable').version").strip() + " on Puma " + re.search(r"[\d.]+", output("puma", "-V"))[0],
+    "dnsmasq": lambda: "dnsmasq " + re.search(r"version ([\d.]+)", output("dnsmasq", "-v"))[1],
     "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
     "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",
     "wire": lambda: "user-space Ethernet wire between two TAP devices (lab/programs/wire.py)",
@@ -263,9 +270,9 @@ class Lab:
         path.write_text(text)
         return path
 
-    def node_ws(self, port=9001, **options):
+    def node_ws(self, port=9001, ns=None, **options):
         return self.start(["node", HERE / "programs/ws_server.js",
-                           json.dumps({"port": port, **options})], port=port)
+                           json.dumps({"port": port, **options})], port=port, ns=ns)
 
     def python_ws(self, port=9001):
         return self.start(["/usr/bin/python3", HERE / "programs/websockets_server.py", port], port=port)
@@ -295,6 +302,13 @@ Listen 127.0.0.1:8080
 {directives}
 """)
         return self.start(["apache2", "-D", "FOREGROUND", "-f", config], port=8080)
+
+    def dnsmasq(self, *names):
+        """A name server on 127.0.0.1 that knows these names, all of them as 127.0.0.1, and no other."""
+        hosts = self.file("hosts", "127.0.0.1 " + " ".join(names) + "\n")
+        return self.start(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--pid-file=",
+                           "--no-resolv", "--no-hosts", f"--addn-hosts={hosts}", "--local=//", "--log-queries=extra", "--log-facility=-",
+                           "--listen-address=127.0.0.1", "--bind-interfaces"], port=53)
 
     def varnish(self):
         """Varnish with its built-in configuration, from port 8080 to port 9001."""

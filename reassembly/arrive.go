@@ -34,6 +34,7 @@ func (a *Assembler) arrive(c *conn, f *flow, d direction, s *capture.Segment) {
 	}
 	c.acknowledged(side, s)
 	c.half[side].position(s)
+	c.ahead(side, s)
 	if s.Wire == 0 && c.half[side].isProbe(s) {
 		bump(&c.Halves[side].KeepAlives)
 	}
@@ -176,6 +177,18 @@ func (h *half) position(s *capture.Segment) {
 	}
 	if off := h.offset(s.Seq); off < h.ackLow && h.ackLow-off <= adoptReach {
 		h.ackLow = off
+	}
+}
+
+// ahead takes the sequence number of a pure ACK: bytes before it were sent.
+func (c *conn) ahead(side Side, s *capture.Segment) {
+	h := &c.half[side]
+	switch {
+	case s.Wire > 0:
+		c.Ahead[side] = false
+	case h.phase == started && s.Flags&(capture.SYN|capture.FIN|capture.RST|capture.ACK) == capture.ACK:
+		off := h.offset(s.Seq) - h.seenEnd
+		c.Ahead[side] = c.Ahead[side] || off > 1 && off <= maxAhead
 	}
 }
 

@@ -438,3 +438,29 @@ func TestTable(t *testing.T) {
 		t.Errorf("used %d, want %d", tb.used, len(keys))
 	}
 }
+
+// TestAhead: whether packets without bytes say that a side sent more than was seen.
+func TestAhead(t *testing.T) {
+	const asked = hello + `c:A:101,501="GET" s:A:501,104 `
+	tests := []struct {
+		name, script string
+		want         [2]bool
+	}{
+		{"all seen", asked + `s:A:501,104="OK" c:A:104,503 s:A:503,104`, [2]bool{}},
+		{"of the server", asked + `c:FA:104,501 s:A:520,105`, [2]bool{Server: true}},
+		{"of the client", hello + `c:A:130,501`, [2]bool{Client: true}},
+		{"it stays", asked + `s:A:520,104 s:A:501,104`, [2]bool{Server: true}},
+		{"late bytes", asked + `s:A:503,104 s:A:501,104="OK"`, [2]bool{}},
+		{"late bytes, in order after that", asked + `s:A:503,104 s:A:501,104="OK" c:A:104,503="more" s:A:503,108="yes"`, [2]bool{}},
+		{"a FIN that was not seen", asked + `s:A:502,104`, [2]bool{}},
+		{"an RST", asked + `s:R:520`, [2]bool{}},
+		{"beyond belief", asked + `s:A:200000000,104`, [2]bool{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := play(t, Options{}, tt.script).convs[0].Ahead; got != tt.want {
+				t.Errorf("Ahead = %v; want %v", got, tt.want)
+			}
+		})
+	}
+}

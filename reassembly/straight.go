@@ -39,11 +39,11 @@ func (h *half) isLevel() bool {
 }
 
 // isUsual reports whether of c, with both sides level, nothing else was acknowledged
-// and both came the same way.
+// or is known to have been sent, and both came the same way.
 func (c *conn) isUsual() bool {
 	home := viaOf(c.Interface, c.Path)<<1 | 1
 	for side := range c.half {
-		if h := &c.half[side]; !h.hasAck || h.acked > h.next+int64(h.over) || h.home != home {
+		if h := &c.half[side]; c.Ahead[side] || !h.hasAck || h.acked > h.next+int64(h.over) || h.home != home {
 			return false
 		}
 	}

@@ -160,6 +160,10 @@ type Conversation struct {
 	abandoned   bool
 	StreamExact bool
 	Roles       RoleSource
+	// Ahead is set for a side of which a packet without bytes was numbered beyond all
+	// that was seen of it: it sent bytes that did not come by here. A single byte does
+	// not count: it is the FIN. Further bytes of that side reset it.
+	Ahead       [2]bool
 	Interface   uint32
 	Path        capture.PathID // encapsulation of its first packet
 	First, Last capture.Ref

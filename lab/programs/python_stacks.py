@@ -28,7 +28,11 @@ def aiohttp(port):
         return socket
 
     app = web.Application()
+    async def refuse(request):
+        raise web.HTTPExpectationFailed(text="no request with content here")
+
     app.router.add_get("/chat", echo)
+    app.router.add_get("/strict", echo, expect_handler=refuse)
     web.run_app(app, host="127.0.0.1", port=port, print=None)
 
 

@@ -7,6 +7,7 @@
 //   refuse: [status, body, type]   answer to every upgrade
 //   cookie                         name of the session cookie that an upgrade must carry;
 //                                  /app/login sets it with Path=/app
+//   cookies                        octets of Set-Cookie in the 101
 //   twice                          two WebSocketServers (paths /chat and /other) on one HTTP server
 //   tls: {cert, key, ...}          serve over TLS
 const http = require('http');
@@ -60,6 +61,7 @@ if (o.page || o.tls || o.refuse || o.cookie || o.twice) {
   wss = new WebSocketServer({ ...options, port: o.port, host: o.host || '127.0.0.1' });
 }
 
+if (o.cookies) wss.on('headers', (headers) => headers.push(`Set-Cookie: cart=${'made-up-'.repeat(o.cookies / 8)}`));
 if (o.glue) wss.on('headers', (headers, request) => request.socket.cork());
 
 wss.on('connection', (ws, request) => {

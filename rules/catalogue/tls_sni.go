@@ -11,7 +11,7 @@ import (
 
 // sniFixes are those of both rules about a server name that the server misses.
 var sniFixes = []rules.Fix{
-	{Product: "any", Snippet: "client: dial by name, not by address; where an address has to be dialled, set the TLS server name beside it"},
+	{Product: "any", Snippet: "client: dial by name and leave SNI on; where an address has to be dialled, set the TLS server name beside it"},
 	{Product: "Go", Snippet: `tls.Config{ServerName: "ws.example.test"}`},
 	{Product: "Node.js", Snippet: `new WebSocket("wss://192.0.2.1/", { servername: "ws.example.test" })`},
 	{Product: "websocketpp", Snippet: "SSL_set_tlsext_host_name(stream.native_handle(), host.c_str())"},
@@ -64,6 +64,10 @@ func reportUnrecognizedName(p *rules.Pass, a tlsAlert) {
 		f.Message = "the server does not know the name " + rules.Quote(hello.ServerName) + " that the client asks for: " + a.name()
 	case namesNoServer(p):
 		f.Message = "the client names no server, and the server wants a name: " + a.name()
+		if name, ok := lookedUp(p); ok {
+			f.Message = "the client looked up " + rules.Quote(name.Name) + " and does not name it in its ClientHello, and the server wants a name: " + a.name()
+			f.Evidence = append(f.Evidence, lookupEvidence(p, name))
+		}
 	default:
 		f.Message = "the server does not know the name that the client asks for: " + a.name()
 	}
@@ -125,11 +129,15 @@ func checkUnnamedEnd(p *rules.Pass) {
 // rejectedDefault reports whether the client said that it does not accept a
 // certificate that does not cover the name.
 func rejectedDefault(p *rules.Pass, name string) bool {
-	c := p.TLS.Certificate
 	a, alerted := fatalAlert(p)
-	if _, _, ok := clientRejected(p); !ok || !alerted || a.is(tls.CertificateExpired) {
-		return false
-	}
+	_, _, ok := clientRejected(p)
+	return ok && alerted && !a.is(tls.CertificateExpired) && forOtherName(p, name)
+}
+
+// forOtherName reports whether the certificate that came covers neither the name nor
+// the address.
+func forOtherName(p *rules.Pass, name string) bool {
+	c := p.TLS.Certificate
 	return c != nil && c.Readable && !certificateCovers(c, name) && !certificateCovers(c, p.Conn.Server.Addr.String())
 }
 
@@ -160,16 +168,16 @@ func endOnHello(p *rules.Pass) (end rules.Evidence, ok bool) {
 var tlsSNIMissing = rules.Rule{
 	ID: "tls-sni-missing", Family: rules.TLS, Title: "ClientHello carries no server_name",
 	Doc: rules.Doc{
-		Seen:   "The ClientHello has no server_name extension although the capture shows that the client looked up a name for this address, and the server refuses the ClientHello or the client rejects the certificate that came.",
+		Seen:   "The ClientHello has no server_name extension although the capture shows that the client looked up a name for this address, and the server refuses the ClientHello, or the client rejects the certificate that came or leaves without a word when it has it.",
 		Why:    "A WebSocket client has to send the host name in the TLS handshake. Servers with several names then choose another certificate, or refuse.",
-		Change: "Switch SNI on in the client, and dial by name.",
+		Change: "Switch SNI on in the client: TLS has to be given the host name of the URL.",
 	},
 	Actor: rules.Client, Level: rules.Must,
 	Severity:   rules.Severity{Failed: rules.Error},
 	Cause:      rules.IsCause,
 	Reference:  "RFC 6455 s4.1 (connection step 5); RFC 6066 s3",
 	When:       rules.OnNoRequest,
-	Suppresses: []string{"tls-reset-after-clienthello"},
+	Suppresses: []string{"tls-reset-after-clienthello", "tls-handshake-aborted-silently"},
 	Fixes:      sniFixes,
 	ClientSees: "remote error: tls: internal error, handshake failure; EOF; a certificate for another name",
 	Check:      checkSNIMissing,
@@ -184,16 +192,36 @@ func checkSNIMissing(p *rules.Pass) {
 	if !ok {
 		return
 	}
-	a, alerted := fatalAlert(p)
-	refused := alerted && a.From == tls.Server && !p.TLS.ServerHello.Seen &&
-		a.is(tls.HandshakeFailure, internalError, missingExtension, tls.UnrecognizedName)
-	if _, ended := endOnHello(p); !refused && !ended && !rejectedDefault(p, name.Name) {
+	how, end, proof := endForName(p, name.Name)
+	if how == "" {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "the ClientHello names no server although the client looked up " + rules.Quote(name.Name) + " for this address",
-		Evidence: []rules.Evidence{helloEvidence(p), lookupEvidence(p, name)}, Proof: rules.Practice,
+		Message:  "the client looked up " + rules.Quote(name.Name) + " and does not name it in its ClientHello, and " + how,
+		Evidence: []rules.Evidence{helloEvidence(p), end, lookupEvidence(p, name)}, Proof: proof,
 	})
+}
+
+// endForName tells how a handshake ended that a missing name can explain; empty if it
+// cannot.
+func endForName(p *rules.Pass, name string) (how string, end rules.Evidence, proof rules.Proof) {
+	if a, ok := fatalAlert(p); ok && a.From == tls.Server {
+		if !p.TLS.ServerHello.Seen && a.is(tls.HandshakeFailure, internalError, missingExtension, tls.UnrecognizedName) {
+			return "the server answered with " + a.name(), a.evidence(p), rules.Practice
+		}
+		return "", end, 0
+	}
+	if end, ok := endOnHello(p); ok {
+		return "the server's side ended the connection (" + end.Field + ")", end, rules.Practice
+	}
+	if rejectedDefault(p, name) {
+		end, _, _ = clientRejected(p)
+		return "the client rejected the certificate for another name that came", end, rules.Practice
+	}
+	if side, end, ok := silentEnd(p); ok && side == reassembly.Client && forOtherName(p, name) {
+		return "the client left (" + end.Field + ") when it had the certificate for another name that came", end, rules.Heuristic
+	}
+	return "", end, 0
 }
 
 var tlsSNIIPLiteral = rules.Rule{

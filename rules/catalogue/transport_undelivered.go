@@ -10,20 +10,20 @@ import (
 )
 
 var responseUndelivered = rules.Rule{
-	ID: "response-undelivered", Family: rules.Transport, Title: "101 sent, but it never reached the client",
+	ID: "response-undelivered", Family: rules.Transport, Title: "Response sent, but it never reached the client",
 	Doc: rules.Doc{
-		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before.",
-		Why:    "The server accepted the upgrade, and its answer is lost on the way: a firewall or an IPS drops it, the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
-		Change: "Capture at the client's end, too: if the 101 does not arrive there, look for what drops it in between; if it does, its acknowledgements are lost on the way back.",
+		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before. Or, seen from the client: no octet of a response came, and an acknowledgement of the server has a sequence number that says that it sent some.",
+		Why:    "The server answered, as a rule with 101, and its answer is lost on the way: a firewall or an IPS drops it, it does not fit through a link on the path, the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
+		Change: "Capture at the other end, too: if the 101 leaves the server and does not arrive at the client, look for what drops it in between; if it arrives, its acknowledgements are lost on the way back.",
 	},
 	Actor: rules.Network, Level: rules.Diagnosis,
 	Severity: rules.Severity{Failed: rules.Error},
 	Cause:    rules.IsCause, Sufficient: true,
 	Reference: "RFC 9293 s3.8.1; RFC 6455 s4.1",
-	Needs:     analyzer.RequestHead | analyzer.ResponseHead | analyzer.BothSides, When: rules.OnNoStatus,
+	Needs:     analyzer.RequestHead | analyzer.BothSides, When: rules.OnNoStatus,
 	Suppresses: []string{"response-timeout", "client-gave-up", "closed-without-close-frame", "ping-unanswered"},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "capture at the client's end and on each hop until the 101 is gone; that hop drops it: a firewall rule, an IPS signature for WebSocket, or a state table that did not see the SYN (asymmetric routing)"},
+		{Product: "any", Snippet: "capture at both ends and on each hop between them; where the answer is gone, that hop drops it: a firewall rule, an IPS signature for WebSocket, or a state table that did not see the SYN (asymmetric routing)"},
 		{Product: "Linux firewall", Snippet: "conntrack -S; nft list ruleset | grep -n 'ct state invalid'   # does it drop what it takes for invalid?"},
 	},
 	ClientSees: "i/o timeout, timed out during opening handshake, opening handshake timed out",
@@ -32,9 +32,34 @@ var responseUndelivered = rules.Rule{
 }
 
 func checkResponseUndelivered(p *rules.Pass) {
-	if p.Outcome != analyzer.NoResponse || p.Upgraded == nil {
+	switch {
+	case p.Response == nil:
+		checkUnseenResponse(p)
+	case p.Outcome == analyzer.NoResponse && p.Upgraded != nil && p.Have&analyzer.ResponseHead != 0:
+		reportRepeated101(p)
+	}
+}
+
+// checkUnseenResponse looks at a capture on the client's side of where the answer is
+// lost: the server's numbers say that it sent one. Had the client got it, it would have
+// acknowledged it, and the attempt would be incomplete.
+func checkUnseenResponse(p *rules.Pass) {
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	if !p.Outcome.Failed() || p.TLS != nil || !p.Conn.Ahead[reassembly.Server] || !transportDelivered(p) {
 		return
 	}
+	p.Report(rules.Finding{
+		Message: fmt.Sprintf("the server acknowledged the request, and its sequence number then lies beyond all that came from it: it sent an answer, and the client, whose last acknowledgement is %d (relative), did not get it",
+			server.Acked+1),
+		Evidence: []rules.Evidence{
+			p.StartLine(p.Request), p.Packet(reassembly.Server, "last packet of the server", server.Last),
+			p.Packet(reassembly.Client, "last packet of the client", client.Last),
+		},
+		Proof: rules.Practice,
+	})
+}
+
+func reportRepeated101(p *rules.Pass) {
 	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
 	f := rules.Finding{
 		Message: fmt.Sprintf("the server sent its 101 and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the 101 ends at %d (relative)",

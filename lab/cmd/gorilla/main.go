@@ -55,6 +55,7 @@ func serve(args []string) {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	cert := flags.String("cert", "", "certificate file: serve over TLS")
 	key := flags.String("key", "", "key file")
+	name := flags.String("name", "", "the only server name that there is a certificate for")
 	clients := flags.String("clients", "", "file of the authority that clients need a certificate of")
 	_ = flags.Parse(args)
 
@@ -113,10 +114,28 @@ func serve(args []string) {
 		pool.AppendCertsFromPEM(pem)
 		server.TLSConfig = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
 	}
+	if *name != "" {
+		server.TLSConfig = named(*name, *cert, *key)
+		log.Fatal(server.ListenAndServeTLS("", ""))
+	}
 	if *cert != "" {
 		log.Fatal(server.ListenAndServeTLS(*cert, *key))
 	}
 	log.Fatal(server.ListenAndServe())
+}
+
+// named is a configuration with a certificate for one name, which has to be asked for.
+func named(name, cert, key string) *tls.Config {
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if hello.ServerName != name {
+			return nil, fmt.Errorf("no certificate for the name %q", hello.ServerName)
+		}
+		return &pair, nil
+	}}
 }
 
 func dial(args []string) {
