@@ -132,7 +132,7 @@ func (h *Handshake) refusedSocketIO(f *Frame) Refusal {
 	if len(rest) > 0 && rest[0] == '/' {
 		var name []byte
 		name, rest, _ = bytes.Cut(rest, []byte(","))
-		r.Part, r.GoesOn = string(name), h.connectedSocketIO()
+		r.Part = string(name)
 	}
 	if len(rest) == 0 || rest[0] != '{' && rest[0] != '"' || !json.Valid(rest) {
 		return Refusal{}
@@ -141,6 +141,7 @@ func (h *Handshake) refusedSocketIO(f *Frame) Refusal {
 	if r.Part == "" && h.letIn(f, "40") {
 		r.Part = "/" // others are open
 	}
+	r.GoesOn = r.Part != "" && h.connectedSocketIO()
 	return r
 }
 
