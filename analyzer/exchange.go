@@ -66,7 +66,7 @@ func (s *side) Head(m *http1.Message) http1.Framing {
 	l.blind = false
 	msg := l.x.a.pool.taken()
 	l.track.locate(msg, l.side)
-	l.track.forget(m.Offset + uint64(len(m.Raw)))
+	l.track.forget(msg.End())
 	if l.side == reassembly.Client {
 		return l.x.request(msg)
 	}
@@ -137,7 +137,7 @@ func (s *side) NotHTTP(uint64, []byte) {
 // request takes a request head.
 func (x *conn) request(m *Message) http1.Framing {
 	ex := x.newExchange()
-	ex.req, ex.end, ex.method = m, m.Offset+uint64(len(m.Raw)), method(m)
+	ex.req, ex.end, ex.method = m, m.End(), method(m)
 	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
 	if m.Why == http1.StopLimit && !ex.attempt {
 		x.a.stats.unjudged(HeadTooLarge, x.c.Server, "")
@@ -332,7 +332,7 @@ func (x *conn) openTunnel(ex *exchange) http1.Framing {
 	x.tunnel = &Tunnel{Request: ex.req, Response: ex.resp}
 	ex.done = true
 	x.dropPrefix(reassembly.Client, ex.end)
-	x.dropPrefix(reassembly.Server, ex.resp.Offset+uint64(len(ex.resp.Raw)))
+	x.dropPrefix(reassembly.Server, ex.resp.End())
 	x.lanes[reassembly.Server].restart()
 	x.lanes[reassembly.Client].restart()
 	return http1.Framing{Kind: http1.FrameSwitch}

@@ -14,6 +14,10 @@ type span struct {
 	ref   capture.Ref
 }
 
+// End is the stream offset behind the head. Sequence numbers, which Wireshark counts
+// from 0 at the SYN, are one more.
+func (m *Message) End() uint64 { return m.Offset + uint64(len(m.Raw)) }
+
 // RefsOf gives the packets that carried a range of the head, in stream order.
 func (m *Message) RefsOf(s http1.Span) []capture.Ref { return m.AppendRefs(nil, s) }
 

@@ -101,7 +101,7 @@ func (t *track) locate(m *Message, from reassembly.Side) {
 
 // locateAny is locate without a short way.
 func (t *track) locateAny(m *Message, from reassembly.Side) {
-	end := m.Offset + uint64(len(m.Raw))
+	end := m.End()
 	first, last := t.at(m.Offset), t.at(max(end, 1)-1)
 	m.From, m.First, m.Last, m.Acked, m.HasAck = from, first.ref, last.ref, first.acked, first.hasAck
 	m.spans, m.Refs = m.spans[:0], m.Refs[:0]

@@ -20,12 +20,9 @@ const vainFor = int64(time.Second)
 func (h *Handshake) lostOnTheWay() bool {
 	s, client, server := h.Upgraded, &h.Conn.Halves[reassembly.Client], &h.Conn.Halves[reassembly.Server]
 	return s.Resent >= inVain && server.LastData.Time-h.Response.Last.Time >= vainFor &&
-		h.TLS == nil && server.Acked < h.Response.end() && s.After[reassembly.Client] == 0 &&
+		h.TLS == nil && server.Acked < h.Response.End() && s.After[reassembly.Client] == 0 &&
 		bareACKs(&h.Conn) && !lacking(&h.Conn, reassembly.Client) && !leftBefore(client, h.Response)
 }
-
-// end is the stream offset behind the head.
-func (m *Message) end() uint64 { return m.Offset + uint64(len(m.Raw)) }
 
 // bareACKs reports whether packets of the client without data are in the capture: a
 // filter that takes only those with data leaves its acknowledgements out.
@@ -44,7 +41,7 @@ func leftBefore(half *reassembly.Half, m *Message) bool {
 // acknowledged: there is no need to wait for the timeout.
 func (x *conn) undelivered(h *Handshake) bool {
 	client := &x.c.Halves[reassembly.Client]
-	return h.Request != nil && client.Retransmissions >= inVain && client.Acked < h.Request.end()
+	return h.Request != nil && client.Retransmissions >= inVain && client.Acked < h.Request.End()
 }
 
 // awaited reports whether the server is still sending its 101 again: the client may

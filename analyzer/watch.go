@@ -67,7 +67,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 func newWatch(x *conn, ex *exchange) *watch {
 	w := x.a.pool.watches.get()
 	w.x, w.ex, w.at, w.ahead = x, ex, ex.resp.Last.Time, x.a.opts.LookAheadTime
-	w.headEnd, w.resent = ex.resp.end(), x.c.Halves[reassembly.Server].Retransmissions
+	w.headEnd, w.resent = ex.resp.End(), x.c.Halves[reassembly.Server].Retransmissions
 	w.session.Last = w.at
 	w.wait()
 	w.follows, w.session.LostSync = ex.readable()

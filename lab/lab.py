@@ -286,6 +286,18 @@ class Lab:
     def raw_server(self, behaviour, port=9001):
         return self.start(["/usr/bin/python3", HERE / "programs/raw_server.py", port, behaviour], port=port)
 
+    def lighttpd(self, directives=""):
+        """lighttpd on port 8080 with mod_proxy in front of port 9001."""
+        config = self.file("lighttpd.conf", f"""
+server.document-root = "{self.dir}"
+server.bind = "127.0.0.1"
+server.port = 8080
+server.modules = ( "mod_proxy" )
+proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )
+{directives}
+""")
+        return self.start(["lighttpd", "-D", "-f", config], port=8080)
+
     def apache(self, directives, modules=("proxy", "proxy_http")):
         loaded = "".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
                          for m in ("mpm_event", "authz_core", *modules))

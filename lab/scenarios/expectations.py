@@ -65,14 +65,6 @@ def healthy_100_then_101(lab):
           "lighttpd gorilla curl")
 def healthy_100_lighttpd_both_legs(lab):
     lab.gorilla()
-    config = lab.file("lighttpd.conf", f"""
-server.document-root = "{lab.dir}"
-server.bind = "127.0.0.1"
-server.port = 8080
-server.modules = ( "mod_proxy" )
-proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )
-proxy.header = ( "upgrade" => "enable" )
-""")
-    lab.start(["lighttpd", "-D", "-f", config], port=8080)
+    lab.lighttpd('proxy.header = ( "upgrade" => "enable" )')
     with lab.capture(LEGS):
         lab.curl("http://127.0.0.1:8080/chat", expecting("100-continue"))

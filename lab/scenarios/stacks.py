@@ -66,14 +66,7 @@ def varnish_cached_200(lab):
           "lighttpd node-ws")
 def lighttpd_stripped_both_legs(lab):
     lab.node_ws()
-    config = lab.file("lighttpd.conf", f"""
-server.document-root = "{lab.dir}"
-server.bind = "127.0.0.1"
-server.port = 8080
-server.modules = ( "mod_proxy" )
-proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )
-""")
-    lab.start(["lighttpd", "-D", "-f", config], port=8080)
+    lab.lighttpd()
     with lab.capture(LEGS):
         lab.node_client("ws://127.0.0.1:8080/chat")
 

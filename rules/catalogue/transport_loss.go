@@ -96,9 +96,9 @@ func transportTooBig(p *rules.Pass, s reassembly.Side) *capture.ICMPError {
 func transportHead(p *rules.Pass, s reassembly.Side) uint64 {
 	switch sent := p.Conn.Halves[s].Bytes; {
 	case s == reassembly.Client && p.Request != nil:
-		return min(sent, endOf(p.Request))
+		return min(sent, p.Request.End())
 	case s == reassembly.Server && p.Upgraded != nil:
-		return min(sent, endOf(p.Response)) // the frames behind a small 101 are not what is stuck
+		return min(sent, p.Response.End()) // the frames behind a small 101 are not what is stuck
 	default:
 		return sent
 	}

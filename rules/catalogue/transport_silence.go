@@ -70,7 +70,7 @@ func transportNothing(p *rules.Pass) string {
 // transportDelivered reports whether the server's TCP acknowledged the request
 // head.
 func transportDelivered(p *rules.Pass) bool {
-	return p.Conn.Halves[reassembly.Client].Acked >= endOf(p.Request)
+	return p.Conn.Halves[reassembly.Client].Acked >= p.Request.End()
 }
 
 var tcpClosedBeforeResponse = rules.Rule{

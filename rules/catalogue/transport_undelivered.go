@@ -63,7 +63,7 @@ func reportRepeated101(p *rules.Pass) {
 	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
 	f := rules.Finding{
 		Message: fmt.Sprintf("the server sent its 101 and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the 101 ends at %d (relative)",
-			p.Upgraded.Resent, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, endOf(p.Response)+1),
+			p.Upgraded.Resent, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, p.Response.End()+1),
 		Evidence: []rules.Evidence{
 			p.StartLine(p.Response), p.Packet(reassembly.Server, "last retransmission", server.LastData),
 			p.Packet(reassembly.Client, "last packet of the client", client.Last),
@@ -90,10 +90,6 @@ func lacksStill(p *rules.Pass) bool {
 	client := &p.Conn.Halves[reassembly.Client]
 	return !client.RST.Seen && client.Last.Time-p.Response.Last.Time >= int64(time.Second)
 }
-
-// endOf is the stream offset behind a head. Sequence numbers, which Wireshark counts
-// from 0 at the SYN, are one more.
-func endOf(m *analyzer.Message) uint64 { return m.Offset + uint64(len(m.Raw)) }
 
 var requestUndelivered = rules.Rule{
 	ID: "request-undelivered", Family: rules.Transport, Title: "Request sent, but it never reached the server",
@@ -124,7 +120,7 @@ func checkRequestUndelivered(p *rules.Pass) {
 	}
 	f := rules.Finding{
 		Message: fmt.Sprintf("the client sent its request and repeated it %d times within %v without an acknowledgement: the last number that the server acknowledged is %d, the request ends at %d (relative)",
-			client.Retransmissions, transportSpan(p.Request.Last.Time, client.LastData.Time), client.Acked+1, endOf(p.Request)+1),
+			client.Retransmissions, transportSpan(p.Request.Last.Time, client.LastData.Time), client.Acked+1, p.Request.End()+1),
 		Evidence: []rules.Evidence{
 			p.StartLine(p.Request), p.Packet(reassembly.Client, "last retransmission", client.LastData),
 			p.Packet(reassembly.Server, "last packet of the server", server.Last),
