@@ -48,7 +48,7 @@ func checkAcceptQueue(p *rules.Pass) {
 			c.SYNACKs, transportSpan(client.FirstData.Time, server.Last.Time), client.Retransmissions),
 		Evidence: []rules.Evidence{
 			p.Packet(reassembly.Server, "last SYN-ACK", server.Last), p.Packet(reassembly.Client, "first segment", client.FirstData),
-			p.Packet(reassembly.Client, "last retransmission", client.LastData),
+			p.Packet(reassembly.Client, "last data", client.LastData),
 		},
 		Proof: rules.Practice,
 	})

@@ -65,7 +65,7 @@ func reportRepeated101(p *rules.Pass) {
 		Message: fmt.Sprintf("the server sent its 101 and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the 101 ends at %d (relative)",
 			p.Upgraded.Resent, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, p.Response.End()+1),
 		Evidence: []rules.Evidence{
-			p.StartLine(p.Response), p.Packet(reassembly.Server, "last retransmission", server.LastData),
+			p.StartLine(p.Response), p.Packet(reassembly.Server, "last data", server.LastData),
 			p.Packet(reassembly.Client, "last packet of the client", client.Last),
 		},
 		Proof: rules.Practice,
@@ -122,7 +122,7 @@ func checkRequestUndelivered(p *rules.Pass) {
 		Message: fmt.Sprintf("the client sent its request and repeated it %d times within %v without an acknowledgement: the last number that the server acknowledged is %d, the request ends at %d (relative)",
 			client.Retransmissions, transportSpan(p.Request.Last.Time, client.LastData.Time), client.Acked+1, p.Request.End()+1),
 		Evidence: []rules.Evidence{
-			p.StartLine(p.Request), p.Packet(reassembly.Client, "last retransmission", client.LastData),
+			p.StartLine(p.Request), p.Packet(reassembly.Client, "last data", client.LastData),
 			p.Packet(reassembly.Server, "last packet of the server", server.Last),
 		},
 		Proof: rules.Practice,
