@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -56,6 +57,7 @@ type Analyzer struct {
 	jars   cookies
 	stats  Stats
 	pool   pool
+	forms  http1.Forms
 	held   ledger
 	hand   Handshake // the one that is being handed on
 	ticked int64     // capture time of the last look at all conversations

@@ -175,7 +175,7 @@ func (l *lane) reader() *http1.Reader {
 // prepare gives a reader the handler and the source that it never changes.
 func (l *lane) prepare(r *http1.Reader) *http1.Reader {
 	r.Reset(http1.Request, (*side)(l))
-	r.UseSource(&l.x.a.pool)
+	r.UseSource(&l.x.a.pool, &l.x.a.forms)
 	return r
 }
 

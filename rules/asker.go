@@ -35,21 +35,18 @@ type asker struct {
 type askers struct {
 	list [patternsKept]asker
 	next int // the one to be given up next
-	luck
 }
 
 // of gives the asker of a request; nil if it is not remembered.
 func (x *askers) of(m *analyzer.Message) *asker {
-	if !x.try() {
+	if m.Form == nil {
 		return nil
 	}
 	for i := range x.list {
 		if a := &x.list[i]; a.fits(m) {
-			x.misses = 0
 			return a
 		}
 	}
-	x.misses++
 	a := &x.list[x.next]
 	if !a.learn(m, askedAlike) {
 		return nil

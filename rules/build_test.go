@@ -33,10 +33,17 @@ func (x *headTaker) NotHTTP(uint64, []byte)             {}
 // parse reads a head, written with \n, and its body.
 func parse(t testing.TB, kind http1.Kind, text string) (*analyzer.Message, []byte) {
 	t.Helper()
+	return parseKnowing(t, &http1.Forms{}, kind, text)
+}
+
+// parseKnowing is parse with what is known of earlier heads.
+func parseKnowing(t testing.TB, known *http1.Forms, kind http1.Kind, text string) (*analyzer.Message, []byte) {
+	t.Helper()
 	head, body, _ := strings.Cut(strings.TrimPrefix(text, "\n"), "\n\n")
 	wire := strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body
 	var x headTaker
 	r := http1.NewReader(kind, &x, 64<<10)
+	r.UseSource(nil, known)
 	r.Feed(0, []byte(wire))
 	r.Close(http1.StopClose)
 	if x.m == nil {

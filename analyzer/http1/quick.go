@@ -8,17 +8,24 @@ import (
 
 // quick reads the head that src begins with, in one pass, if there is nothing
 // odd about it, as with nearly all; it gives its length then, and m is what
-// parse makes of it but for Raw. It gives 0 for a head that deviates or goes on
-// beyond src: m has to be emptied before it is used again.
-func (m *Message) quick(src []byte) int {
-	pos := m.quickStart(src)
-	if pos == 0 {
+// parse makes of it but for Raw, and for Form if that is known. It gives 0 for a
+// head that deviates or goes on beyond src: m has to be emptied before it is used
+// again.
+func (m *Message) quick(src []byte, known *formList) int {
+	start := m.quickStart(src)
+	if start == 0 {
 		return 0
 	}
-	if pos = m.quickFields(src, pos); !isLineEnd(src, pos) {
+	if end := known.read(m, src, start); end > 0 {
+		return end
+	}
+	end := m.quickFields(src, start)
+	if !isLineEnd(src, end) {
 		return 0
 	}
-	return pos + 2
+	end += 2
+	known.learn(m, src[:end], start)
+	return end
 }
 
 // quickFields reads the field lines from pos on and gives the start of the line

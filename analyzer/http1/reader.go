@@ -38,6 +38,7 @@ type Reader struct {
 	scan scanner
 
 	source Source // may be nil
+	forms  *Forms
 	cur    *Message
 	left   uint64 // bytes left of the body or chunk
 	chunks chunkReader
@@ -46,7 +47,7 @@ type Reader struct {
 // NewReader returns a Reader for requests or responses that accepts heads of at
 // most limit bytes; 0 means DefaultLimit.
 func NewReader(kind Kind, h Handler, limit int) *Reader {
-	r := &Reader{limit: limit}
+	r := &Reader{limit: limit, forms: &Forms{}}
 	if limit <= 0 {
 		r.limit = DefaultLimit
 	}
@@ -75,8 +76,9 @@ func (r *Reader) Restart(kind Kind) {
 	}
 }
 
-// UseSource makes r take the memory of messages from s.
-func (r *Reader) UseSource(s Source) { r.source = s }
+// UseSource makes r take the memory of messages from s, and share f with other readers:
+// what one has learnt all know.
+func (r *Reader) UseSource(s Source, f *Forms) { r.source, r.forms = s, f }
 
 // Feed hands over the next bytes; offset is the stream offset of data[0]. data
 // is not kept.

@@ -116,7 +116,7 @@ func (r *Reader) head(offset uint64, data []byte) int {
 // nothing odd, and gives its length; else 0.
 func (r *Reader) whole(data []byte) int {
 	m := r.message()
-	n := m.quick(data[:min(len(data), r.limit)])
+	n := m.quick(data[:min(len(data), r.limit)], r.forms.of(r.kind))
 	if n == 0 {
 		return 0
 	}
@@ -175,8 +175,11 @@ func (r *Reader) incomplete(raw []byte, why Stop) {
 
 func (r *Reader) complete(raw []byte) {
 	m := r.take(raw)
+	if m.quick(m.Raw, r.forms.of(r.kind)) != len(raw) {
+		m = r.take(raw)
+		parse(m, r.scan.lines)
+	}
 	m.Complete = true
-	parse(m, r.scan.lines)
 	r.dropHead()
 	r.begin(m, r.h.Head(m))
 }

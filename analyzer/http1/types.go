@@ -50,6 +50,11 @@ type Message struct {
 	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
 	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 
+	// Form is what the head has in common with others; nil if that is not known. Varies
+	// has a bit for each of Fields whose value is another one than in the first of them.
+	Form   *Form
+	Varies uint64
+
 	text  string // Raw as a string, once much of it was asked for
 	texts uint8  // texts that were given before
 	index index
