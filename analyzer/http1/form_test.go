@@ -75,6 +75,8 @@ func TestForm(t *testing.T) {
 	} {
 		if m := again(other); m.Form == same.Form {
 			t.Errorf("%q has the form", other)
+		} else if again(other).Form != m.Form {
+			t.Errorf("%q is not of its own form", other)
 		}
 	}
 }
@@ -97,15 +99,46 @@ func TestFormsVary(t *testing.T) {
 	}
 }
 
+// TestFormsComeToVary: what varies in a form goes on to vary where more does, and heads
+// with other lines are no reason to.
+func TestFormsComeToVary(t *testing.T) {
+	var k known
+	for i := range formsKept {
+		k.read(t, Request, request("Host: a", fmt.Sprintf("A: %d", i), "B: 0"))
+	}
+	before := *k.forms[0]
+	for i := range formLearnt {
+		k.read(t, Request, request("Host: a", "C: 0", fmt.Sprintf("D: %d", i)))
+	}
+	if before.text[0] != k.forms[0].text[0] || k.forms[0].varying() != 0 {
+		t.Error("lines of another name made one vary")
+	}
+	for i := range 2 * formLearnt {
+		k.read(t, Request, request("Host: a", fmt.Sprintf("A: x%d", i/formLearnt), fmt.Sprintf("B: %d", i)))
+	}
+	if k.forms[0].varying()&0b100 == 0 {
+		t.Fatal("the line of B does not vary")
+	}
+	varies := k.forms[0].varying()
+	k.replace(&Message{Fields: k.forms[0].fields}, k.forms[0].text, 0, 0)
+	if got := k.forms[0].varying(); got != varies {
+		t.Errorf("%b varies, want %b: what was known is lost", got, varies)
+	}
+}
+
 // TestFormsGiveUp: heads that have nothing in common are soon compared no longer, and
 // those that have are found again.
 func TestFormsGiveUp(t *testing.T) {
 	var k known
+	k.read(t, Request, request("Host: a.test"))
 	for i := range 1000 {
 		k.read(t, Request, request(fmt.Sprintf("X%d: 1", i)))
 	}
-	if k.inARow != 1000 {
-		t.Errorf("%d of 1000 heads were not known", k.inARow)
+	if m := k.read(t, Request, request("X0: 1")); m.Form != nil {
+		t.Error("still compared")
+	}
+	if k.inARow != 1002 {
+		t.Errorf("%d of 1002 heads were not known", k.inARow)
 	}
 	formed := 0
 	for range 1000 {
