@@ -23,7 +23,7 @@ func addAttempts(l *ledger, from int, differ bool) {
 		m := &analyzer.Message{First: capture.Ref{Frame: uint64(i + 1), Time: int64(i) * 1e6}}
 		m.Kind, m.Raw, m.Complete = http1.Request, head, true
 		m.Method, m.Target, m.Version = http1.Span{End: 3}, http1.Span{Start: 4, End: 9}, http1.Span{Start: 10, End: 18}
-		m.Fields = []http1.Field{{Name: http1.Span{Start: 20, End: 24}, Value: http1.Span{Start: 26, End: 41}}}
+		m.AddField(http1.Field{Name: http1.Span{Start: 20, End: 24}, Value: http1.Span{Start: 26, End: 41}})
 		h := &analyzer.Handshake{
 			ID: analyzer.ID(i), WebSocket: analyzer.Yes, Request: m, Start: int64(i) * 1e6, Outcome: analyzer.Established,
 		}

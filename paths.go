@@ -32,8 +32,7 @@ func pathOf(h *analyzer.Handshake, by *rules.Asker) (path []byte, usual bool) {
 	}
 	r := h.Request
 	path = r.Raw[r.Target.Start:r.Target.End]
-	host := r.Fields[by.Host].Value
-	if len(path) == 0 || path[0] != '/' || host.Start == host.End {
+	if len(path) == 0 || path[0] != '/' || len(r.ValueOctets(by.Host)) == 0 {
 		return nil, false
 	}
 	if i := bytes.IndexByte(path, '?'); i >= 0 {

@@ -291,9 +291,9 @@ func (s *script) tell(h *Handshake) string {
 	}
 	for _, m := range list {
 		if m != nil {
-			fmt.Fprintf(&b, "%q %v %v %v %v", m.Raw, m.Fields, m.Deviations, m.Why, m.Refs)
-			for i := range m.Fields {
-				fmt.Fprintf(&b, " %v", m.RefsOf(m.Fields[i].Line))
+			fmt.Fprintf(&b, "%q %v %v %v %v", m.Raw, m.NumFields(), m.Deviations, m.Why, m.Refs)
+			for i := range m.NumFields() {
+				fmt.Fprintf(&b, " %v %v", m.Field(i), m.RefsOf(m.Field(i).Line))
 			}
 			fmt.Fprintln(&b)
 		}
@@ -366,8 +366,8 @@ func consistentMessage(t *testing.T, m *Message, kind http1.Kind, from reassembl
 	if len(m.Refs) == 0 || len(m.Refs) > refsKept || m.Refs[0] != m.First || !m.First.Known() || !m.Last.Known() || m.Last.Frame < m.First.Frame {
 		t.Errorf("packets %v of a head from %v to %v", m.Refs, m.First, m.Last)
 	}
-	for i := range m.Fields {
-		if f := m.Fields[i]; len(m.RefsOf(f.Line)) == 0 || m.Text(f.Line) == "" {
+	for i := range m.NumFields() {
+		if f := m.Field(i); len(m.RefsOf(f.Line)) == 0 || m.Text(f.Line) == "" {
 			t.Errorf("field line %d: %v in %v", i, f, m.RefsOf(f.Line))
 		}
 		if name := m.Name(i); name != "" && m.Message.First(name) > i {

@@ -14,7 +14,7 @@ func attempt(m *http1.Message) bool {
 	if m.Has("Sec-WebSocket-Key") {
 		return true
 	}
-	for i := range m.Fields {
+	for i := range m.NumFields() {
 		if markField(m, i) {
 			return true
 		}
@@ -25,11 +25,10 @@ func attempt(m *http1.Message) bool {
 // markField reports whether a field line of a request or response marks a
 // WebSocket handshake.
 func markField(m *http1.Message, i int) bool {
-	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	name := m.NameOctets(i)
 	switch {
 	case len(name) == len("upgrade") && foldEqual(name, "upgrade"):
-		v := m.Raw[m.Fields[i].Value.Start:m.Fields[i].Value.End]
-		return foldContains(v, "websocket")
+		return foldContains(m.ValueOctets(i), "websocket")
 	case len(name) >= len("sec-websocket-") && foldEqual(name[:len("sec-websocket-")], "sec-websocket-"):
 		return true
 	}
@@ -50,11 +49,11 @@ func switches(m *http1.Message) bool {
 	if m.Has("Sec-WebSocket-Accept") {
 		return true
 	}
-	for i := range m.Fields {
+	for i := range m.NumFields() {
 		if markField(m, i) {
 			return true
 		}
-		name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+		name := m.NameOctets(i)
 		if len(name) > 10 && foldEqual(name[:10], "websocket-") {
 			return true
 		}
@@ -71,16 +70,15 @@ func dialect(m *http1.Message) Dialect {
 	if i < 0 {
 		return RFC6455
 	}
-	v := m.Fields[i].Value
-	if string(m.Raw[v.Start:v.End]) == "WebSocket" && m.Has("Origin") && !anyPrefix(m, "sec-websocket-") {
+	if string(m.ValueOctets(i)) == "WebSocket" && m.Has("Origin") && !anyPrefix(m, "sec-websocket-") {
 		return Hixie75
 	}
 	return RFC6455
 }
 
 func anyPrefix(m *http1.Message, prefix string) bool {
-	for _, f := range m.Fields {
-		name := m.Raw[f.Name.Start:f.Name.End]
+	for i := range m.NumFields() {
+		name := m.NameOctets(i)
 		if len(name) >= len(prefix) && foldEqual(name[:len(prefix)], prefix) {
 			return true
 		}

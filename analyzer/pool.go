@@ -104,7 +104,7 @@ func (p *pool) message(m *Message) {
 		return
 	}
 	m.Kind = 0 // it is in the pool
-	if cap(m.spans) <= spansKept && cap(m.Raw) <= rawKept && cap(m.Fields) <= fieldsKept {
+	if octets, fields := m.Room(); cap(m.spans) <= spansKept && octets <= rawKept && fields <= fieldsKept {
 		p.messages.put(m)
 	}
 }

@@ -239,20 +239,20 @@ func httpVersion(h *analyzer.Handshake) string {
 
 func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
 	from := len(b.fields)
-	b.fields = slices.Grow(b.fields, len(m.Fields)+1)
+	b.fields = slices.Grow(b.fields, m.NumFields()+1)
 	if b.known == nil && !b.once {
 		b.known, b.phrases = new(lines), new(phrases)
 	}
-	for i := range m.Fields {
-		b.addField(m, &m.Fields[i])
+	for i := range m.NumFields() {
+		b.addField(m, m.Field(i))
 	}
 	return b.fields[from:len(b.fields):len(b.fields)]
 }
 
-func (b *Builder) addField(m *analyzer.Message, f *http1.Field) {
+func (b *Builder) addField(m *analyzer.Message, f http1.Field) {
 	var l *line
 	if b.known != nil {
-		l = b.known.of(m, f)
+		l = b.known.of(m, &f)
 	}
 	if l == nil {
 		b.fields = append(b.fields, fieldOf(m, f))
@@ -262,7 +262,7 @@ func (b *Builder) addField(m *analyzer.Message, f *http1.Field) {
 	b.lines = append(b.lines, l)
 }
 
-func fieldOf(m *analyzer.Message, f *http1.Field) Field {
+func fieldOf(m *analyzer.Message, f http1.Field) Field {
 	return Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))}
 }
 
@@ -341,8 +341,8 @@ func hiddenFields(t *analyzer.Tunnel) []Field {
 		if m == nil {
 			continue
 		}
-		for i := range m.Fields {
-			hidden = append(hidden, fieldOf(m, &m.Fields[i]))
+		for i := range m.NumFields() {
+			hidden = append(hidden, fieldOf(m, m.Field(i)))
 		}
 	}
 	return hidden

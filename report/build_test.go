@@ -26,7 +26,7 @@ func message(start [3]string, fields ...string) *analyzer.Message {
 	}
 	m.Method, m.Target, m.Version = span(start[0]), span(start[1]), span(start[2])
 	for i := 0; i < len(fields); i += 2 {
-		m.Fields = append(m.Fields, http1.Field{Name: span(fields[i]), Value: span(fields[i+1])})
+		m.AddField(http1.Field{Name: span(fields[i]), Value: span(fields[i+1])})
 	}
 	return m
 }

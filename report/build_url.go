@@ -100,7 +100,7 @@ func appendPort(b []byte, port uint16) []byte {
 // fieldValue gives the value of the first field of that name as it was sent.
 func fieldValue(m *analyzer.Message, name string) (string, bool) {
 	if i := m.Message.First(name); i >= 0 {
-		return m.Text(m.Fields[i].Value), true
+		return m.Text(m.Field(i).Value), true
 	}
 	return "", false
 }

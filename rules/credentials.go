@@ -139,7 +139,7 @@ func (p *Pass) readCredentials() Credentials {
 // keyNames gives the names of the API-key fields, in order.
 func keyNames(m *analyzer.Message) []string {
 	var names []string
-	for i := range m.Fields {
+	for i := range m.NumFields() {
 		if name := m.Name(i); among(keyFields[:], name) {
 			names = append(names, name)
 		}

@@ -9,7 +9,7 @@ import (
 
 // Field is the evidence of field line i of m.
 func (p *Pass) Field(m *analyzer.Message, i int) Evidence {
-	f := m.Fields[i]
+	f := m.Field(i)
 	return p.Span(m, f.Line, m.Text(f.Name), m.Text(f.Value))
 }
 
@@ -52,8 +52,8 @@ func (p *Pass) Head(m *analyzer.Message, field string) Evidence {
 // Deviation is the evidence of a deviation in m.
 func (p *Pass) Deviation(m *analyzer.Message, d http1.Deviation) Evidence {
 	name := startLineName(m)
-	if d.Field >= 0 && d.Field < len(m.Fields) {
-		name = m.Text(m.Fields[d.Field].Name)
+	if d.Field >= 0 && d.Field < m.NumFields() {
+		name = m.Name(d.Field)
 	}
 	return p.Span(m, d.Span, name, m.Text(d.Span))
 }

@@ -114,10 +114,8 @@ type lines struct {
 // read looks through the fields of a head.
 func (l *lines) read(m *analyzer.Message) {
 	l.m, l.has, l.several, l.relayed = m, 0, 0, false
-	raw := m.Raw
-	for i := range m.Fields {
-		s := &m.Fields[i].Name
-		name := raw[s.Start:s.End]
+	for i := range m.NumFields() {
+		name := m.NameOctets(i)
 		l.relayed = l.relayed || mayMark(name)
 		if f, ok := fieldOf(name); ok {
 			l.enter(f, i)
@@ -171,6 +169,5 @@ func (l *lines) only(f fieldName) []byte {
 
 // of gives the value of the first line of a field that is there.
 func (l *lines) of(f fieldName) []byte {
-	v := l.m.Fields[l.first[f]].Value
-	return l.m.Raw[v.Start:v.End]
+	return l.m.ValueOctets(int(l.first[f]))
 }

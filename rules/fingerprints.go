@@ -185,7 +185,7 @@ func isNode(t *tell) bool {
 	if strings.HasPrefix(t.get(tellKeepAlive), "timeout=") && t.spelled("Date") && !t.has("Server") {
 		return true
 	}
-	return t.status == 400 && len(t.m.Fields) == 1 && t.get(tellConnection) == "close" && len(t.body) == 0
+	return t.status == 400 && t.m.NumFields() == 1 && t.get(tellConnection) == "close" && len(t.body) == 0
 }
 
 // isGo knows http.Error, http.NotFound and the answer of a TLS port.

@@ -101,12 +101,11 @@ func tells(name []byte) bool {
 func appendTell(to []byte, h *analyzer.Handshake) []byte {
 	m := h.Response
 	to = binary.BigEndian.AppendUint64(to, tellHead(h))
-	for i := range m.Fields {
-		f := &m.Fields[i]
-		name := m.Raw[f.Name.Start:f.Name.End]
+	for i := range m.NumFields() {
+		name := m.NameOctets(i)
 		to = appendCounted(to, name)
 		if tells(name) {
-			to = appendCounted(to, m.Raw[f.Value.Start:f.Value.End])
+			to = appendCounted(to, m.ValueOctets(i))
 		}
 	}
 	return append(append(to, 0xFF, 0xFF), h.Body.Data...) // no name is that long
@@ -116,7 +115,7 @@ func appendTell(to []byte, h *analyzer.Handshake) []byte {
 // by which most that differ do.
 func tellHead(h *analyzer.Handshake) uint64 {
 	m := h.Response
-	head := uint64(uint16(m.Status))<<48 | uint64(uint16(len(m.Fields)))<<16 | uint64(uint16(len(h.Body.Data)))
+	head := uint64(uint16(m.Status))<<48 | uint64(uint16(m.NumFields()))<<16 | uint64(uint16(len(h.Body.Data)))
 	if m.Reason.Len() == 0 {
 		head |= 1 << 32
 	}
@@ -131,7 +130,7 @@ func tellHead(h *analyzer.Handshake) uint64 {
 
 // deniedInLine reports whether a head is but a status line that says what is denied.
 func deniedInLine(m *analyzer.Message) bool {
-	return m.Status == 400 && len(m.Fields) == 0 && strings.HasPrefix(m.Text(m.Reason), "WebSocket connection denied: ")
+	return m.Status == 400 && m.NumFields() == 0 && strings.HasPrefix(m.Text(m.Reason), "WebSocket connection denied: ")
 }
 
 func appendCounted(to, b []byte) []byte {
@@ -199,7 +198,7 @@ func (t *tell) contentType(want string) bool { return t.get(tellContentType) == 
 
 // order reports whether the first fields are these, spelled so.
 func (t *tell) order(names ...string) bool {
-	if len(t.m.Fields) < len(names) {
+	if t.m.NumFields() < len(names) {
 		return false
 	}
 	for i, want := range names {

@@ -21,7 +21,7 @@ type Spot struct {
 }
 
 // FieldSpot is the spot of Field.
-func (p *Pass) FieldSpot(m *analyzer.Message, i int) Spot { return spot(m, m.Fields[i].Line.Start) }
+func (p *Pass) FieldSpot(m *analyzer.Message, i int) Spot { return spot(m, m.Field(i).Line.Start) }
 
 // StartSpot is the spot of StartLine.
 func (p *Pass) StartSpot(m *analyzer.Message) Spot { return spot(m, m.Line.Start) }

@@ -36,9 +36,8 @@ func (x *pattern) learn(m *analyzer.Message, fields uint64) bool {
 
 // linesOf gives the lines of some fields, of the first 64.
 func linesOf(m *analyzer.Message, fields uint64) (lines uint64) {
-	for i := range m.Fields {
-		s := m.Fields[i].Name
-		if f, ok := fieldOf(m.Raw[s.Start:s.End]); ok && fields>>f&1 != 0 {
+	for i := range m.NumFields() {
+		if f, ok := fieldOf(m.NameOctets(i)); ok && fields>>f&1 != 0 {
 			lines |= 1 << i
 		}
 	}

@@ -18,8 +18,7 @@ func (p *Pass) Octets(m *analyzer.Message, name string) []byte {
 	if i < 0 {
 		return nil
 	}
-	v := m.Fields[i].Value
-	return m.Raw[v.Start:v.End]
+	return m.ValueOctets(i)
 }
 
 // Key gives the value of Sec-WebSocket-Key of the request, and Accept that of
@@ -58,8 +57,8 @@ func (p *Pass) SecWebSocket() bool {
 }
 
 func hasNamePrefix(m *analyzer.Message, prefix string) bool {
-	for _, f := range m.Fields {
-		if f.Name.Len() >= len(prefix) && foldIs(m.Raw[f.Name.Start:][:len(prefix)], prefix) {
+	for i := range m.NumFields() {
+		if name := m.NameOctets(i); len(name) >= len(prefix) && foldIs(name[:len(prefix)], prefix) {
 			return true
 		}
 	}
@@ -140,7 +139,7 @@ var intermediaryFields = [...]string{
 // guilty of anything.
 func (p *Pass) Markers() []Evidence {
 	var all []Evidence
-	for i := range p.Request.Fields {
+	for i := range p.Request.NumFields() {
 		if p.marker(i) {
 			all = append(all, p.Field(p.Request, i))
 		}
@@ -157,7 +156,7 @@ func (p *Pass) Marked() bool {
 }
 
 func (p *Pass) markedBy() bool {
-	for i := range p.Request.Fields {
+	for i := range p.Request.NumFields() {
 		if p.marker(i) {
 			return true
 		}
@@ -192,7 +191,7 @@ func (p *Pass) Host() field.Host {
 
 func (p *Pass) marker(i int) bool {
 	m := p.Request
-	name := m.Raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	name := m.NameOctets(i)
 	if !mayMark(name) {
 		return false
 	}

@@ -50,12 +50,11 @@ func (d *Digests) usual(a *Attempt, h *analyzer.Handshake, by *rules.Asker) bool
 	a.path, a.target = d.fold(noText, sum), d.fold(k.host, sum)
 	a.secrets = d.fold(noText, maphash.Bytes(d.seed, query))
 	for _, i := range by.Secrets {
-		v := r.Fields[i].Value
-		a.secrets = d.fold(a.secrets, maphash.Bytes(d.seed, r.Raw[v.Start:v.End]))
+		a.secrets = d.fold(a.secrets, maphash.Bytes(d.seed, r.ValueOctets(i)))
 	}
 	if by.Key >= 0 {
-		if v := r.Fields[by.Key].Value; v.End > v.Start {
-			a.key, a.hasKey = d.fold(noText, maphash.Bytes(d.seed, r.Raw[v.Start:v.End])), true
+		if v := r.ValueOctets(by.Key); len(v) > 0 {
+			a.key, a.hasKey = d.fold(noText, maphash.Bytes(d.seed, v)), true
 		}
 	}
 	return true

@@ -42,7 +42,7 @@ func withoutLength(m *Message) Framing {
 // transferFraming is not ok for "identity" alone, which old senders still use
 // for no coding at all (RFC 2616 section 3.6).
 func transferFraming(m *Message) (f Framing, ok bool) {
-	if i, one := m.Only("Transfer-Encoding"); one && equalFold(m.valueBytes(i), "chunked") {
+	if i, one := m.Only("Transfer-Encoding"); one && equalFold(m.ValueOctets(i), "chunked") {
 		return Framing{Kind: FrameChunked}, true // as nearly all are
 	}
 	codings := field.Elements(m.Values("Transfer-Encoding")...)
@@ -64,7 +64,7 @@ func contentLength(m *Message) (n uint64, ok bool) {
 	if first < 0 {
 		return 0, false
 	}
-	if v := m.valueBytes(first); m.next("Content-Length", first+1) < 0 {
+	if v := m.ValueOctets(first); m.next("Content-Length", first+1) < 0 {
 		if n, ok := digits(string(v)); ok {
 			return n, true
 		}

@@ -21,8 +21,9 @@ type parser struct {
 // parse reads the head in m.Raw; lines is the expected number of lines.
 func parse(m *Message, lines int) {
 	p := parser{m: m, raw: m.Raw, field: -1}
-	if lines-1 > cap(m.Fields) {
-		m.Fields = make([]Field, 0, lines-1)
+	m.reset()
+	if lines-1 > cap(m.fields) {
+		m.fields = make([]Field, 0, lines-1)
 	}
 	p.lines()
 	if len(m.Deviations) > 1 {
@@ -96,7 +97,7 @@ func (p *parser) fieldLine(line Span) {
 		p.continuation(line)
 		return
 	}
-	p.field = len(p.m.Fields)
+	p.field = len(p.m.fields)
 	f := Field{Line: line}
 	colon := bytes.IndexByte(p.raw[line.Start:line.End], ':')
 	if colon < 0 {
@@ -107,7 +108,7 @@ func (p *parser) fieldLine(line Span) {
 		f.Name = p.name(line.part(0, colon))
 		f.Value = p.trim(line.part(colon+1, line.Len()))
 	}
-	p.m.Fields = append(p.m.Fields, f)
+	p.m.AddField(f)
 	p.m.enter(p.raw)
 	p.octets(f.Value, p.field)
 }
@@ -130,7 +131,7 @@ func (p *parser) continuation(line Span) {
 		return
 	}
 	p.noteField(ObsFold, line, p.field)
-	f := &p.m.Fields[p.field]
+	f := &p.m.fields[p.field]
 	f.Line.End = line.End
 	more := p.trim(line)
 	if more.Len() == 0 {

@@ -28,9 +28,9 @@ func slot(n int, first, last byte) uint8 {
 
 // enter adds the field line that was read last; raw is what its spans refer to.
 func (m *Message) enter(raw []byte) {
-	x, i := &m.index, len(m.Fields)-1
+	x, i := m.own, len(m.fields)-1
 	x.lines = i + 1
-	name := raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
+	name := raw[m.fields[i].Name.Start:m.fields[i].Name.End]
 	if len(name) == 0 {
 		return
 	}
@@ -43,8 +43,8 @@ func (m *Message) enter(raw []byte) {
 
 // clash enters field line i into a slot that has a line.
 func (m *Message) clash(raw []byte, i int) {
-	name := raw[m.Fields[i].Name.Start:m.Fields[i].Name.End]
-	x, slot := &m.index, slotOf(name)
+	name := raw[m.fields[i].Name.Start:m.fields[i].Name.End]
+	x, slot := m.own, slotOf(name)
 	x.several |= 1 << slot
 	x.repeats = x.repeats || i > comparedLines || m.occurs(raw, name, int(x.first[slot])-1, i)
 }
@@ -52,7 +52,7 @@ func (m *Message) clash(raw []byte, i int) {
 // occurs reports whether a field line from from up to to has that name.
 func (m *Message) occurs(raw, name []byte, from, to int) bool {
 	for i := from; i < to; i++ {
-		s := m.Fields[i].Name
+		s := m.fields[i].Name
 		if s.Len() == len(name) && foldedAlike(raw[s.Start:s.End], name) {
 			return true
 		}
@@ -74,17 +74,18 @@ func foldedAlike(a, b []byte) bool {
 // find gives the first field line of that name, -1 if there is none, and whether
 // there may be further ones.
 func (m *Message) find(name string) (line int, more bool) {
-	if m.index.lines != len(m.Fields) || name == "" { // not made by a Reader
+	x := m.index()
+	if x == nil || name == "" {
 		return m.next(name, 0), true
 	}
 	slot := slotOf(name)
-	i := int(m.index.first[slot]) - 1
+	i := int(x.first[slot]) - 1
 	switch {
 	case i < 0:
 		return -1, false
-	case m.index.several>>slot&1 != 0 || i == 254: // that line, or one after it
+	case x.several>>slot&1 != 0 || i == 254: // that line, or one after it
 		return m.next(name, i), true
-	case int(m.Fields[i].Name.End-m.Fields[i].Name.Start) == len(name) && m.named(i, name):
+	case m.named(i, name):
 		return i, false
 	}
 	return -1, false
@@ -92,11 +93,34 @@ func (m *Message) find(name string) (line int, more bool) {
 
 // named reports whether field i has that name.
 func (m *Message) named(i int, name string) bool {
-	s := m.Fields[i].Name
-	b := m.Raw[s.Start:s.End]
+	b := m.NameOctets(i)
 	return len(b) == len(name) && (string(b) == name || equalFold(b, name))
 }
 
 // MayRepeat reports whether some field name may occur more than once: false is
 // certain.
-func (m *Message) MayRepeat() bool { return m.index.lines != len(m.Fields) || m.index.repeats }
+func (m *Message) MayRepeat() bool {
+	x := m.index()
+	return x == nil || x.repeats
+}
+
+// index gives the index of the field lines; nil if there is none that holds.
+func (m *Message) index() *index {
+	switch {
+	case m.Form != nil:
+		return &m.Form.index
+	case m.own != nil && m.own.lines == len(m.fields):
+		return m.own
+	}
+	return nil
+}
+
+// reset empties the field lines and their index.
+func (m *Message) reset() {
+	m.fields, m.Form = m.fields[:0], nil
+	if m.own == nil {
+		m.own = new(index)
+		return
+	}
+	*m.own = index{}
+}

@@ -21,20 +21,20 @@ func TestIndex(t *testing.T) {
 	for _, head := range heads {
 		m := &Message{Kind: Request, Raw: []byte(head)}
 		parse(m, 2)
-		bare := &Message{Raw: m.Raw, Fields: m.Fields}
+		bare := &Message{Raw: m.Raw, fields: m.fields}
 		names := []string{"", "Host", "host", "X", "Y", "Late", "LATE", "X-1", "X-299", "Sec-WebSocket-Key", "Sec-WebSocket-Accept"}
 		for _, name := range names {
 			got := fmt.Sprint(m.First(name), m.Lookup(name), m.Count(name), m.Values(name), m.Get(name))
 			want := fmt.Sprint(bare.First(name), bare.Lookup(name), bare.Count(name), bare.Values(name), bare.Get(name))
 			if got != want {
-				t.Errorf("%q in %d lines: got %s, want %s", name, len(m.Fields), got, want)
+				t.Errorf("%q in %d lines: got %s, want %s", name, len(m.fields), got, want)
 			}
 			if i, ok := m.Only(name); ok != (bare.Count(name) == 1) || ok && i != bare.First(name) {
-				t.Errorf("only %q in %d lines: got %d %v", name, len(m.Fields), i, ok)
+				t.Errorf("only %q in %d lines: got %d %v", name, len(m.fields), i, ok)
 			}
 		}
-		if got, want := m.MayRepeat(), strings.Contains(head, "hOST") || strings.Contains(head, "Late"); got != want || !bare.MayRepeat() && len(bare.Fields) > 0 {
-			t.Errorf("%d lines repeat a name: got %v, want %v", len(m.Fields), got, want)
+		if got, want := m.MayRepeat(), strings.Contains(head, "hOST") || strings.Contains(head, "Late"); got != want || !bare.MayRepeat() && len(bare.fields) > 0 {
+			t.Errorf("%d lines repeat a name: got %v, want %v", len(m.fields), got, want)
 		}
 	}
 }

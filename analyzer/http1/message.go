@@ -2,31 +2,70 @@ package http1
 
 import "bytes"
 
+// NumFields is the number of field lines.
+func (m *Message) NumFields() int {
+	if m.Form != nil {
+		return len(m.Form.lines)
+	}
+	return len(m.fields)
+}
+
+// AddField adds a field line behind the others, of a head without a form.
+func (m *Message) AddField(f Field) { m.fields = append(m.fields, f) }
+
+// Field gives field line i, in order of appearance from 0 on.
+func (m *Message) Field(i int) Field {
+	if m.Form != nil {
+		return m.Form.field(m, i)
+	}
+	return m.fields[i]
+}
+
+// NameOctets gives the name of field i as written, which is not to be changed.
+func (m *Message) NameOctets(i int) []byte {
+	if f := m.Form; f != nil {
+		s := &f.lines[i].Name
+		return f.text[s.Start:s.End]
+	}
+	s := &m.fields[i].Name
+	return m.Raw[s.Start:s.End]
+}
+
+// ValueOctets gives the value of field i as it was sent, folding and all, which is not
+// to be changed.
+func (m *Message) ValueOctets(i int) []byte {
+	f := m.Form
+	if f == nil {
+		s := &m.fields[i].Value
+		return m.Raw[s.Start:s.End]
+	}
+	l := &f.lines[i]
+	if m.Varies>>i&1 == 0 {
+		return f.text[l.Value.Start:l.Value.End]
+	}
+	return m.Raw[l.Value.Start+f.off(m, l) : m.ends[l.before%formVaries]]
+}
+
 // Name gives the name of field i as written.
-func (m *Message) Name(i int) string { return m.Text(m.Fields[i].Name) }
+func (m *Message) Name(i int) string { return m.Text(m.Field(i).Name) }
 
 // Value gives the value of field i; line folding is replaced by one SP (RFC 9112
 // section 5.2).
 func (m *Message) Value(i int) string {
-	v := m.valueBytes(i)
+	v := m.ValueOctets(i)
 	if bytes.IndexByte(v, '\n') < 0 {
-		return m.Text(m.Fields[i].Value)
+		return m.Text(m.Field(i).Value)
 	}
 	return string(unfold(v))
 }
 
 // octets gives the same without a copy where nothing is folded.
 func (m *Message) octets(i int) []byte {
-	v := m.valueBytes(i)
+	v := m.ValueOctets(i)
 	if bytes.IndexByte(v, '\n') < 0 {
 		return v
 	}
 	return unfold(v)
-}
-
-func (m *Message) valueBytes(i int) []byte {
-	s := m.Fields[i].Value
-	return m.Raw[s.Start:s.End]
 }
 
 // unfold replaces each line break with the blanks around it by one SP. A value
@@ -54,7 +93,7 @@ func (m *Message) First(name string) int {
 }
 
 func (m *Message) next(name string, from int) int {
-	for i := from; i < len(m.Fields); i++ {
+	for i := from; i < m.NumFields(); i++ {
 		if m.named(i, name) {
 			return i
 		}

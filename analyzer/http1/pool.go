@@ -21,7 +21,10 @@ func (r *Reader) message() *Message {
 
 // empty drops all but the memory of m.
 func (m *Message) empty(kind Kind) {
-	raw, fields, deviations := m.Raw[:0], m.Fields[:0], m.Deviations[:0]
+	raw, fields, deviations, own := m.Raw[:0], m.fields[:0], m.Deviations[:0], m.own
 	*m = Message{} // in place, as a literal with all of it is not
-	m.Kind, m.Raw, m.Fields, m.Deviations = kind, raw, fields, deviations
+	m.Kind, m.Raw, m.fields, m.Deviations, m.own = kind, raw, fields, deviations, own
 }
+
+// Room gives for how many octets and field lines m has room.
+func (m *Message) Room() (octets, fields int) { return cap(m.Raw), cap(m.fields) }

@@ -32,7 +32,9 @@ func (m *Message) quick(src []byte, known *formList) int {
 // that is none. It runs over nearly every octet of every head, so it takes eight
 // at a time and calls nothing that is not inlined but for what is rare.
 func (m *Message) quickFields(src []byte, pos int) int {
-	fields, n := m.Fields[:cap(m.Fields)], 0
+	m.reset()
+	fields, n := m.fields[:cap(m.fields)], 0
+	x := m.own
 	src = src[:len(src):len(src)] // one bound instead of two
 	for {
 		colon := pos
@@ -68,15 +70,15 @@ func (m *Message) quickFields(src []byte, pos int) int {
 		f := &fields[n]
 		n++
 		f.Line, f.Name, f.Value = SpanOf(pos, end), SpanOf(pos, colon), SpanOf(value, last)
-		if first := &m.index.first[slot(colon-pos, src[pos], src[colon-1])]; *first == 0 {
+		if first := &x.first[slot(colon-pos, src[pos], src[colon-1])]; *first == 0 {
 			*first = uint8(min(n, 255))
 		} else {
-			m.Fields = fields
+			m.fields = fields
 			m.clash(src, n-1)
 		}
 		pos = end + 2
 	}
-	m.Fields, m.index.lines = fields[:n], n
+	m.fields, x.lines = fields[:n], n
 	return pos
 }
 
@@ -90,10 +92,10 @@ func blanksEnd(b []byte, i int) int {
 
 // grow gives room for more field lines.
 func (m *Message) grow() []Field {
-	fields := m.Fields[:cap(m.Fields)]
+	fields := m.fields[:cap(m.fields)]
 	fields = slices.Grow(fields, max(len(fields)/2, fieldsAtOnce))
-	m.Fields = fields[:cap(fields)]
-	return m.Fields
+	m.fields = fields[:cap(fields)]
+	return m.fields
 }
 
 // fieldsAtOnce is for how many field lines room is made at first.

@@ -35,7 +35,7 @@ func one(t *testing.T, kind Kind, input string) *Message {
 
 func TestBaseline(t *testing.T) {
 	m := one(t, Request, baseline)
-	if len(m.Deviations) != 0 || !m.Complete || len(m.Fields) != 5 {
+	if len(m.Deviations) != 0 || !m.Complete || m.NumFields() != 5 {
 		t.Errorf("got %+v", m)
 	}
 	if got := m.Text(m.Method) + "|" + m.Text(m.Target) + "|" + m.Text(m.Version); got != "GET|/chat|HTTP/1.1" {
@@ -290,8 +290,8 @@ func TestLimit(t *testing.T) {
 	long := "GET / HTTP/1.1\r\nCookie: " + strings.Repeat("x", 5000) + "\r\n\r\n"
 	splitEverywhere(t, Request, "", long[:4200])
 	m := one(t, Request, long)
-	if m.Complete || m.Why != StopLimit || len(m.Raw) != 4096 || len(m.Fields) != 0 {
-		t.Errorf("complete=%v why=%v raw=%d fields=%d", m.Complete, m.Why, len(m.Raw), len(m.Fields))
+	if m.Complete || m.Why != StopLimit || len(m.Raw) != 4096 || m.NumFields() != 0 {
+		t.Errorf("complete=%v why=%v raw=%d fields=%d", m.Complete, m.Why, len(m.Raw), m.NumFields())
 	}
 	exact := "GET / HTTP/1.1\r\nCookie: " + strings.Repeat("x", 4096-28) + "\r\n\r\n"
 	if m := one(t, Request, exact); !m.Complete || len(m.Raw) != 4096 {

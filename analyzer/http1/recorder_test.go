@@ -88,7 +88,8 @@ func checkSpans(t *testing.T, m *Message) {
 	} {
 		check(what, s)
 	}
-	for i, f := range m.Fields {
+	for i := range m.NumFields() {
+		f := m.Field(i)
 		check("field", f.Line)
 		check("name", f.Name)
 		check("value", f.Value)
@@ -96,8 +97,8 @@ func checkSpans(t *testing.T, m *Message) {
 	}
 	for _, d := range m.Deviations {
 		check("deviation", d.Span)
-		if d.Field >= len(m.Fields) {
-			t.Fatalf("deviation %v of %d fields", d, len(m.Fields))
+		if d.Field >= m.NumFields() {
+			t.Fatalf("deviation %v of %d fields", d, m.NumFields())
 		}
 	}
 }

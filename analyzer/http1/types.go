@@ -31,7 +31,7 @@ func (s Span) part(from, to int) Span { return Span{s.Start + uint32(from), s.St
 // Message is one message head (RFC 9112 section 2.1).
 //
 // Of a head that is not complete, Raw holds every byte that was read, but a
-// last line without its line end is left out of Fields: it proves nothing.
+// last line without its line end is no field line: it proves nothing.
 type Message struct {
 	Kind     Kind
 	Raw      []byte // the head as received, final empty line included; owned by the message
@@ -46,18 +46,21 @@ type Message struct {
 	StatusSpan     Span
 	Reason         Span // responses: reason phrase without the leading space
 
-	Fields      []Field     // in order of appearance
 	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
 	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 
 	// Form is what the head has in common with others; nil if that is not known. Varies
-	// has a bit for each of Fields whose value is another one than in the first of them.
+	// has a bit for each field line whose value is another one than in the first of them.
 	Form   *Form
 	Varies uint64
 
-	text  string // Raw as a string, once much of it was asked for
-	texts uint8  // texts that were given before
-	index index
+	start uint32             // where the lines of the form begin
+	ends  [formVaries]uint32 // of the values that vary in the form
+	text  string             // Raw as a string, once much of it was asked for
+	texts uint8              // texts that were given before
+
+	fields []Field // of a head without a form, as own
+	own    *index  // nil: the message was not made by a Reader
 }
 
 // Texts that are copied by themselves, and how long they may be: what looks at a

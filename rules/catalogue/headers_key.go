@@ -64,7 +64,7 @@ func checkKeyMissing(p *rules.Pass) {
 // secFields reports whether a request has any Sec-WebSocket-* field.
 func secFields(m *analyzer.Message) bool {
 	const prefix = "sec-websocket-"
-	for i := range m.Fields {
+	for i := range m.NumFields() {
 		if name := m.Name(i); len(name) >= len(prefix) && field.EqualFold(name[:len(prefix)], prefix) {
 			return true
 		}

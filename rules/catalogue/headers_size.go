@@ -58,12 +58,12 @@ func checkHeadSize(p *rules.Pass) {
 
 // bySize lists the field lines of the request, the largest first.
 func bySize(p *rules.Pass) []int {
-	lines := make([]int, len(p.Request.Fields))
+	lines := make([]int, p.Request.NumFields())
 	for i := range lines {
 		lines[i] = i
 	}
 	slices.SortStableFunc(lines, func(a, b int) int {
-		return cmp.Compare(p.Request.Fields[b].Line.Len(), p.Request.Fields[a].Line.Len())
+		return cmp.Compare(p.Request.Field(b).Line.Len(), p.Request.Field(a).Line.Len())
 	})
 	return lines
 }
@@ -77,7 +77,7 @@ func sizes(p *rules.Pass) string {
 			break
 		}
 		name := rules.Quote(p.Request.Name(i))
-		parts = append(parts, fmt.Sprintf("%s %d", name[1:len(name)-1], p.Request.Fields[i].Line.Len()))
+		parts = append(parts, fmt.Sprintf("%s %d", name[1:len(name)-1], p.Request.Field(i).Line.Len()))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -88,6 +88,6 @@ func largestField(p *rules.Pass) []rules.Evidence {
 	if len(lines) == 0 {
 		return nil
 	}
-	f := p.Request.Fields[lines[0]]
+	f := p.Request.Field(lines[0])
 	return []rules.Evidence{p.Span(p.Request, f.Line, p.Request.Text(f.Name), "")}
 }

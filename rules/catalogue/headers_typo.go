@@ -37,7 +37,7 @@ func checkTypo(p *rules.Pass) {
 		if p.Request.Has(want) {
 			continue
 		}
-		for i := range p.Request.Fields {
+		for i := range p.Request.NumFields() {
 			if name := p.Request.Name(i); misspelt(name, want) {
 				p.Report(rules.Finding{
 					Message: "field " + rules.Quote(name) + "; " + want + " is missing", Proof: rules.Mandated,

@@ -216,7 +216,7 @@ func plain101(p *rules.Pass) bool {
 		}
 	}
 	upgrade, one := p.Response.Only("Upgrade")
-	return one && field.EqualFold(p.Response.Text(p.Response.Fields[upgrade].Value), "websocket")
+	return one && field.EqualFold(p.Response.Text(p.Response.Field(upgrade).Value), "websocket")
 }
 
 // extensionAnswerFaults are further faults of what a 101 accepts. Like those of

@@ -18,8 +18,7 @@ func onlyLine(m *analyzer.Message, name string) []byte {
 	if !ok {
 		return nil
 	}
-	v := m.Fields[i].Value
-	return m.Raw[v.Start:v.End]
+	return m.ValueOctets(i)
 }
 
 // plainOffer reports whether the request offers no extension, or

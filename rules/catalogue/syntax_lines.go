@@ -42,7 +42,7 @@ func headName(m *analyzer.Message) string {
 // lineOfDeviation is the evidence of the field line with the deviation, else of
 // the deviation itself. A value is shown where it is no credential only.
 func lineOfDeviation(p *rules.Pass, m *analyzer.Message, d http1.Deviation) rules.Evidence {
-	if d.Field >= 0 && d.Field < len(m.Fields) {
+	if d.Field >= 0 && d.Field < m.NumFields() {
 		return p.Field(m, d.Field)
 	}
 	return p.Deviation(m, d)
@@ -50,7 +50,7 @@ func lineOfDeviation(p *rules.Pass, m *analyzer.Message, d http1.Deviation) rule
 
 // fieldOf names the field of a deviation.
 func fieldOf(m *analyzer.Message, d http1.Deviation) string {
-	if d.Field < 0 || d.Field >= len(m.Fields) || m.Name(d.Field) == "" {
+	if d.Field < 0 || d.Field >= m.NumFields() || m.Name(d.Field) == "" {
 		return "a line"
 	}
 	return rules.Quote(m.Name(d.Field))
