@@ -31,7 +31,13 @@ var phrases = [...]string{
 	"\r\n", "\r\n\r\n", "HTTP/1.1 101 Web Socket Protocol Handshake\r\nUpgrade: WebSocket\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
 	"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PRI * HTTP/2.0\r\n\r\n", "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03", "\x15\x03\x03\x00\x02\x02\x28",
 	"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+	"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", nine, hello + hello + "\x81\x05he", "llo", "\x81\x1c{\"a\":1,\"type\":\"disconnect\"}",
+	"\xc1\x01a", "\x88\x82\x01\x02\x03\x04\x02\xea", "\x81\x02\xc3\x28", hello + goodbye, hello + "\x8a\x00" + hello,
+	"\x88\x81\x01\x02\x03\x04\x02", hello + "HTTP/1.1 200 OK\r\n\r\n",
 }
+
+// nine is more frames than are kept.
+const nine = "\x81\x011\x81\x012\x81\x013\x81\x014\x81\x015\x81\x016\x81\x017\x81\x018\x81\x019"
 
 // script reads what happens from octets: all of them mean something.
 type script struct {
@@ -419,6 +425,15 @@ func scripts() [][]byte {
 		{2, 0x00, 0, 0x08, 4, 0x05, 0, 0x0d, 0, 0x06, 0, 0x10, 0, 0x18, 3},
 		{2, 0x00, 0, 0x00, 6, 0x04, 5, 0x08, 1, 0x00, 6, 0x05, 0, 0x0d, 0},
 		{2, 0x00, 0, 0x08, 1, 0x00, 6, 0x08, 11, 0x05, 0, 0x0d, 0, 0x10, 0, 0x18, 1, 0x18, 3, 0x18, 3, 0x15, 1},
+		// Short frames that wait: masked ones, many in one packet, some that go on in the
+		// next, those that are not followed, and what is no ordinary message.
+		{2, 0x00, 0, 0x08, 1, 0x08, 40, 0x00, 32, 0x00, 38, 0x08, 8, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 33, 0x00, 32, 0x08, 33, 0x08, 8, 0x00, 32, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 34, 0x08, 35, 0x00, 32, 0x08, 5, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 36, 0x00, 42, 0x08, 8, 0x08, 5, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 37, 0x08, 39, 0x08, 41, 0x08, 43, 0x00, 32, 0x0d, 1},
+		{2, 0xc8, 1, 0xc8, 5, 0xc0, 32, 0xcd, 0, 0xc5, 0},
+		{2, 0x00, 20, 0x00, 21, 0x00, 23, 0x08, 24, 0x00, 32, 0x08, 5, 0x0d, 0, 0x05, 0},
 	}
 }
 

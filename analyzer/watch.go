@@ -230,13 +230,18 @@ func extend[T any](list *[]T) *T {
 
 // control takes a whole control frame.
 func (w *watch) control(s reassembly.Side, f *frame.Frame) {
-	if f.Opcode != frame.Close {
-		w.pinged(s, f)
+	if f.Opcode == frame.Close {
+		w.closed(s, f, &w.ref)
 		return
 	}
+	w.pinged(s, f)
+}
+
+// closed takes a Close frame.
+func (w *watch) closed(s reassembly.Side, f *frame.Frame, ref *capture.Ref) {
 	if w.session.Closes[s] == nil {
 		code, reason, _ := frame.ParseClose(f.Payload)
-		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: w.ref}
+		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: *ref}
 		w.session.Closes[s] = &w.closes[s]
 	}
 }
