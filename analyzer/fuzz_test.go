@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -358,6 +359,7 @@ func consistent(t *testing.T, h *Handshake) {
 	if h.Upgraded != nil {
 		fail(h.Response == nil || h.Response.Status != 101, "a session without a 101")
 		consistentSession(t, h.Upgraded)
+		consistentUsual(t, h)
 	}
 }
 
@@ -402,6 +404,24 @@ func consistentSession(t *testing.T, u *Session) {
 	}
 	if u.Ping != nil && u.Ping.Opcode != 9 {
 		t.Errorf("unanswered %v", u.Ping.Opcode)
+	}
+}
+
+// consistentUsual checks that a session that is known to be usual is so looked at
+// frame by frame, too.
+func consistentUsual(t *testing.T, h *Handshake) {
+	t.Helper()
+	u := h.Upgraded
+	torn := slices.IndexFunc(u.Events, func(e Event) bool { return e.Kind == EventFIN || e.Kind == EventRST })
+	if torn+1 != u.torn {
+		t.Errorf("event %d is said to be a FIN or RST; want %d", u.torn, torn+1)
+	}
+	if u.usual {
+		closely, session := *h, *u
+		session.usual, closely.Upgraded = false, &session
+		if r, ok := closely.Refusal(); ok {
+			t.Errorf("a usual session with %+v", r)
+		}
 	}
 }
 

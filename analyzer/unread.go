@@ -68,6 +68,7 @@ func (w *watch) read() {
 // gives what is left.
 func (w *watch) skim() ([]unreadItem, []byte) {
 	items, octets := w.unread.items, w.unread.octets
+	w.odd = false
 	for i := range items {
 		x := &items[i]
 		if x.kind != EventFrame {
@@ -99,9 +100,10 @@ func (w *watch) skimFrames(x *unreadItem, data []byte) (n int) {
 			*first = (*first)[:len(*first)-1]
 			break
 		}
-		n += size
 		f.Ref = x.ref
 		f.Unmask()
+		w.odd = w.odd || !w.session.usualFrame(s, data[n])
+		n += size
 		w.session.Frames[s]++
 		w.event(EventFrame, s, op, &x.ref)
 		if op == frame.Close {
@@ -136,6 +138,7 @@ func (s *Session) settle() {
 		w.reading = true
 		items, octets := w.skim()
 		if len(items) == 0 {
+			s.usual = !w.odd
 			return // the readers never began
 		}
 		w.prepare()

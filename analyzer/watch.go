@@ -26,6 +26,7 @@ type watch struct {
 	headEnd  uint64  // server stream offset after the 101 head
 	resent   uint32  // retransmissions of the server before its 101 was whole
 	over     bool
+	odd      bool        // a frame that waited is not as in a usual session
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
 	sides    [2]frames
@@ -256,6 +257,9 @@ func (f *frames) NotFrames(_ uint64, data []byte) {
 func (w *watch) event(kind EventKind, from reassembly.Side, op frame.Opcode, ref *capture.Ref) {
 	if len(w.session.Events) < EventsKept {
 		*extend(&w.session.Events) = Event{Kind: kind, From: from, Opcode: op, Ref: *ref}
+		if (kind == EventFIN || kind == EventRST) && w.session.torn == 0 {
+			w.session.torn = len(w.session.Events)
+		}
 	}
 }
 

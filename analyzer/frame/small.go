@@ -98,3 +98,20 @@ func unmask(dst, data []byte, mask [4]byte, at int) {
 		}
 	}
 }
+
+// ASCII reports whether a payload is ASCII, for less than utf8.Valid takes.
+func ASCII(b []byte) bool {
+	const high = 0x8080808080808080
+	seen := uint64(0)
+	if len(b) < 8 {
+		for _, c := range b {
+			seen |= uint64(c)
+		}
+		return seen&high == 0
+	}
+	seen = binary.LittleEndian.Uint64(b[len(b)-8:]) // the last ones may be looked at twice
+	for ; len(b) > 8; b = b[8:] {
+		seen |= binary.LittleEndian.Uint64(b)
+	}
+	return seen&high == 0
+}
