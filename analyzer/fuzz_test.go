@@ -278,12 +278,13 @@ func (s *script) take(h *Handshake) {
 func (s *script) decide(h *Handshake) string {
 	h.Decide()
 	consistent(s.t, h)
-	if s.seen[h.ID] && !h.Amends && h.Lookup == nil {
-		s.t.Errorf("%s was handed on before", h.ID)
+	id := h.ID()
+	if s.seen[id] && !h.Amends && h.Lookup == nil {
+		s.t.Errorf("%s was handed on before", id)
 	}
-	s.seen[h.ID] = true
+	s.seen[id] = true
 	if h.Amends && !s.opts.Live {
-		s.t.Errorf("%s amends though nothing is live", h.ID)
+		s.t.Errorf("%s amends though nothing is live", id)
 	}
 	return s.tell(h)
 }
@@ -291,7 +292,7 @@ func (s *script) decide(h *Handshake) string {
 // tell writes down what a handshake says.
 func (s *script) tell(h *Handshake) string {
 	var b strings.Builder
-	fmt.Fprintln(&b, h.ID, h.WebSocket, h.Guessed, h.Dialect, h.Ordinal, h.Outcome, h.EndedBy, h.Ending, h.Have, h.Lost, h.Start, h.Until, h.AtEnd)
+	fmt.Fprintln(&b, h.ID(), h.WebSocket, h.Guessed, h.Dialect, h.Ordinal, h.Outcome, h.EndedBy, h.Ending, h.Have, h.Lost, h.Start, h.Until, h.AtEnd)
 	list := append([]*Message{h.Request, h.Response}, h.Interim...)
 	if h.Tunnel != nil {
 		list = append(list, h.Tunnel.Request, h.Tunnel.Response)
@@ -336,7 +337,8 @@ func consistent(t *testing.T, h *Handshake) {
 			t.Errorf(what, args...)
 		}
 	}
-	fail(h.ID>>(4*idDigits) != 0 || len(h.ID.String()) != idDigits, "id %v", h.ID)
+	id := h.ID()
+	fail(id>>(4*idDigits) != 0 || len(id.String()) != idDigits, "id %v", id)
 	fail(h.Have&h.Lost != 0, "both captured and lost: %b", h.Have&h.Lost)
 	fail(int(h.Outcome) >= len(outcomeNames) || int(h.EndedBy) >= len(partyNames), "outcome %d by %d", h.Outcome, h.EndedBy)
 	fail(h.Start > h.Until, "started at %d, watched until %d", h.Start, h.Until)
