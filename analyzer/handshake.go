@@ -144,8 +144,8 @@ type Session struct {
 	// Events lists frames and TCP endings of both sides in the order of packets;
 	// at most EventsKept.
 	Events []Event
-	// Start holds the first octets of each side after the 101, by Side.
-	Start [2]Prefix
+	// Start holds the first octets of the server after the 101.
+	Start Prefix
 	// NotFrames holds the first octets of a side that are not a frame, by Side;
 	// nil while they are, or while there are none.
 	NotFrames [2]*Prefix

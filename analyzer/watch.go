@@ -154,7 +154,9 @@ func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
 	if s == reassembly.Client && ses.Early == nil && ch.HasAck && ch.Acked < w.headEnd {
 		ses.Early = &Prefix{Data: clone(ch.Data), Ref: ch.Ref}
 	}
-	ses.keepStart(s, ch)
+	if s == reassembly.Server && ses.After[s] < startLimit {
+		ses.keepStart(ch)
+	}
 	ses.After[s] += uint64(len(ch.Data))
 	ses.Last = ch.Ref.Time
 }
@@ -162,9 +164,9 @@ func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
 // startLimit bounds Session.Start: a Hixie-76 digest and a little more.
 const startLimit = 64
 
-func (ses *Session) keepStart(s reassembly.Side, ch *reassembly.Chunk) {
-	p := &ses.Start[s]
-	if room := startLimit - len(p.Data); room > 0 && uint64(len(p.Data)) == ses.After[s] {
+func (ses *Session) keepStart(ch *reassembly.Chunk) {
+	p := &ses.Start
+	if room := startLimit - len(p.Data); room > 0 && uint64(len(p.Data)) == ses.After[reassembly.Server] {
 		if len(p.Data) == 0 {
 			p.Ref = ch.Ref
 		}
