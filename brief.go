@@ -47,7 +47,7 @@ func (a *alike) slot() uint { return (a.to.Slot() + 7*uint(a.at) + 31*uint(a.end
 func (l *ledger) brief(e *entry, rel *siblings.Relation) (*report.Record, error) {
 	own := e.alike()
 	r := &l.rows[own.slot()]
-	_, cut := l.cut[e.id]
+	_, cut := l.cutOf(e)
 	if alone := untouched(rel) && !cut; !alone || r.alike != own {
 		l.fill(r, e)
 		l.amend(&r.h, e, rel, nil)

@@ -96,7 +96,16 @@ func (c *court) sitAlone() {
 	}
 }
 
+// decide decides all of a docket before the first is judged: what is at work then
+// stays in the instruction cache, as it does while all are judged.
+func (d *docket) decide() {
+	for i := range d.cases {
+		d.cases[i].Decide()
+	}
+}
+
 func (c *court) judge(d *docket) {
+	d.decide()
 	for i := range d.cases {
 		c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
 	}
@@ -106,6 +115,7 @@ func (c *court) judge(d *docket) {
 func (c *court) sit() {
 	engine, builder := c.p.run.engine.Fork(), &report.Builder{}
 	for d := range c.waiting {
+		d.decide()
 		for i := range d.cases {
 			c.hear(d, &d.cases[i], engine, builder)
 		}
@@ -115,7 +125,6 @@ func (c *court) sit() {
 
 func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) {
 	l := c.p.run.ledger
-	x.Decide()
 	v := verdictOn(x.Handshake, e)
 	x.opinion = l.opinion(x.Handshake, v)
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {

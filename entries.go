@@ -55,14 +55,14 @@ type place struct {
 // sort brings the entries into the order of their start, then of their id. They
 // are moved: what looks at all of them one after the other is several times faster
 // where they lie in that order.
-func (x *entries) sort() {
+func (x *entries) sort(id func(*entry) uint64) {
 	places := make([]place, x.n)
 	var seen int64
 	for i := range places {
 		places[i] = place{x.at(i).Start, uint32(i)}
 		seen |= places[i].start ^ places[0].start
 	}
-	x.sortDigits(places, bits.Len64(uint64(seen)))
+	sortDigits(places, bits.Len64(uint64(seen)), func(a, b place) int { return x.inOrder(a, b, id) })
 	for i := range places {
 		x.fill(i, places)
 	}
@@ -78,9 +78,9 @@ const (
 // takes less than comparing them: by one digit, in place, then what has the same
 // digit. Times before 1970 are told apart by the first bit, so that the order of
 // digits is that of numbers.
-func (x *entries) sortDigits(places []place, differ int) {
+func sortDigits(places []place, differ int, inOrder func(a, b place) int) {
 	if len(places) <= fewPlaces || differ == 0 {
-		slices.SortFunc(places, x.inOrder)
+		slices.SortFunc(places, inOrder)
 		return
 	}
 	shift := max(0, differ-digitBits)
@@ -97,7 +97,7 @@ func (x *entries) sortDigits(places []place, differ int) {
 	exchange(places, &next, &ends, shift)
 	for d, from := 0, uint32(0); d < len(ends); d++ {
 		if ends[d]-from > 1 {
-			x.sortDigits(places[from:ends[d]], shift)
+			sortDigits(places[from:ends[d]], shift, inOrder)
 		}
 		from = ends[d]
 	}
@@ -120,11 +120,11 @@ func exchange(places []place, next, ends *[1 << digitBits]uint32, shift int) {
 
 func (p *place) digit(shift int) uint8 { return uint8((uint64(p.start) ^ 1<<63) >> shift) }
 
-func (x *entries) inOrder(a, b place) int {
+func (x *entries) inOrder(a, b place, id func(*entry) uint64) int {
 	if a.start != b.start {
 		return cmp.Compare(a.start, b.start)
 	}
-	return cmp.Or(cmp.Compare(x.at(int(a.from)).id, x.at(int(b.from)).id), cmp.Compare(a.from, b.from))
+	return cmp.Or(cmp.Compare(id(x.at(int(a.from))), id(x.at(int(b.from)))), cmp.Compare(a.from, b.from))
 }
 
 // fill moves the entry that goes to place i there, the one that goes to the place

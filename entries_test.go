@@ -26,7 +26,7 @@ func TestSortEntries(t *testing.T) {
 			e.Start, e.id = start(), uint64(r.IntN(3))
 			e.frame = uint64(i)
 		}
-		x.sort()
+		x.sort(func(e *entry) uint64 { return e.id })
 		seen := make([]bool, n)
 		for i := range n {
 			e := x.at(i)

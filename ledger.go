@@ -51,7 +51,7 @@ const bytesPerAttempt = 176
 // not look at hundreds of thousands of them.
 type entry struct {
 	siblings.Attempt
-	id      uint64 // analyzer.ID
+	id      uint64 // see ledger.id; until that is asked for, Handshake.Nth
 	frame   uint64
 	capture uint32
 	at      uint32 // where the record is, see form
@@ -182,7 +182,7 @@ func (l *ledger) lackOf(h *analyzer.Handshake, v *rules.Verdict) int16 {
 func (l *ledger) enter(h *analyzer.Handshake, o *opinion, whole func() (form, uint32)) {
 	e := l.entries.add()
 	*e = entry{
-		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause), o.asker), id: uint64(h.ID),
+		Attempt: l.digests.Attempt(h, &o.fired, int(o.cause), o.asker), id: uint64(h.Nth),
 		frame: h.Conn.First.Frame, capture: h.Conn.First.Capture, grades: o.grades, percent: o.percent, lack: o.lack,
 	}
 	if len(l.failed) < failuresKept {
@@ -232,6 +232,26 @@ func (l *ledger) keepURL(h *analyzer.Handshake, by *rules.Asker) (form, uint32) 
 		return asRow, n
 	}
 	return asRowAside, l.spool.keep([]byte(text), false)
+}
+
+// idKnown marks the id of an entry that was worked out.
+const idKnown = 1 << 63
+
+// id gives the analyzer.ID of an entry. Few are asked for: of those in a folded table
+// only some that others refer to, or that began at the same time.
+func (l *ledger) id(e *entry) uint64 {
+	if e.id&idKnown == 0 {
+		e.id = idKnown | uint64(analyzer.IDOf(l.digests.Client(&e.Attempt), l.digests.Server(&e.Attempt), e.Start, int(e.id)))
+	}
+	return e.id &^ idKnown
+}
+
+// cutOf gives the end of the session of an entry if an idle timeout seems to have cut it.
+func (l *ledger) cutOf(e *entry) (end analyzer.SessionEnd, cut bool) {
+	if len(l.cut) > 0 {
+		end, cut = l.cut[l.id(e)]
+	}
+	return end, cut
 }
 
 func gradesOf(h *analyzer.Handshake, v *rules.Verdict) (g grades) {

@@ -25,7 +25,7 @@ func addAttempts(l *ledger, from int, differ bool) {
 		m.Method, m.Target, m.Version = http1.Span{End: 3}, http1.Span{Start: 4, End: 9}, http1.Span{Start: 10, End: 18}
 		m.AddField(http1.Field{Name: http1.Span{Start: 20, End: 24}, Value: http1.Span{Start: 26, End: 41}})
 		h := &analyzer.Handshake{
-			ID: analyzer.ID(i), WebSocket: analyzer.Yes, Request: m, Start: int64(i) * 1e6, Outcome: analyzer.Established,
+			WebSocket: analyzer.Yes, Request: m, Start: int64(i) * 1e6, Outcome: analyzer.Established,
 		}
 		if differ {
 			m.Raw = []byte("GET /" + formatID(uint64(i))[8:] + " HTTP/1.1\r\nHost: ws.example.test\r\n\r\n")
@@ -73,5 +73,25 @@ func TestBytesPerAttempt(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestEntryID: the id that is worked out from an entry is that of its handshake.
+func TestEntryID(t *testing.T) {
+	engine, err := rules.NewEngine(catalogue.All(), rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLedger(Options{}, engine, true)
+	defer l.close()
+	for i, h := range []analyzer.Handshake{{}, {Start: 1}, {Start: 1, Nth: 1}, {Nth: 1 << 20}} {
+		h.Conn.Client = capture.Endpoint{Addr: capture.AddrFrom4([]byte{192, 0, 2, 1}), Port: 50000}
+		h.Conn.Server = capture.Endpoint{Addr: capture.Addr{Hi: 1 << 60, Lo: uint64(i)}, Port: 80}
+		l.add(&h, &rules.Verdict{}, naming{})
+		for range 2 {
+			if got, want := analyzer.ID(l.id(l.entries.at(i))), h.ID(); got != want {
+				t.Errorf("entry %d has the id %v; want %v", i, got, want)
+			}
+		}
 	}
 }

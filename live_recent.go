@@ -41,7 +41,7 @@ func (r *recent) add(h *analyzer.Handshake, v *rules.Verdict, n naming) ([]*repo
 	r.trim()
 	var before *report.Handshake
 	if h.Amends {
-		before = r.remove(h.ID)
+		before = r.remove(h.ID())
 	}
 	l := r.ledger
 	l.add(h, v, n)
@@ -110,9 +110,9 @@ func (r *recent) ended(end *analyzer.SessionEnd) (*report.Record, error) {
 
 // find gives the entry of a handshake, or -1.
 func (r *recent) find(id uint64) int {
-	e := &r.ledger.entries
-	for i := e.Len() - 1; i >= 0; i-- {
-		if e.at(i).id == id {
+	l := r.ledger
+	for i := l.entries.Len() - 1; i >= 0; i-- {
+		if l.id(l.entries.at(i)) == id {
 			return i
 		}
 	}
@@ -211,7 +211,7 @@ func (r *recent) remove(id analyzer.ID) *report.Handshake {
 		return nil
 	}
 	e, rec := r.ledger.entries.at(i), r.recs[i]
-	e.form, e.id, e.Outcome = hidden, 0, analyzer.Incomplete
+	e.form, e.id, e.Outcome = hidden, idKnown, analyzer.Incomplete
 	r.recs[i] = nil
 	return rec
 }
@@ -251,8 +251,8 @@ func (r *recent) trim() {
 		if e.form == inMemory {
 			e.form, e.at = l.spool.hold(old[e.at])
 		}
-		if end, ok := cut[e.id]; ok {
-			l.cut[e.id] = end
+		if end, ok := cut[l.id(e)]; ok {
+			l.cut[l.id(e)] = end
 		}
 	}
 	l.digests.Keep(&l.entries)

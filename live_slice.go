@@ -112,7 +112,7 @@ func (s *Slice) take(h *analyzer.Handshake) error {
 		return nil
 	}
 	flow := s.digest(h.Conn.Client, h.Conn.Server)
-	comment := fmt.Sprintf("handshake %v: %v", h.ID, h.Outcome)
+	comment := fmt.Sprintf("handshake %v: %v", h.ID(), h.Outcome)
 	for i := range s.count {
 		e := &s.entries[(s.first+i)%len(s.entries)]
 		if e.flow != flow || e.written || e.time < h.Conn.First.Time {

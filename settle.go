@@ -19,7 +19,7 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 		return l.brief(e, rel)
 	}
 	rec, err := l.spool.at(e.form, e.at)
-	if _, cut := l.cut[e.id]; err != nil || untouched(rel) && !cut {
+	if _, cut := l.cutOf(e); err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
 	h, err := l.own(rec)
@@ -68,7 +68,7 @@ func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
 func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up *report.Handshake) {
 	for _, j := range rel.Legs {
 		if leg := l.entries.at(j); leg.form != hidden {
-			h.Legs = append(h.Legs, formatID(leg.id))
+			h.Legs = append(h.Legs, formatID(l.id(leg)))
 		}
 	}
 	if rel.Likely && e.Meant == analyzer.Unknown {
@@ -84,7 +84,7 @@ func (l *ledger) amend(h *report.Handshake, e *entry, rel *siblings.Relation, up
 	l.weigh(h, rel)
 	l.compared(h, rel, up)
 	if rel.GotOver != siblings.None {
-		id := formatID(l.entries.at(rel.GotOver).id)
+		id := formatID(l.id(l.entries.at(rel.GotOver)))
 		h.SupersededBy = &id
 		h.Soften()
 	}
@@ -205,7 +205,7 @@ func spelled(h *report.Handshake, name string) string {
 
 // cutBy notes an idle timeout that seems to have ended the session.
 func (l *ledger) cutBy(h *report.Handshake, e *entry) {
-	end, ok := l.cut[e.id]
+	end, ok := l.cutOf(e)
 	if !ok {
 		return
 	}

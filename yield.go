@@ -11,7 +11,7 @@ import (
 // yield brings the handshakes into order, amends them by what the others say,
 // and emits them.
 func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
-	l.entries.sort()
+	l.entries.sort(l.id)
 	relations := l.digests.Relate(&l.entries, l.engine.RequestFaults())
 	sum := newSummary()
 	take := func(i int, rec *report.Record) error {

@@ -128,12 +128,10 @@ func (c *Close) normal() bool {
 
 // tcpEnd gives the first FIN or RST.
 func (s *Session) tcpEnd() *Event {
-	for i := range s.Events {
-		if k := s.Events[i].Kind; k == EventFIN || k == EventRST {
-			return &s.Events[i]
-		}
+	if s.torn == 0 {
+		return nil
 	}
-	return nil
+	return &s.Events[s.torn-1]
 }
 
 // closing reports whether either side sent a Close frame.

@@ -76,7 +76,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	if h.Request != nil && (h.Ordinal > 0 || h.Tunnel != nil) {
 		h.Start = h.Request.First.Time
 	}
-	h.nth, h.swallowed = h.number(x, ex), x.swallowed
+	h.Nth, h.swallowed = h.number(x, ex), x.swallowed
 	return h
 }
 
@@ -106,7 +106,6 @@ func (x *conn) hand(h *Handshake) {
 		return
 	}
 	h.Upgraded.settle()
-	h.identify()
 	x.decide(h)
 	x.evidence(h)
 	if h.Amends && h.Outcome == NoResponse {
@@ -116,7 +115,7 @@ func (x *conn) hand(h *Handshake) {
 		x.emitted++
 	}
 	if u := h.Upgraded; u.goesOn() && h.Outcome == Established && !u.closing() {
-		x.session = session{h.ID, true}
+		x.session = session{h.ID(), true}
 	}
 	x.a.emit(h)
 }
@@ -126,7 +125,7 @@ func (s *Session) goesOn() bool {
 	return s != nil && (s.Watched == WatchTime || s.Watched == WatchBytes)
 }
 
-// Decide finds the outcome, the evidence and the id of a handshake that was handed
+// Decide finds the outcome and the evidence of a handshake that was handed
 // on with Options.Hold, unless they are known: as a rule they follow from the
 // handshake alone, so that whoever judges it can find them as well. What has to be
 // known at once, or needs more than that, was decided when it was handed on.
@@ -134,10 +133,7 @@ func (h *Handshake) Decide() {
 	if h.open {
 		h.open = false
 		h.Upgraded.settle()
-		h.identify()
 		h.decideAnswer()
 		h.evidence()
 	}
 }
-
-func (h *Handshake) identify() { h.ID = idOf(&h.Conn, h.Start, h.nth) }

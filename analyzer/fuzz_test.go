@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,13 @@ var phrases = [...]string{
 	"\r\n", "\r\n\r\n", "HTTP/1.1 101 Web Socket Protocol Handshake\r\nUpgrade: WebSocket\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
 	"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PRI * HTTP/2.0\r\n\r\n", "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03", "\x15\x03\x03\x00\x02\x02\x28",
 	"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+	"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", nine, hello + hello + "\x81\x05he", "llo", "\x81\x1c{\"a\":1,\"type\":\"disconnect\"}",
+	"\xc1\x01a", "\x88\x82\x01\x02\x03\x04\x02\xea", "\x81\x02\xc3\x28", hello + goodbye, hello + "\x8a\x00" + hello,
+	"\x88\x81\x01\x02\x03\x04\x02", hello + "HTTP/1.1 200 OK\r\n\r\n",
 }
+
+// nine is more frames than are kept.
+const nine = "\x81\x011\x81\x012\x81\x013\x81\x014\x81\x015\x81\x016\x81\x017\x81\x018\x81\x019"
 
 // script reads what happens from octets: all of them mean something.
 type script struct {
@@ -271,12 +278,13 @@ func (s *script) take(h *Handshake) {
 func (s *script) decide(h *Handshake) string {
 	h.Decide()
 	consistent(s.t, h)
-	if s.seen[h.ID] && !h.Amends && h.Lookup == nil {
-		s.t.Errorf("%s was handed on before", h.ID)
+	id := h.ID()
+	if s.seen[id] && !h.Amends && h.Lookup == nil {
+		s.t.Errorf("%s was handed on before", id)
 	}
-	s.seen[h.ID] = true
+	s.seen[id] = true
 	if h.Amends && !s.opts.Live {
-		s.t.Errorf("%s amends though nothing is live", h.ID)
+		s.t.Errorf("%s amends though nothing is live", id)
 	}
 	return s.tell(h)
 }
@@ -284,7 +292,7 @@ func (s *script) decide(h *Handshake) string {
 // tell writes down what a handshake says.
 func (s *script) tell(h *Handshake) string {
 	var b strings.Builder
-	fmt.Fprintln(&b, h.ID, h.WebSocket, h.Guessed, h.Dialect, h.Ordinal, h.Outcome, h.EndedBy, h.Ending, h.Have, h.Lost, h.Start, h.Until, h.AtEnd)
+	fmt.Fprintln(&b, h.ID(), h.WebSocket, h.Guessed, h.Dialect, h.Ordinal, h.Outcome, h.EndedBy, h.Ending, h.Have, h.Lost, h.Start, h.Until, h.AtEnd)
 	list := append([]*Message{h.Request, h.Response}, h.Interim...)
 	if h.Tunnel != nil {
 		list = append(list, h.Tunnel.Request, h.Tunnel.Response)
@@ -329,7 +337,8 @@ func consistent(t *testing.T, h *Handshake) {
 			t.Errorf(what, args...)
 		}
 	}
-	fail(h.ID>>(4*idDigits) != 0 || len(h.ID.String()) != idDigits, "id %v", h.ID)
+	id := h.ID()
+	fail(id>>(4*idDigits) != 0 || len(id.String()) != idDigits, "id %v", id)
 	fail(h.Have&h.Lost != 0, "both captured and lost: %b", h.Have&h.Lost)
 	fail(int(h.Outcome) >= len(outcomeNames) || int(h.EndedBy) >= len(partyNames), "outcome %d by %d", h.Outcome, h.EndedBy)
 	fail(h.Start > h.Until, "started at %d, watched until %d", h.Start, h.Until)
@@ -352,6 +361,7 @@ func consistent(t *testing.T, h *Handshake) {
 	if h.Upgraded != nil {
 		fail(h.Response == nil || h.Response.Status != 101, "a session without a 101")
 		consistentSession(t, h.Upgraded)
+		consistentUsual(t, h)
 	}
 }
 
@@ -385,17 +395,35 @@ func consistentSession(t *testing.T, u *Session) {
 		if n := len(u.First[s]); n > FramesKept || n > u.Frames[s] || u.NotFrames[s] != nil && len(u.NotFrames[s].Data) > PrefixLimit {
 			t.Errorf("side %d: %d frames kept of %d", s, n, u.Frames[s])
 		}
-		if len(u.Start[s].Data) > startLimit || uint64(len(u.Start[s].Data)) > u.After[s] {
-			t.Errorf("side %d: %d octets kept of %d", s, len(u.Start[s].Data), u.After[s])
-		}
 		for _, f := range u.First[s] {
 			if f.Complete && uint64(len(f.Payload)) != min(f.Length, 125) || !f.Ref.Known() {
 				t.Errorf("frame %+v", f)
 			}
 		}
 	}
+	if n := uint64(len(u.Start.Data)); n > min(startLimit, u.After[server]) {
+		t.Errorf("%d octets kept of %d", n, u.After[server])
+	}
 	if u.Ping != nil && u.Ping.Opcode != 9 {
 		t.Errorf("unanswered %v", u.Ping.Opcode)
+	}
+}
+
+// consistentUsual checks that a session that is known to be usual is so looked at
+// frame by frame, too.
+func consistentUsual(t *testing.T, h *Handshake) {
+	t.Helper()
+	u := h.Upgraded
+	torn := slices.IndexFunc(u.Events, func(e Event) bool { return e.Kind == EventFIN || e.Kind == EventRST })
+	if torn+1 != u.torn {
+		t.Errorf("event %d is said to be a FIN or RST; want %d", u.torn, torn+1)
+	}
+	if u.usual {
+		closely, session := *h, *u
+		session.usual, closely.Upgraded = false, &session
+		if r, ok := closely.Refusal(); ok {
+			t.Errorf("a usual session with %+v", r)
+		}
 	}
 }
 
@@ -419,6 +447,15 @@ func scripts() [][]byte {
 		{2, 0x00, 0, 0x08, 4, 0x05, 0, 0x0d, 0, 0x06, 0, 0x10, 0, 0x18, 3},
 		{2, 0x00, 0, 0x00, 6, 0x04, 5, 0x08, 1, 0x00, 6, 0x05, 0, 0x0d, 0},
 		{2, 0x00, 0, 0x08, 1, 0x00, 6, 0x08, 11, 0x05, 0, 0x0d, 0, 0x10, 0, 0x18, 1, 0x18, 3, 0x18, 3, 0x15, 1},
+		// Short frames that wait: masked ones, many in one packet, some that go on in the
+		// next, those that are not followed, and what is no ordinary message.
+		{2, 0x00, 0, 0x08, 1, 0x08, 40, 0x00, 32, 0x00, 38, 0x08, 8, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 33, 0x00, 32, 0x08, 33, 0x08, 8, 0x00, 32, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 34, 0x08, 35, 0x00, 32, 0x08, 5, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 36, 0x00, 42, 0x08, 8, 0x08, 5, 0x0d, 0, 0x05, 0},
+		{2, 0x00, 0, 0x08, 1, 0x08, 37, 0x08, 39, 0x08, 41, 0x08, 43, 0x00, 32, 0x0d, 1},
+		{2, 0xc8, 1, 0xc8, 5, 0xc0, 32, 0xcd, 0, 0xc5, 0},
+		{2, 0x00, 20, 0x00, 21, 0x00, 23, 0x08, 24, 0x00, 32, 0x08, 5, 0x0d, 0, 0x05, 0},
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 // attempt to connect that died before it could show what it was for. It is
 // complete and unchanging when the Analyzer hands it on; rules only read it.
 type Handshake struct {
-	ID        ID        // digest of five-tuple, start time and ordinal
 	WebSocket Certainty // whether this is a WebSocket attempt at all
 	Guessed   bool      // a 101 was seen, but what it switches to was not captured
 	Dialect   Dialect   // valid only if Request is not nil
@@ -25,6 +24,7 @@ type Handshake struct {
 	// Amends is set when the handshake was handed on before, with the same ID, as
 	// unanswered: its end came after the timeout. Live only.
 	Amends  bool
+	Nth     int // of its connection's handshakes that were handed on, from 0
 	Ordinal int // number of HTTP exchanges on this connection before this one
 
 	Request  *Message   // nil: no readable request head
@@ -73,7 +73,6 @@ type Handshake struct {
 	AtEnd   bool  // the capture ended while the attempt was being watched
 	Timeout int64 // the no-response limit in force, nanoseconds
 
-	nth       int  // of its connection's handshakes, from 0
 	swallowed bool // see following.swallowed
 	open      bool // Decide has not been called yet
 }
@@ -145,8 +144,8 @@ type Session struct {
 	// Events lists frames and TCP endings of both sides in the order of packets;
 	// at most EventsKept.
 	Events []Event
-	// Start holds the first octets of each side after the 101, by Side.
-	Start [2]Prefix
+	// Start holds the first octets of the server after the 101.
+	Start Prefix
 	// NotFrames holds the first octets of a side that are not a frame, by Side;
 	// nil while they are, or while there are none.
 	NotFrames [2]*Prefix
@@ -170,6 +169,8 @@ type Session struct {
 	// Last is the time of the last packet of the session that was seen.
 	Last int64
 
+	torn   int    // the first FIN or RST of Events, from 1; 0 = none
+	usual  bool   // see Usual
 	unread *watch // has what was not looked at yet; nil: all was
 }
 

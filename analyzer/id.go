@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
-	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/capture"
 )
 
 // ID tells handshakes apart; it is below 2^48.
@@ -25,19 +25,23 @@ func (id ID) AppendTo(b []byte) []byte {
 	return b
 }
 
-// idOf gives the id of the n-th handshake of a conversation: the same in every run
-// over the same packets.
-func idOf(c *reassembly.Conversation, start int64, n int) ID {
+// IDOf gives the id of the n-th handshake of a conversation, from 0: the same in every
+// run over the same packets.
+func IDOf(client, server capture.Endpoint, start int64, n int) ID {
 	var b [52]byte
 	e := binary.BigEndian
-	e.PutUint64(b[0:], c.Client.Addr.Hi)
-	e.PutUint64(b[8:], c.Client.Addr.Lo)
-	e.PutUint16(b[16:], c.Client.Port)
-	e.PutUint64(b[18:], c.Server.Addr.Hi)
-	e.PutUint64(b[26:], c.Server.Addr.Lo)
-	e.PutUint16(b[34:], c.Server.Port)
+	e.PutUint64(b[0:], client.Addr.Hi)
+	e.PutUint64(b[8:], client.Addr.Lo)
+	e.PutUint16(b[16:], client.Port)
+	e.PutUint64(b[18:], server.Addr.Hi)
+	e.PutUint64(b[26:], server.Addr.Lo)
+	e.PutUint16(b[34:], server.Port)
 	e.PutUint64(b[36:], uint64(start))
 	e.PutUint64(b[44:], uint64(n))
 	sum := sha256.Sum256(b[:])
 	return ID(e.Uint64(sum[:]) >> (64 - 4*idDigits))
 }
+
+// ID is a digest of five-tuple, start time and number. It is worked out anew with each
+// call: where only some handshakes are shown, few are asked for it.
+func (h *Handshake) ID() ID { return IDOf(h.Conn.Client, h.Conn.Server, h.Start, h.Nth) }

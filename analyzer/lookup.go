@@ -123,6 +123,5 @@ func (a *Analyzer) failedLookup(m *capture.DNSMessage) *Handshake {
 		Start: m.Ref.Time, Until: a.now, AtEnd: true, Timeout: a.opts.Timeout, Have: BothSides,
 	}
 	h.end(ConnectFailed, ByNetwork, Ending{Kind: EndingNoTCP, Time: m.Ref.Time})
-	h.ID = idOf(&c, h.Start, 0)
 	return h
 }

@@ -112,9 +112,9 @@ func (p *pool) message(m *Message) {
 // watch takes a watch back whose session nobody refers to any more.
 func (p *pool) watch(w *watch) {
 	s := &w.session
-	first, start, events := s.First, [2][]byte{s.Start[0].Data[:0], s.Start[1].Data[:0]}, s.Events[:0]
+	first, start, events := s.First, s.Start.Data[:0], s.Events[:0]
 	*s = Session{}
-	s.First[0], s.First[1], s.Start[0].Data, s.Start[1].Data, s.Events = first[0][:0], first[1][:0], start[0], start[1], events
+	s.First[0], s.First[1], s.Start.Data, s.Events = first[0][:0], first[1][:0], start, events
 	w.x, w.ex, w.readers, w.over, w.reading = nil, nil, [2]*frame.Reader{}, false, false
 	w.unread.octets, w.unread.items = w.unread.octets[:0], w.unread.items[:0]
 	p.watches.put(w)

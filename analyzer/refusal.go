@@ -25,7 +25,7 @@ type Refusal struct {
 // Refusal gives the first message of the server that refuses the client. Messages
 // that are compressed cannot be read.
 func (h *Handshake) Refusal() (Refusal, bool) {
-	if h.Upgraded == nil || h.Response == nil {
+	if h.Upgraded == nil || h.Response == nil || h.Upgraded.usual {
 		return Refusal{}, false
 	}
 	list := h.Upgraded.First[reassembly.Server]
@@ -44,6 +44,39 @@ func (h *Handshake) Refusal() (Refusal, bool) {
 		}
 	}
 	return Refusal{}, false
+}
+
+// MayRefuse reports whether a message of a server, which is not empty, may be one that
+// [Handshake.Refusal] tells of, or holds the words of a development server that does not
+// know the host.
+func MayRefuse(message []byte) bool {
+	const host = "Invalid Host/Origin header"
+	return opensRefusal(message) ||
+		len(message) >= len(host) && bytes.IndexByte(message, host[0]) >= 0 && bytes.Contains(message, []byte(host))
+}
+
+// opensRefusal reports whether refusalIn or refusedMQTT may find something in a message.
+func opensRefusal(message []byte) bool {
+	switch message[0] {
+	case '{':
+		return refusesJSON(message)
+	case '4':
+		return len(message) > 1 && message[1] == '4'
+	case '[':
+		return bytes.Contains(message, []byte(`"phx_reply"`))
+	case 'E':
+		return bytes.HasPrefix(message, []byte("ERROR"))
+	case 'a':
+		return bytes.HasPrefix(message, []byte(`a["ERROR`))
+	}
+	const connack = 0x20
+	return message[0] == connack
+}
+
+// refusesJSON looks for the words of refusedJSON, for what they have in common first.
+func refusesJSON(message []byte) bool {
+	return bytes.Contains(message, []byte(`connect`)) &&
+		(bytes.Contains(message, []byte(`"connection_error"`)) || bytes.Contains(message, []byte(`"disconnect"`)))
 }
 
 // refusalIn reads one message; without a Protocol it is no refusal.
@@ -84,7 +117,7 @@ func (h *Handshake) speaks(word string, openings ...string) bool {
 // Cable always says whether to come again.
 func (h *Handshake) refusedJSON(f *Frame) Refusal {
 	b := f.Payload
-	if !bytes.Contains(b, []byte(`"connection_error"`)) && !bytes.Contains(b, []byte(`"disconnect"`)) {
+	if !refusesJSON(b) {
 		return Refusal{}
 	}
 	var m struct {
@@ -189,6 +222,9 @@ func refusedPhoenix(b []byte) Refusal {
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
 // message of SockJS.
 func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
+	if !opensRefusal(f.Payload) {
+		return Refusal{}
+	}
 	text, line := string(f.Payload), "\n"
 	if inner, ok := strings.CutPrefix(text, `a["`); ok {
 		text, line = inner, `\n`

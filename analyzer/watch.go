@@ -26,6 +26,7 @@ type watch struct {
 	headEnd  uint64  // server stream offset after the 101 head
 	resent   uint32  // retransmissions of the server before its 101 was whole
 	over     bool
+	odd      bool        // a frame that waited is not as in a usual session
 	ref      capture.Ref // packet that is being fed
 	own      [2]frame.Reader
 	sides    [2]frames
@@ -153,7 +154,9 @@ func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
 	if s == reassembly.Client && ses.Early == nil && ch.HasAck && ch.Acked < w.headEnd {
 		ses.Early = &Prefix{Data: clone(ch.Data), Ref: ch.Ref}
 	}
-	ses.keepStart(s, ch)
+	if s == reassembly.Server && ses.After[s] < startLimit {
+		ses.keepStart(ch)
+	}
 	ses.After[s] += uint64(len(ch.Data))
 	ses.Last = ch.Ref.Time
 }
@@ -161,9 +164,9 @@ func (w *watch) note(s reassembly.Side, ch *reassembly.Chunk) {
 // startLimit bounds Session.Start: a Hixie-76 digest and a little more.
 const startLimit = 64
 
-func (ses *Session) keepStart(s reassembly.Side, ch *reassembly.Chunk) {
-	p := &ses.Start[s]
-	if room := startLimit - len(p.Data); room > 0 && uint64(len(p.Data)) == ses.After[s] {
+func (ses *Session) keepStart(ch *reassembly.Chunk) {
+	p := &ses.Start
+	if room := startLimit - len(p.Data); room > 0 && uint64(len(p.Data)) == ses.After[reassembly.Server] {
 		if len(p.Data) == 0 {
 			p.Ref = ch.Ref
 		}
@@ -230,13 +233,18 @@ func extend[T any](list *[]T) *T {
 
 // control takes a whole control frame.
 func (w *watch) control(s reassembly.Side, f *frame.Frame) {
-	if f.Opcode != frame.Close {
-		w.pinged(s, f)
+	if f.Opcode == frame.Close {
+		w.closed(s, f, &w.ref)
 		return
 	}
+	w.pinged(s, f)
+}
+
+// closed takes a Close frame.
+func (w *watch) closed(s reassembly.Side, f *frame.Frame, ref *capture.Ref) {
 	if w.session.Closes[s] == nil {
 		code, reason, _ := frame.ParseClose(f.Payload)
-		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: w.ref}
+		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: *ref}
 		w.session.Closes[s] = &w.closes[s]
 	}
 }
@@ -251,6 +259,9 @@ func (f *frames) NotFrames(_ uint64, data []byte) {
 func (w *watch) event(kind EventKind, from reassembly.Side, op frame.Opcode, ref *capture.Ref) {
 	if len(w.session.Events) < EventsKept {
 		*extend(&w.session.Events) = Event{Kind: kind, From: from, Opcode: op, Ref: *ref}
+		if (kind == EventFIN || kind == EventRST) && w.session.torn == 0 {
+			w.session.torn = len(w.session.Events)
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	b.fields, b.lines, b.at, b.evidence = b.fields[:0], b.lines[:0], b.at[:0], b.evidence[:0]
 	rec := &b.rec
 	*rec = Handshake{
-		ID: b.ids.text(h.ID), WebSocket: certainty(h.WebSocket),
+		ID: b.ids.text(h.ID()), WebSocket: certainty(h.WebSocket),
 		Capture: int(firstPacket(h).Capture), Stream: b.streamOf(h, env), Frames: frames(h),
 		SeenOn: seenOn(h, env), Path: pathOf(h, env), Time: TimeOf(startOf(h)),
 		HTTPVersion: httpVersion(h), Tunnel: b.tunnelOf(h.Tunnel), AnsweredBy: Text(v.AnsweredBy),

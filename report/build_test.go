@@ -40,7 +40,7 @@ func ref(frame uint64, ms int64) capture.Ref { return capture.Ref{Frame: frame, 
 
 // attempt is a refused handshake on a connection that was seen from its start.
 func attempt(client, server string) *analyzer.Handshake {
-	h := &analyzer.Handshake{ID: 0x0123456789ab, WebSocket: analyzer.Yes, Outcome: analyzer.Rejected, EndedBy: analyzer.ByServer, Start: 1e6}
+	h := &analyzer.Handshake{WebSocket: analyzer.Yes, Outcome: analyzer.Rejected, EndedBy: analyzer.ByServer, Start: 1e6}
 	h.Conn = reassembly.Conversation{
 		Stream: 7, StreamExact: true, Client: endpoint(client), Server: endpoint(server),
 		SYN: reassembly.Mark{Ref: ref(1, 1), Seen: true}, SYNACK: reassembly.Mark{Ref: ref(2, 3), Seen: true},

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
@@ -105,20 +104,31 @@ func plainAnswer(asked, answered *lines) bool {
 }
 
 func (m *Marks) session(s *analyzer.Session) {
-	for _, side := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
-		for i := range s.First[side] {
-			m.frame(&s.First[side][i], side)
-		}
-		m.closing(s.Closes[side])
+	for side, c := range s.Closes {
+		m.closing(c)
 		m.put(NotFrames, s.NotFrames[side] != nil)
 	}
 	m.put(NoClose, s.Closes[reassembly.Client] == nil && s.Closes[reassembly.Server] == nil)
 	m.put(ClientFrames, len(s.First[reassembly.Client]) >= 3)
-	m.put(MaskRepeats, maskRepeats(s.First[reassembly.Client]))
 	m.put(EarlyData, s.Early != nil)
 	m.put(PingOpen, s.Ping != nil)
 	m.put(Glued, s.Glued)
 	m.put(ServerSilent, s.After[reassembly.Server] == 0)
+	if s.Usual() {
+		m.put(TornDown, s.Torn())
+	} else {
+		m.frames(s)
+	}
+}
+
+// frames looks at each frame and at what came between them.
+func (m *Marks) frames(s *analyzer.Session) {
+	for _, side := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
+		for i := range s.First[side] {
+			m.frame(&s.First[side][i], side)
+		}
+	}
+	m.put(MaskRepeats, maskRepeats(s.First[reassembly.Client]))
 	m.events(s.Events)
 }
 
@@ -168,54 +178,12 @@ const largestControl = 125
 
 func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 	if f.FIN && !f.RSV1 && f.Opcode == frame.Text && f.Complete && uint64(len(f.Payload)) == f.Length {
-		m.put(TextNotUTF8, !ascii(f.Payload) && !utf8.Valid(f.Payload))
+		m.put(TextNotUTF8, !frame.ASCII(f.Payload) && !utf8.Valid(f.Payload))
 	}
-	m.put(FrameRefuses, from == reassembly.Server && refuses(f.Payload))
+	m.put(FrameRefuses, from == reassembly.Server && len(f.Payload) > 0 && analyzer.MayRefuse(f.Payload))
 	known := f.Opcode <= frame.Binary || f.Opcode >= frame.Close && f.Opcode <= frame.Pong
 	control := f.Opcode.Control() && (!f.FIN || f.Length > largestControl)
 	m.put(FrameOdd, f.Masked != (from == reassembly.Client) || f.NotMinimal || f.LengthMSB || !known || control)
 	m.put(FrameReserved, f.RSV1 || f.RSV2 || f.RSV3)
 	m.put(FrameFragmented, !f.FIN || f.Opcode == frame.Continuation)
-}
-
-// refuses looks for the errors of FrameRefuses.
-func refuses(payload []byte) bool {
-	const host = "Invalid Host/Origin header"
-	return len(payload) > 0 && (mayRefuse(payload) ||
-		len(payload) >= len(host) && bytes.IndexByte(payload, host[0]) >= 0 && bytes.Contains(payload, []byte(host)))
-}
-
-// mayRefuse reports whether a message may be one of those of [analyzer.Refusal].
-func mayRefuse(payload []byte) bool {
-	switch payload[0] {
-	case '{':
-		return bytes.Contains(payload, []byte(`"connection_error"`)) || bytes.Contains(payload, []byte(`"disconnect"`))
-	case '4':
-		return len(payload) > 1 && payload[1] == '4'
-	case '[':
-		return bytes.Contains(payload, []byte(`"phx_reply"`))
-	case 'E':
-		return bytes.HasPrefix(payload, []byte("ERROR"))
-	case 'a':
-		return bytes.HasPrefix(payload, []byte(`a["ERROR`))
-	}
-	const connack = 0x20
-	return payload[0] == connack
-}
-
-// ascii reports whether b is ASCII, for less than utf8.Valid takes.
-func ascii(b []byte) bool {
-	const high = 0x8080808080808080
-	seen := uint64(0)
-	if len(b) < 8 {
-		for _, c := range b {
-			seen |= uint64(c)
-		}
-		return seen&high == 0
-	}
-	seen = binary.LittleEndian.Uint64(b[len(b)-8:]) // the last ones may be looked at twice
-	for ; len(b) > 8; b = b[8:] {
-		seen |= binary.LittleEndian.Uint64(b)
-	}
-	return seen&high == 0
 }

@@ -6,10 +6,39 @@ import (
 )
 
 // small reads a frame that data begins with if it is there to its end and short,
-// as nearly all are that are looked at, and gives its length; else 0. It does what
-// head and payload do, in one go.
+// and gives its length; else 0. It does what head and payload do, in one go.
 func (r *Reader) small(offset uint64, data []byte) int {
-	if r.cur != nil || r.have > 0 || len(data) < 2 {
+	if r.cur != nil || r.have > 0 {
+		return 0
+	}
+	f := &r.frame
+	n := f.Short(offset, data)
+	if n == 0 {
+		return 0
+	}
+	payload := f.Payload
+	f.Payload, f.Complete, r.cur = nil, false, f
+	r.left, r.gapped, r.skip = f.Length, false, false
+	r.h.Header(f)
+	if r.stopped {
+		return n
+	}
+	if len(payload) > 0 && !r.skip {
+		kept := min(len(payload), r.limit)
+		f.Payload = r.take(kept)[:kept]
+		unmask(f.Payload, payload[:kept], f.Mask, 0)
+	}
+	r.left = 0
+	r.end()
+	return n
+}
+
+// Short makes f the frame that data begins with if it is there to its end and short,
+// as nearly all are that are looked at, and gives its length; else 0, and f is as it
+// was. offset is the stream offset of data[0]. The payload is part of data and masked
+// as it came.
+func (f *Frame) Short(offset uint64, data []byte) int {
+	if len(data) < 2 {
 		return 0
 	}
 	first, second := data[0], data[1]
@@ -17,31 +46,26 @@ func (r *Reader) small(offset uint64, data []byte) int {
 	if second&0x80 != 0 {
 		header = 6
 	}
-	if length > maxShort || header+length > len(data) || first&0x3F > byte(Binary) && noFrame(data) {
+	end := header + length
+	if length > maxShort || end > len(data) || first&0x3F > byte(Binary) && noFrame(data) {
 		return 0
 	}
-	f := &r.frame
 	f.FIN, f.RSV1, f.RSV2, f.RSV3 = first&0x80 != 0, first&0x40 != 0, first&0x20 != 0, first&0x10 != 0
-	f.Opcode, f.NotMinimal, f.LengthMSB, f.Complete = Opcode(first&0x0F), false, false, false
+	f.Opcode, f.NotMinimal, f.LengthMSB, f.Complete = Opcode(first&0x0F), false, false, true
 	f.Offset, f.Length, f.HeaderLen = offset, uint64(length), header
 	f.Masked, f.Mask = header > 2, [4]byte{}
 	if f.Masked {
 		f.Mask = [4]byte(data[2:6])
 	}
-	f.Payload, r.cur = nil, f
-	r.left, r.gapped, r.skip = f.Length, false, false
-	r.h.Header(f)
-	if r.stopped {
-		return header + length
+	f.Payload = data[header:end:end]
+	return end
+}
+
+// Unmask takes the mask off a payload that is part of what was read, in place.
+func (f *Frame) Unmask() {
+	if f.Masked {
+		unmask(f.Payload, f.Payload, f.Mask, 0)
 	}
-	if length > 0 && !r.skip {
-		n := min(length, r.limit)
-		f.Payload = r.take(n)[:n]
-		unmask(f.Payload, data[header:header+n], f.Mask, 0)
-	}
-	r.left = 0
-	r.end()
-	return header + length
 }
 
 // maxShort is the longest payload whose length stands in the second octet.
@@ -73,4 +97,21 @@ func unmask(dst, data []byte, mask [4]byte, at int) {
 			dst[i] = c ^ byte(key>>(8*i))
 		}
 	}
+}
+
+// ASCII reports whether a payload is ASCII, for less than utf8.Valid takes.
+func ASCII(b []byte) bool {
+	const high = 0x8080808080808080
+	seen := uint64(0)
+	if len(b) < 8 {
+		for _, c := range b {
+			seen |= uint64(c)
+		}
+		return seen&high == 0
+	}
+	seen = binary.LittleEndian.Uint64(b[len(b)-8:]) // the last ones may be looked at twice
+	for ; len(b) > 8; b = b[8:] {
+		seen |= binary.LittleEndian.Uint64(b)
+	}
+	return seen&high == 0
 }

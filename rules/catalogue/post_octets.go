@@ -129,7 +129,7 @@ func checkNotFrames(p *rules.Pass) {
 	if x == nil || secondResponse(p) != nil || !framed(p) {
 		return
 	}
-	if start := &p.Upgraded.Start[reassembly.Server]; p.Upgraded.Frames[reassembly.Server] == 0 && len(start.Data) > 0 {
+	if start := &p.Upgraded.Start; p.Upgraded.Frames[reassembly.Server] == 0 && len(start.Data) > 0 {
 		x = start // all of it, however it was cut into packets
 	}
 	p.Found("the server wrote "+rules.Quote(string(x.Data[:min(len(x.Data), 24)]))+" after its 101; that is no frame",
@@ -153,7 +153,7 @@ var serverDataWith101 = rules.Rule{
 }
 
 func checkGlued(p *rules.Pass) {
-	if start := &p.Upgraded.Start[reassembly.Server]; p.Upgraded.Glued && len(start.Data) > 0 {
+	if start := &p.Upgraded.Start; p.Upgraded.Glued && len(start.Data) > 0 {
 		p.Found("octets follow the 101 head in the same packet", octets(p, reassembly.Server, "octets after the 101", start))
 	}
 }

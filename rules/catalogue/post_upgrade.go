@@ -58,7 +58,7 @@ func notFrames(p *rules.Pass, side reassembly.Side) *analyzer.Prefix {
 // wrote after its 101, at once or after frames; nil if there is none.
 func secondResponse(p *rules.Pass) *analyzer.Prefix {
 	x := notFrames(p, reassembly.Server)
-	for _, seen := range [...]*analyzer.Prefix{&p.Upgraded.Start[reassembly.Server], x} {
+	for _, seen := range [...]*analyzer.Prefix{&p.Upgraded.Start, x} {
 		if x != nil && bytes.HasPrefix(seen.Data, []byte("HTTP/1.")) {
 			return seen
 		}

@@ -126,7 +126,7 @@ var legacyHixie76Digest = rules.Rule{
 }
 
 func checkHixieDigest(p *rules.Pass) {
-	seen := &p.Upgraded.Start[reassembly.Server]
+	seen := &p.Upgraded.Start
 	want, ok := hixieDigest(p)
 	if !ok || len(seen.Data) < digestSize || slices.Equal(seen.Data[:digestSize], want[:]) {
 		return

@@ -1,4 +1,4 @@
-package rules
+package frame
 
 import (
 	"bytes"
@@ -8,12 +8,12 @@ import (
 func TestASCII(t *testing.T) {
 	for n := range 40 {
 		b := bytes.Repeat([]byte{0x7F}, n)
-		if !ascii(b) {
+		if !ASCII(b) {
 			t.Errorf("%d octets of ASCII are not", n)
 		}
 		for i := range b {
 			b[i] = 0x80
-			if ascii(b) {
+			if ASCII(b) {
 				t.Errorf("octet %d of %d is overlooked", i, n)
 			}
 			b[i] = 0
