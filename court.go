@@ -43,7 +43,8 @@ type decided struct {
 // the report does not depend on it.
 type court struct {
 	p       *pipeline
-	size    int // of a docket
+	size    int             // of a docket
+	builder *report.Builder // where there is one judge
 	filling *docket
 	waiting chan *docket // to be judged; nil: where it was filled
 	record  chan *docket // the same, in order, for the clerk; nil: the only judge is the clerk
@@ -58,10 +59,10 @@ type court struct {
 // itself, for several a clerk does.
 func newCourt(p *pipeline, judges int) *court {
 	if judges == 0 {
-		return &court{p: p, size: docketOwn, filling: &docket{}}
+		return &court{p: p, size: docketOwn, builder: &report.Builder{}, filling: &docket{}}
 	}
 	most := dockets * judges
-	c := &court{p: p, size: docketSize, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
+	c := &court{p: p, size: docketSize, builder: &report.Builder{}, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
 	c.filling = c.next()
 	if judges == 1 {
 		c.judges.Go(c.sitAlone)
@@ -96,9 +97,16 @@ func (c *court) sitAlone() {
 	}
 }
 
+// judge judges all of a docket before it takes the first of it to the ledger: the code
+// of either stays in the instruction cache.
 func (c *court) judge(d *docket) {
+	c.hearAll(d, c.p.run.engine, c.builder)
+	c.enter(d)
+}
+
+func (c *court) hearAll(d *docket, e *rules.Engine, b *report.Builder) {
 	for i := range d.cases {
-		c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
+		c.hear(d, &d.cases[i], e, b)
 	}
 }
 
@@ -106,17 +114,14 @@ func (c *court) judge(d *docket) {
 func (c *court) sit() {
 	engine, builder := c.p.run.engine.Fork(), &report.Builder{}
 	for d := range c.waiting {
-		for i := range d.cases {
-			c.hear(d, &d.cases[i], engine, builder)
-		}
+		c.hearAll(d, engine, builder)
 		d.judged <- struct{}{}
 	}
 }
 
 func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) {
 	l := c.p.run.ledger
-	x.Decide()
-	v := verdictOn(x.Handshake, e)
+	v := c.p.judge(x.Handshake, e)
 	x.opinion = l.opinion(x.Handshake, v)
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {
 		before := len(d.room)
@@ -126,19 +131,23 @@ func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) 
 	}
 }
 
-// write takes to the ledger what was judged, in order.
+// write takes to the ledger what others judged.
 func (c *court) write() {
-	l := c.p.run.ledger
 	for d := range c.record {
 		<-d.judged
-		room := d.room
-		for i := range d.cases {
-			x := &d.cases[i]
-			raw := room[:x.record]
-			room = room[x.record:]
-			l.enter(x.Handshake, &x.opinion, func() (form, uint32) { return c.whole(x, raw) })
-		}
+		c.enter(d)
 		c.spent <- d
+	}
+}
+
+// enter takes to the ledger what was judged, in order.
+func (c *court) enter(d *docket) {
+	l, room := c.p.run.ledger, d.room
+	for i := range d.cases {
+		x := &d.cases[i]
+		raw := room[:x.record]
+		room = room[x.record:]
+		l.enter(x.Handshake, &x.opinion, func() (form, uint32) { return c.whole(x, raw) })
 	}
 }
 
