@@ -29,7 +29,7 @@ func addAttempts(l *ledger, from int, differ bool) {
 		}
 		if differ {
 			m.Raw = []byte("GET /" + formatID(uint64(i))[8:] + " HTTP/1.1\r\nHost: ws.example.test\r\n\r\n")
-			h.Conn.Client.Addr = capture.Addr{Lo: uint64(i)}
+			h.Conn.Client.Addr = capture.Addr{Hi: 0x2001_0db8 << 32, Lo: uint64(i)} // IPv4 takes less
 		}
 		if i%4 == 0 {
 			h.Outcome = analyzer.Rejected

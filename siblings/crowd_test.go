@@ -8,20 +8,16 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// Numbers of addresses; see digests.
 const (
-	clientAddr = iota
+	clientAddr = addr(iota)
 	proxyAddr
 	serverAddr
 )
 
-// digests gives Digests that know the addresses, a manner and the empty set of
+// digests gives Digests that know a manner and the empty set of
 // rules.
 func digests() *Digests {
 	d := NewDigests()
-	for last := range byte(3) {
-		d.addrs.of(addr(last))
-	}
 	d.manners.of(manner{})
 	d.fired.of(rules.RuleSet{})
 	return d

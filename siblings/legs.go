@@ -145,7 +145,8 @@ func isLeg(a, b *Attempt) bool {
 // had the request; more than one server is no proof.
 func (r *Relations) dialledFor(i int, a *Attempt) {
 	found := None
-	list := r.dialled.of(a.server)
+	p, _ := r.proxies.find(a.server) // it was entered for a
+	list := r.dialled.of(p)
 	from := sort.Search(len(list), func(k int) bool { return r.all.At(int(list[k])).Start >= a.Asked-disorder })
 	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
 		b := r.all.At(int(j))

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -77,16 +76,19 @@ type Relations struct {
 	d      *Digests
 	all    Attempts
 	faults rules.RuleSet
-	wanted wanted
+	// unclear: some attempt is not known to be WebSocket.
+	unclear bool
 
-	accepted grouped[uint32] // accepted attempts, by number of the client's address; of clients whose retry is looked for
-	dialled  grouped[uint32] // attempts on unusable connections, likewise; of proxies that answered 502 to 504
+	refused  numbers[addr]   // clients whose retry is looked for
+	accepted grouped[uint32] // accepted attempts, by number of their client among those
+	proxies  numbers[addr]   // servers that answered 502 to 504
+	dialled  grouped[uint32] // attempts on unusable connections, by number of their client among those
 	places   numbers[place]
 	byPlace  grouped[sibling] // accepted WebSocket attempts, by number of their place; where one failed
 	firedAt  []rules.RuleSet  // what fired in them, by number of their place
 	carriers map[place]struct{}
 	likely   []bool   // by number of a manner: its host carries WebSocket
-	refused  []uint64 // digests of what was tried by those refused, ascending
+	refusals []uint64 // digests of what was tried by those refused, ascending
 	keys     keyIndex
 	legs     legs
 
@@ -96,7 +98,7 @@ type Relations struct {
 // place is a server, and a path on it or 0.
 type place struct {
 	path   uint64
-	server uint32
+	server addr
 	port   uint16
 }
 
@@ -109,7 +111,9 @@ func placeOf(a *Attempt) place { return place{a.path, a.server, a.serverPort} }
 // The attempts must not change while the Relations are in use.
 func (d *Digests) Relate(all Attempts, faults rules.RuleSet) *Relations {
 	r := &Relations{d: d, all: all, faults: faults}
-	r.places.hash = func(p place) uint64 { return d.fold(p.path, uint64(p.server)<<16|uint64(p.port)) }
+	r.refused.hash = func(a addr) uint64 { return d.fold(uint64(a), 0) }
+	r.proxies.hash = r.refused.hash
+	r.places.hash = func(p place) uint64 { return d.fold(p.path, uint64(p.server)<<16^uint64(p.port)) }
 	r.index()
 	for i := range all.Len() {
 		r.joinLegs(i)
@@ -134,8 +138,3 @@ func (d *Digests) refusal(a *Attempt) (uint64, bool) {
 	}
 	return d.fold(d.fold(a.target, uint64(a.client)), a.secrets), true
 }
-
-var (
-	loopback4 = capture.Addr{Lo: 0xffff_7f00_0001}
-	loopback6 = capture.Addr{Lo: 1}
-)
