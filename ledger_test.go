@@ -10,6 +10,7 @@ import (
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
 	"github.com/handshark/handshark/rules/catalogue"
+	"github.com/handshark/handshark/siblings"
 )
 
 // attemptsAdded is how many attempts the memory tests add.
@@ -61,7 +62,7 @@ func TestBytesPerAttempt(t *testing.T) {
 			before := bytesHeld()
 			addAttempts(l, attemptsAdded, differ)
 			added := bytesHeld()
-			relations := l.digests.Relate(&l.entries, rules.RuleSet{})
+			relations := l.digests.Relate(&l.entries, rules.RuleSet{}, siblings.InTurn)
 			index := bytesHeld() - added
 			relations.Of(0)
 			per := float64(added-before)/attemptsAdded + float64(index)/(2*attemptsAdded)

@@ -18,7 +18,7 @@ func TestConcern(t *testing.T) {
 	concerned, related := 0, 0
 	for range 100_000 {
 		all := three(r, d)
-		found := d.Relate(all, faults)
+		found := d.Relate(all, faults, InTurn)
 		for i := range all {
 			may := false
 			for j := range all {

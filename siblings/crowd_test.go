@@ -34,7 +34,7 @@ func refused(n int) Attempt {
 
 // relate compares attempts in which no rule fired.
 func relate(all List) []Relation {
-	rel := digests().Relate(all, rules.RuleSet{})
+	rel := digests().Relate(all, rules.RuleSet{}, InTurn)
 	list := make([]Relation, len(all))
 	for i := range all {
 		list[i] = *rel.Of(i)

@@ -42,7 +42,7 @@ func (g *grouped[T]) of(group uint32) []T {
 	return g.items[start:g.ends[group]]
 }
 
-// index enters what attempts will look for.
+// index enters what attempts will look for, their keys aside.
 func (r *Relations) index() {
 	n := r.all.Len()
 	r.want()
@@ -50,7 +50,6 @@ func (r *Relations) index() {
 	r.byPlace.ends = make([]uint32, len(r.places.list))
 	r.firedAt = make([]rules.RuleSet, len(r.places.list))
 	r.likely, r.carriers = make([]bool, len(r.d.manners.list)), map[place]struct{}{}
-	r.keys.expect(n)
 	for i := range n {
 		r.count(r.all.At(i))
 	}
@@ -60,7 +59,6 @@ func (r *Relations) index() {
 	for i := range n {
 		r.enter(i, r.all.At(i))
 	}
-	r.keys.sort()
 	slices.Sort(r.refusals)
 	r.carryHosts()
 }
@@ -72,6 +70,7 @@ func (r *Relations) want() {
 		r.unclear = r.unclear || a.Meant != analyzer.Yes
 		if unreached(a) {
 			r.proxies.of(a.server)
+			r.unreached = append(r.unreached, uint32(i))
 		}
 		if !a.Outcome.Failed() {
 			continue
@@ -116,9 +115,6 @@ func (r *Relations) byProxy(a *Attempt) (uint32, bool) {
 }
 
 func (r *Relations) count(a *Attempt) {
-	if a.hasKey {
-		r.keys.see(a.key)
-	}
 	if c, ok := r.retrying(a); ok {
 		r.accepted.count(c)
 	}
@@ -150,9 +146,6 @@ func (r *Relations) siblingsAt(a *Attempt) (uint32, bool) {
 }
 
 func (r *Relations) enter(i int, a *Attempt) {
-	if a.hasKey {
-		r.keys.enter(i, a.key)
-	}
 	if c, ok := r.retrying(a); ok {
 		r.accepted.add(c, uint32(i))
 	}
@@ -194,9 +187,13 @@ func (r *Relations) repeats(a *Attempt) int {
 
 // keyIndex finds the attempts whose keys others have too.
 type keyIndex struct {
-	seen  []uint64 // by the first bits of a key, two bits: seen, seen again
+	list []keyed // ascending
+}
+
+// seenKeys tells keys that may recur from those that do not.
+type seenKeys struct {
+	bits  []uint64 // by the first bits of a key, two bits: seen, seen again
 	shift int
-	list  []keyed // ascending
 }
 
 // keyed is an attempt with its key.
@@ -209,40 +206,63 @@ type keyed struct {
 // key in eight is taken for one that recurs.
 const keySlots = 8
 
-func (x *keyIndex) expect(n int) {
+func seenKeysOf(n int) seenKeys {
 	size := bits.Len(uint(max(n, 8)*keySlots - 1))
-	x.shift = 64 - size
-	x.seen = make([]uint64, 1<<size/32)
+	return seenKeys{make([]uint64, 1<<size/32), 64 - size}
 }
 
-func (x *keyIndex) see(key uint64) {
+func (x *seenKeys) see(key uint64) {
 	at := key >> x.shift
 	first := uint64(1) << (at % 32 * 2)
-	x.seen[at/32] |= first | x.seen[at/32]&first<<1
+	x.bits[at/32] |= first | x.bits[at/32]&first<<1
 }
 
 // recurs reports whether another attempt may have the same key: false is certain.
-func (x *keyIndex) recurs(key uint64) bool {
+func (x *seenKeys) recurs(key uint64) bool {
 	at := key >> x.shift
-	return x.seen[at/32]>>(at%32*2+1)&1 != 0
+	return x.bits[at/32]>>(at%32*2+1)&1 != 0
 }
 
-func (x *keyIndex) enter(i int, key uint64) {
-	if x.recurs(key) {
-		x.list = append(x.list, keyed{key, uint32(i)})
+// index enters the attempts.
+func (x *keyIndex) index(all Attempts) {
+	n := all.Len()
+	seen := seenKeysOf(n)
+	for i := range n {
+		if a := all.At(i); a.hasKey {
+			seen.see(a.key)
+		}
 	}
+	for i := range n {
+		if a := all.At(i); a.hasKey && seen.recurs(a.key) {
+			x.list = append(x.list, keyed{a.key, uint32(i)})
+		}
+	}
+	slices.SortFunc(x.list, compareKeyed)
+	x.list = shared(x.list)
+}
+
+// shared drops the keys that only one attempt has.
+func shared(list []keyed) []keyed {
+	kept := list[:0]
+	for i := range list {
+		if i > 0 && list[i-1].key == list[i].key || i+1 < len(list) && list[i+1].key == list[i].key {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 func compareKeyed(a, b keyed) int {
 	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.i, b.i))
 }
 
-func (x *keyIndex) sort() { slices.SortFunc(x.list, compareKeyed) }
-
-// near gives the attempts with a key around attempt i, which has it, itself
-// included: at most so many on each side.
+// near gives the attempts with the key of attempt i around it, itself included, if
+// there are any: at most so many on each side.
 func (x *keyIndex) near(i int, key uint64, most int) []keyed {
-	at, _ := slices.BinarySearchFunc(x.list, keyed{key, uint32(i)}, compareKeyed)
+	at, found := slices.BinarySearchFunc(x.list, keyed{key, uint32(i)}, compareKeyed)
+	if !found {
+		return nil
+	}
 	from, to := at, at+1
 	for from > 0 && at-from < most-1 && x.list[from-1].key == key {
 		from--

@@ -3,6 +3,7 @@ package siblings
 import (
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/handshark/handshark/analyzer"
@@ -45,6 +46,14 @@ func host(last byte) capture.Addr {
 	return capture.AddrFrom4([]byte{192, 0, 2, last})
 }
 
+// atOnce runs two functions at once.
+func atOnce(a, b func()) {
+	var other sync.WaitGroup
+	other.Go(a)
+	b()
+	other.Wait()
+}
+
 // FuzzRelate compares any attempts: ten octets each.
 func FuzzRelate(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 2, 4, 1, 4, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1})
@@ -58,7 +67,7 @@ func FuzzRelate(f *testing.F) {
 			all = append(all, attemptOf(ops, d, at))
 		}
 		faults := rules.RuleSet{0x55}
-		first, again := d.Relate(all, faults), d.Relate(all, faults)
+		first, again := d.Relate(all, faults, InTurn), d.Relate(all, faults, atOnce)
 		for i := range all {
 			r := first.Of(i)
 			if !reflect.DeepEqual(r, again.Of(i)) {
