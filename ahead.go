@@ -10,7 +10,7 @@ import (
 // being looked at.
 const (
 	batchSegments = 1024
-	batchesAhead  = 4
+	batchesAhead  = 6
 )
 
 // ahead reads and decodes packets on a goroutine of its own, and hands them to the

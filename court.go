@@ -26,16 +26,21 @@ type docket struct {
 	octets int // of their heads and bodies
 	lot    *analyzer.Lot
 	judged chan struct{} // gets one value when the judge is done
+	heard  []heard       // of the cases; the judge's alone, so that it stays in his cache
 	room   []byte        // encoded records, one behind the other
 }
 
 // decided is a handshake with what its packets' numbers meant when it was decided.
 type decided struct {
 	*analyzer.Handshake
-	naming  naming
-	opinion opinion // valid once judged
-	record  int     // octets in docket.room
-	binary  bool    // as report.Builder.AppendJSON says
+	naming naming
+}
+
+// heard is what the ledger needs to know of a handshake that was judged.
+type heard struct {
+	opinion opinion
+	record  int  // octets in docket.room
+	binary  bool // as report.Builder.AppendJSON says
 }
 
 // court judges handshakes on other goroutines while the packets behind them are
@@ -43,7 +48,8 @@ type decided struct {
 // the report does not depend on it.
 type court struct {
 	p       *pipeline
-	size    int // of a docket
+	size    int             // of a docket
+	builder *report.Builder // where there is one judge
 	filling *docket
 	waiting chan *docket // to be judged; nil: where it was filled
 	record  chan *docket // the same, in order, for the clerk; nil: the only judge is the clerk
@@ -58,10 +64,10 @@ type court struct {
 // itself, for several a clerk does.
 func newCourt(p *pipeline, judges int) *court {
 	if judges == 0 {
-		return &court{p: p, size: docketOwn, filling: &docket{}}
+		return &court{p: p, size: docketOwn, builder: &report.Builder{}, filling: &docket{}}
 	}
 	most := dockets * judges
-	c := &court{p: p, size: docketSize, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
+	c := &court{p: p, size: docketSize, builder: &report.Builder{}, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
 	c.filling = c.next()
 	if judges == 1 {
 		c.judges.Go(c.sitAlone)
@@ -96,66 +102,73 @@ func (c *court) sitAlone() {
 	}
 }
 
-// decide decides all of a docket before the first is judged: what is at work then
-// stays in the instruction cache, as it does while all are judged.
-func (d *docket) decide() {
+// judge judges all of a docket before it takes the first of it to the ledger: the code
+// of either stays in the instruction cache.
+func (c *court) judge(d *docket) {
+	c.hearAll(d, c.p.run.engine, c.builder)
+	c.enter(d)
+}
+
+// hearAll decides all of a docket before the first is judged: what is at work then stays
+// in the instruction cache, as it does while all are judged.
+func (c *court) hearAll(d *docket, e *rules.Engine, b *report.Builder) {
 	for i := range d.cases {
 		d.cases[i].Decide()
 	}
-}
-
-func (c *court) judge(d *docket) {
-	d.decide()
+	list := d.heard[:0]
 	for i := range d.cases {
-		c.p.judge(d.cases[i].Handshake, d.cases[i].naming)
+		list = append(list, c.hear(d, &d.cases[i], e, b))
 	}
+	d.heard = list
 }
 
 // sit judges, and encodes the records if all of them are wanted.
 func (c *court) sit() {
 	engine, builder := c.p.run.engine.Fork(), &report.Builder{}
 	for d := range c.waiting {
-		d.decide()
-		for i := range d.cases {
-			c.hear(d, &d.cases[i], engine, builder)
-		}
+		c.hearAll(d, engine, builder)
 		d.judged <- struct{}{}
 	}
 }
 
-func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) {
+func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) heard {
 	l := c.p.run.ledger
-	v := verdictOn(x.Handshake, e)
-	x.opinion = l.opinion(x.Handshake, v)
+	v := c.p.judge(x.Handshake, e)
+	said := heard{opinion: l.opinion(x.Handshake, v)}
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {
 		before := len(d.room)
-		d.room, x.binary = b.AppendJSON(d.room, x.Handshake, v, l.env(x.naming))
-		x.record = len(d.room) - before
-		x.opinion.failed = v.RuleErrors // those of telling it, too
+		d.room, said.binary = b.AppendJSON(d.room, x.Handshake, v, l.env(x.naming))
+		said.record = len(d.room) - before
+		said.opinion.failed = v.RuleErrors // those of telling it, too
 	}
+	return said
 }
 
-// write takes to the ledger what was judged, in order.
+// write takes to the ledger what others judged.
 func (c *court) write() {
-	l := c.p.run.ledger
 	for d := range c.record {
 		<-d.judged
-		room := d.room
-		for i := range d.cases {
-			x := &d.cases[i]
-			raw := room[:x.record]
-			room = room[x.record:]
-			l.enter(x.Handshake, &x.opinion, func() (form, uint32) { return c.whole(x, raw) })
-		}
+		c.enter(d)
 		c.spent <- d
 	}
 }
 
+// enter takes to the ledger what was judged, in order.
+func (c *court) enter(d *docket) {
+	l, room := c.p.run.ledger, d.room
+	for i := range d.cases {
+		x, said := &d.cases[i], &d.heard[i]
+		raw := room[:said.record]
+		room = room[said.record:]
+		l.enter(x.Handshake, &said.opinion, func() (form, uint32) { return c.whole(x, raw, said.binary) })
+	}
+}
+
 // whole keeps a record; where it was not encoded, as of few, it is judged again.
-func (c *court) whole(x *decided, raw []byte) (form, uint32) {
+func (c *court) whole(x *decided, raw []byte, binary bool) (form, uint32) {
 	l := c.p.run.ledger
 	if len(raw) > 0 {
-		return inSpool, l.spool.keep(raw, x.binary)
+		return inSpool, l.spool.keep(raw, binary)
 	}
 	return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
 }
@@ -171,7 +184,7 @@ const (
 func (c *court) add(h *analyzer.Handshake) {
 	d := c.filling
 	d.octets += takenOctets(h)
-	if d.cases = append(d.cases, decided{Handshake: h, naming: c.p.naming()}); len(d.cases) == c.size || d.octets > docketOctets {
+	if d.cases = append(d.cases, decided{h, c.p.naming()}); len(d.cases) == c.size || d.octets > docketOctets {
 		c.send()
 	}
 }
@@ -231,7 +244,7 @@ func (c *court) renew(d *docket) {
 	if cap(d.room) > roomKept {
 		d.room = nil
 	}
-	*d = docket{cases: d.cases[:0], judged: d.judged, room: d.room[:0]}
+	*d = docket{cases: d.cases[:0], judged: d.judged, heard: d.heard, room: d.room[:0]}
 }
 
 // close waits until everything is judged.

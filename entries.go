@@ -13,6 +13,7 @@ import (
 type entries struct {
 	chunks [][]entry
 	n      int
+	id     func(*entry) uint64 // of an entry, worked out when it is asked for
 }
 
 const entriesPerChunk = 1 << 10
@@ -54,18 +55,31 @@ type place struct {
 
 // sort brings the entries into the order of their start, then of their id. They
 // are moved: what looks at all of them one after the other is several times faster
-// where they lie in that order.
-func (x *entries) sort(id func(*entry) uint64) {
+// where they lie in that order. both sorts two halves.
+func (x *entries) sort(both siblings.Both) {
 	places := make([]place, x.n)
 	var seen int64
 	for i := range places {
 		places[i] = place{x.at(i).Start, uint32(i)}
 		seen |= places[i].start ^ places[0].start
 	}
-	sortDigits(places, bits.Len64(uint64(seen)), func(a, b place) int { return x.inOrder(a, b, id) })
-	for i := range places {
-		x.fill(i, places)
+	middle := x.sortPlaces(places, bits.Len64(uint64(seen)), both)
+	x.cross(places, middle)
+	both(func() { x.fillAll(places, 0, middle) }, func() { x.fillAll(places, middle, len(places)) })
+}
+
+// sortPlaces is sortDigits for all places. It gives where the second half begins.
+func (x *entries) sortPlaces(places []place, differ int, both siblings.Both) (middle int) {
+	if len(places) <= fewPlaces || differ == 0 {
+		x.sortFew(places)
+		return len(places)
 	}
+	var ends [1 << digitBits]uint32
+	shift := byDigit(places, &ends, differ)
+	half := 1 + slices.IndexFunc(ends[:], func(end uint32) bool { return int(end) >= len(places)/2 })
+	middle = int(ends[half-1])
+	both(func() { x.sortRuns(places, 0, ends[:half], shift) }, func() { x.sortRuns(places, uint32(middle), ends[half:], shift) })
+	return middle
 }
 
 // Digits by which places are sorted, and how many places are sorted by comparing.
@@ -78,13 +92,33 @@ const (
 // takes less than comparing them: by one digit, in place, then what has the same
 // digit. Times before 1970 are told apart by the first bit, so that the order of
 // digits is that of numbers.
-func sortDigits(places []place, differ int, inOrder func(a, b place) int) {
+func (x *entries) sortDigits(places []place, differ int) {
 	if len(places) <= fewPlaces || differ == 0 {
-		slices.SortFunc(places, inOrder)
+		x.sortFew(places)
 		return
 	}
-	shift := max(0, differ-digitBits)
-	var next, ends [1 << digitBits]uint32
+	var ends [1 << digitBits]uint32
+	shift := byDigit(places, &ends, differ)
+	x.sortRuns(places, 0, ends[:], shift)
+}
+
+func (x *entries) sortFew(places []place) { slices.SortFunc(places, x.inOrder) }
+
+// sortRuns sorts each run of places that have a digit in common.
+func (x *entries) sortRuns(places []place, from uint32, ends []uint32, shift int) {
+	for _, end := range ends {
+		if end-from > 1 {
+			x.sortDigits(places[from:end], shift)
+		}
+		from = end
+	}
+}
+
+// byDigit sorts places by the first digit in which they differ, and gives where those of
+// each end, and by how many bits those that have it in common may still differ.
+func byDigit(places []place, ends *[1 << digitBits]uint32, differ int) (shift int) {
+	shift = max(0, differ-digitBits)
+	var next [1 << digitBits]uint32
 	for i := range places {
 		ends[places[i].digit(shift)]++
 	}
@@ -94,13 +128,8 @@ func sortDigits(places []place, differ int, inOrder func(a, b place) int) {
 		sum += n
 		ends[d] = sum
 	}
-	exchange(places, &next, &ends, shift)
-	for d, from := 0, uint32(0); d < len(ends); d++ {
-		if ends[d]-from > 1 {
-			sortDigits(places[from:ends[d]], shift, inOrder)
-		}
-		from = ends[d]
-	}
+	exchange(places, &next, ends, shift)
+	return shift
 }
 
 // exchange brings each place to those of its digit, by what is there in its stead.
@@ -120,11 +149,35 @@ func exchange(places []place, next, ends *[1 << digitBits]uint32, shift int) {
 
 func (p *place) digit(shift int) uint8 { return uint8((uint64(p.start) ^ 1<<63) >> shift) }
 
-func (x *entries) inOrder(a, b place, id func(*entry) uint64) int {
+func (x *entries) inOrder(a, b place) int {
 	if a.start != b.start {
 		return cmp.Compare(a.start, b.start)
 	}
-	return cmp.Or(cmp.Compare(id(x.at(int(a.from))), id(x.at(int(b.from)))), cmp.Compare(a.from, b.from))
+	return cmp.Or(cmp.Compare(x.id(x.at(int(a.from))), x.id(x.at(int(b.from)))), cmp.Compare(a.from, b.from))
+}
+
+// cross changes entries that go from one half to the other for one another, so that
+// either half can be filled by itself.
+func (x *entries) cross(places []place, middle int) {
+	j := middle
+	for i := range places[:middle] {
+		from := places[i].from
+		if int(from) < middle {
+			continue
+		}
+		for int(places[j].from) >= middle {
+			j++
+		}
+		a, b := x.at(int(from)), x.at(int(places[j].from))
+		*a, *b = *b, *a
+		places[i].from, places[j].from = places[j].from, from
+	}
+}
+
+func (x *entries) fillAll(places []place, from, to int) {
+	for i := from; i < to; i++ {
+		x.fill(i, places)
+	}
 }
 
 // fill moves the entry that goes to place i there, the one that goes to the place

@@ -10,8 +10,8 @@ import (
 // TestSortEntries: sorted entries are in order of start and id, and all there.
 func TestSortEntries(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for round := range 6 * 6 {
-		n := []int{0, 1, 2, 3, entriesPerChunk, 3*entriesPerChunk + 7}[round%6]
+	for round := range 2 * 6 * 6 {
+		n := []int{0, 1, 2, 3, entriesPerChunk, 3*entriesPerChunk + 7}[round/2%6]
 		start := []func() int64{
 			func() int64 { return int64(r.IntN(n)) }, // near one another
 			func() int64 { return int64(r.Uint64()) },
@@ -19,14 +19,15 @@ func TestSortEntries(t *testing.T) {
 			func() int64 { return int64(r.IntN(3)) - 1 },
 			func() int64 { return 7 },
 			func() int64 { return 1<<60 + int64(r.IntN(2))<<50 + int64(r.IntN(2)) },
-		}[round/6]
+		}[round/12]
 		var x entries
 		for i := range n {
 			e := x.add()
 			e.Start, e.id = start(), uint64(r.IntN(3))
 			e.frame = uint64(i)
 		}
-		x.sort(func(e *entry) uint64 { return e.id })
+		x.id = func(e *entry) uint64 { return e.id }
+		x.sort((&Options{Workers: 1 + round%2}).both())
 		seen := make([]bool, n)
 		for i := range n {
 			e := x.at(i)

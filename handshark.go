@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
@@ -27,6 +28,7 @@ import (
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
 	"github.com/handshark/handshark/rules/catalogue"
+	"github.com/handshark/handshark/siblings"
 )
 
 // Options tune a run. The zero value is useful.
@@ -52,6 +54,19 @@ type Options struct {
 }
 
 func (o *Options) workers() int { return cmp.Or(o.Workers, runtime.GOMAXPROCS(0)) }
+
+// both gives what runs two functions: at once where several may work.
+func (o *Options) both() siblings.Both {
+	if o.workers() == 1 {
+		return siblings.InTurn
+	}
+	return func(a, b func()) {
+		var other sync.WaitGroup
+		other.Go(a)
+		b()
+		other.Wait()
+	}
+}
 
 // KeepMode says which records a run keeps until its end.
 type KeepMode uint8

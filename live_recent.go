@@ -132,7 +132,7 @@ func (r *recent) relate(n int) []int {
 		all[k] = *l.entries.At(i)
 	}
 	changed := []int{n}
-	found := l.digests.Relate(all, l.engine.RequestFaults())
+	found := l.digests.Relate(all, l.engine.RequestFaults(), siblings.InTurn)
 	for k, i := range near {
 		if r.merge(i, found.Of(k), near) && i != n {
 			changed = append(changed, i)

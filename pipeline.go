@@ -16,10 +16,10 @@ type pipeline struct {
 	decoder   *capture.Decoder
 	assembler *reassembly.Assembler
 	analyzer  *analyzer.Analyzer
-	take      func(*analyzer.Handshake, *rules.Verdict, naming)
-	doubt     func(*analyzer.Handshake)  // looks at a handshake before it is judged; may be nil
-	court     *court                     // judges; nil: p.judgeNow does
-	abandoned []*reassembly.Conversation // to be dropped
+	doubt     func(*analyzer.Handshake)                         // looks at a handshake before it is judged; may be nil
+	court     *court                                            // judges; nil: p.judgeNow does
+	take      func(*analyzer.Handshake, *rules.Verdict, naming) // gets what p.judgeNow judged
+	abandoned []*reassembly.Conversation                        // to be dropped
 	atOnce    [atOnce]capture.Segment
 	named     *naming // of the packets at hand, where they were decoded ahead; nil: the decoder's
 }
@@ -30,7 +30,6 @@ const atOnce = 64
 
 func newPipeline(r *run) *pipeline {
 	p := &pipeline{run: r, decoder: capture.NewDecoder(capture.DecoderOptions{})}
-	p.take = r.ledger.add
 	p.court = newCourt(p, r.o.judges())
 	o := r.analyzerOptions()
 	o.Hold, o.Abandoned = true, p.abandon
@@ -76,16 +75,19 @@ func (p *pipeline) naming() naming {
 	return p.run.ledger.naming(p.decoder)
 }
 
-// judgeNow takes a finished handshake.
-func (p *pipeline) judgeNow(h *analyzer.Handshake) { p.judge(h, p.naming()) }
+// judgeNow judges a finished handshake and hands it on.
+func (p *pipeline) judgeNow(h *analyzer.Handshake) {
+	n := p.naming()
+	p.take(h, p.judge(h, p.run.engine), n)
+}
 
-// judge judges a handshake.
-func (p *pipeline) judge(h *analyzer.Handshake, n naming) {
+// judge decides a handshake and judges it.
+func (p *pipeline) judge(h *analyzer.Handshake, e *rules.Engine) *rules.Verdict {
 	h.Decide()
 	if p.doubt != nil {
 		p.doubt(h)
 	}
-	p.take(h, verdictOn(h, p.run.engine), n)
+	return verdictOn(h, e)
 }
 
 // verdictOn judges a handshake, which is no longer established where its client had

@@ -11,39 +11,46 @@ import (
 // yield brings the handshakes into order, amends them by what the others say,
 // and emits them.
 func (l *ledger) yield(emit func(*report.Record) error) (*summary, error) {
-	l.entries.sort(l.id)
-	relations := l.digests.Relate(&l.entries, l.engine.RequestFaults())
+	both := l.o.both()
+	l.entries.sort(both)
+	relations := l.digests.Relate(&l.entries, l.engine.RequestFaults(), both)
 	sum := newSummary()
 	take := func(i int, rec *report.Record) error {
 		l.count(sum, l.entries.at(i), rec)
 		return emit(rec)
 	}
-	if l.o.Keep == KeepAll && l.o.workers() > 1 {
+	switch {
+	case l.o.workers() == 1:
+		return sum, l.settle(relations, take)
+	case l.o.Keep == KeepAll:
 		return sum, l.settleAhead(relations, take)
 	}
-	return sum, l.settle(relations, take)
+	return sum, l.settleTold(relations, take)
 }
 
 // settle hands the final record of each entry to take.
 func (l *ledger) settle(relations *siblings.Relations, take func(int, *report.Record) error) error {
 	for i := range l.entries.Len() {
-		e := l.entries.at(i)
-		if e.form == hidden {
+		if l.entries.at(i).form == hidden {
 			continue
 		}
-		rel := relations.Of(i)
-		if noise(e, rel) {
-			continue
-		}
-		rec, err := l.record(e, rel)
-		if err == nil {
-			err = take(i, rec)
-		}
-		if err != nil {
+		if err := l.settleOne(i, relations.Of(i), take); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *ledger) settleOne(i int, rel *siblings.Relation, take func(int, *report.Record) error) error {
+	e := l.entries.at(i)
+	if e.form == hidden || noise(e, rel) {
+		return nil
+	}
+	rec, err := l.record(e, rel)
+	if err != nil {
+		return err
+	}
+	return take(i, rec)
 }
 
 // Bounds of what is settled ahead: records and octets of a sheaf, and sheaves.

@@ -13,7 +13,7 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// Attempt is what has to be remembered of a handshake to compare it: 88 bytes
+// Attempt is what has to be remembered of a handshake to compare it: 96 bytes
 // without a pointer. What recurs stands in it by number; the Digests that made it
 // has what the numbers mean.
 type Attempt struct {
@@ -26,7 +26,7 @@ type Attempt struct {
 	key     uint64 // digest of Sec-WebSocket-Key; valid only if hasKey
 	secrets uint64 // digest of everything that may be a credential
 
-	client, server         uint32 // numbers of addresses
+	client, server         addr
 	clientPort, serverPort uint16
 	manner                 uint32 // number
 	fired                  uint32 // number of the set of rules that fired
@@ -52,12 +52,12 @@ type manner struct {
 
 // Client gives the client of an attempt that d made.
 func (d *Digests) Client(a *Attempt) capture.Endpoint {
-	return capture.Endpoint{Addr: d.addrs.list[a.client], Port: a.clientPort}
+	return capture.Endpoint{Addr: d.address(a.client), Port: a.clientPort}
 }
 
 // Server gives the server of an attempt that d made.
 func (d *Digests) Server(a *Attempt) capture.Endpoint {
-	return capture.Endpoint{Addr: d.addrs.list[a.server], Port: a.serverPort}
+	return capture.Endpoint{Addr: d.address(a.server), Port: a.serverPort}
 }
 
 // Fired gives the rules that fired in an attempt that d made.
@@ -67,7 +67,7 @@ func (d *Digests) Fired(a *Attempt) *rules.RuleSet { return &d.fired.list[a.fire
 // attempts of one Digests.
 type Destination struct {
 	target uint64
-	server uint32
+	server addr
 	port   uint16
 }
 
@@ -79,5 +79,3 @@ func (d Destination) Slot() uint { return uint(d.target) ^ uint(d.server) ^ uint
 
 // Server gives what all destinations on the same server have in common.
 func (d Destination) Server() Destination { return Destination{server: d.server, port: d.port} }
-
-func (d *Digests) loopback(addr uint32) bool { return d.addrs.list[addr].Netip().IsLoopback() }

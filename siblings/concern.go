@@ -31,7 +31,7 @@ func (d *Digests) explains(a, good *Attempt) bool {
 		return true
 	case !a.Outcome.Failed() || good.Outcome != analyzer.Established:
 		return false
-	case a.client == good.client || d.sameLoopback(a.client, good.client):
+	case a.client == good.client || a.client.family() == good.client:
 		return true
 	}
 	if placeOf(a) != placeOf(good) || a.Cause < 0 {
@@ -40,13 +40,6 @@ func (d *Digests) explains(a, good *Attempt) bool {
 	x, y := &d.manners.list[a.manner], &d.manners.list[good.manner]
 	spelled := a.Status == 400 && x.tokens != y.tokens && x.version == y.version
 	return spelled || d.Fired(good).Has(int(a.Cause))
-}
-
-// sameLoopback reports whether two addresses are the loopback addresses of both
-// families.
-func (d *Digests) sameLoopback(a, b uint32) bool {
-	x, y := d.addrs.list[a], d.addrs.list[b]
-	return x == loopback4 && y == loopback6 || x == loopback6 && y == loopback4
 }
 
 // carries reports whether a shows that b, which never said what it was for, goes to

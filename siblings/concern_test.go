@@ -18,7 +18,7 @@ func TestConcern(t *testing.T) {
 	concerned, related := 0, 0
 	for range 100_000 {
 		all := three(r, d)
-		found := d.Relate(all, faults)
+		found := d.Relate(all, faults, InTurn)
 		for i := range all {
 			may := false
 			for j := range all {
@@ -67,7 +67,7 @@ func alone(r *Relation) bool {
 // attempt makes an attempt of few values, so that two often agree.
 func attempt(r *rand.Rand, d *Digests) Attempt {
 	few := func() uint64 { return r.Uint64N(3) }
-	at := func() uint32 { return d.addrs.of(capture.AddrFrom4([]byte{127, 0, 0, byte(r.IntN(3))})) }
+	at := func() addr { return d.addr(capture.AddrFrom4([]byte{127, 0, 0, byte(r.IntN(3))})) }
 	port := func() uint16 { return uint16(80 + few()) }
 	outcomes := []analyzer.Outcome{
 		analyzer.Established, analyzer.Rejected, analyzer.Redirected, analyzer.ConnectFailed, analyzer.ClosedEarly, analyzer.Incomplete,

@@ -8,20 +8,16 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// Numbers of addresses; see digests.
 const (
-	clientAddr = iota
+	clientAddr = addr(iota)
 	proxyAddr
 	serverAddr
 )
 
-// digests gives Digests that know the addresses, a manner and the empty set of
+// digests gives Digests that know a manner and the empty set of
 // rules.
 func digests() *Digests {
 	d := NewDigests()
-	for last := range byte(3) {
-		d.addrs.of(addr(last))
-	}
 	d.manners.of(manner{})
 	d.fired.of(rules.RuleSet{})
 	return d
@@ -38,7 +34,7 @@ func refused(n int) Attempt {
 
 // relate compares attempts in which no rule fired.
 func relate(all List) []Relation {
-	rel := digests().Relate(all, rules.RuleSet{})
+	rel := digests().Relate(all, rules.RuleSet{}, InTurn)
 	list := make([]Relation, len(all))
 	for i := range all {
 		list[i] = *rel.Of(i)

@@ -14,12 +14,12 @@ import (
 // Digests makes attempts comparable within one run; attempts of different
 // Digests have nothing to do with one another until one adopts them. It is used by one goroutine at a time.
 //
-// It grows with the addresses that occur, and with the sets of rules and the
+// It grows with the addresses of IPv6 that occur, and with the sets of rules and the
 // manners of asking, of which a capture has few.
 type Digests struct {
 	seed    maphash.Seed
-	key     [2]uint64 // from seed
-	addrs   numbers[capture.Addr]
+	key     [2]uint64             // from seed
+	addrs   numbers[capture.Addr] // see addr
 	manners numbers[manner]
 	fired   numbers[rules.RuleSet]
 	recent  recent
@@ -49,7 +49,7 @@ func (d *Digests) Fresh() *Digests { return seeded(d.seed) }
 // Adopt makes a, which from made, an attempt of d. d and from must come from one
 // another by Fresh, or both from a third.
 func (d *Digests) Adopt(a *Attempt, from *Digests) {
-	a.client, a.server = d.addrs.of(from.addrs.list[a.client]), d.addrs.of(from.addrs.list[a.server])
+	a.client, a.server = d.addr(from.address(a.client)), d.addr(from.address(a.server))
 	a.manner = d.manners.of(from.manners.list[a.manner])
 	a.fired = d.fired.of(from.fired.list[a.fired])
 }
@@ -93,8 +93,8 @@ func (d *Digests) mixAll(h uint64, r *analyzer.Message, name string) uint64 {
 // not known.
 func (d *Digests) Attempt(h *analyzer.Handshake, fired *rules.RuleSet, cause int, by *rules.Asker) Attempt {
 	a := Attempt{
-		client: d.addrs.of(h.Conn.Client.Addr), clientPort: h.Conn.Client.Port,
-		server: d.addrs.of(h.Conn.Server.Addr), serverPort: h.Conn.Server.Port,
+		client: d.addr(h.Conn.Client.Addr), clientPort: h.Conn.Client.Port,
+		server: d.addr(h.Conn.Server.Addr), serverPort: h.Conn.Server.Port,
 		Start: h.Start, Asked: h.Start, End: h.Ending.Time, Outcome: h.Outcome, Meant: h.WebSocket,
 		Cause: int16(cause), fired: d.fired.of(*fired),
 	}

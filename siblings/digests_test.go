@@ -12,13 +12,13 @@ import (
 // had numbered before.
 func TestAdopt(t *testing.T) {
 	from := NewDigests()
-	from.addrs.of(capture.Addr{Lo: 1})
+	from.addr(capture.Addr{Hi: 1})
 	h := &analyzer.Handshake{Lookup: &capture.DNSMessage{Name: "ws.example.test"}}
 	h.Conn.Client, h.Conn.Server = capture.Endpoint{Addr: capture.Addr{Lo: 2}, Port: 3}, capture.Endpoint{Addr: capture.Addr{Hi: 4}, Port: 5}
 	set := rules.RuleSet{7}
 	a := from.Attempt(h, &set, 1, nil)
 	to := from.Fresh()
-	to.addrs.of(capture.Addr{Lo: 9})
+	to.addr(capture.Addr{Hi: 9})
 	to.fired.of(rules.RuleSet{1})
 	to.manners.of(manner{host: 1})
 	b := a

@@ -42,23 +42,14 @@ func (g *grouped[T]) of(group uint32) []T {
 	return g.items[start:g.ends[group]]
 }
 
-// wanted says by number of an address where attempts will look for others.
-type wanted struct {
-	accepted, dialled []bool
-	loopback          [2]uint32 // 127.0.0.1 and ::1; equal if one of them does not occur
-	unclear           bool      // some attempt is not known to be WebSocket
-}
-
-// index enters what attempts will look for.
+// index enters what attempts will look for, their keys aside.
 func (r *Relations) index() {
 	n := r.all.Len()
 	r.want()
-	addrs := len(r.d.addrs.list)
-	r.accepted.ends, r.dialled.ends = make([]uint32, addrs), make([]uint32, addrs)
+	r.accepted.ends, r.dialled.ends = make([]uint32, len(r.refused.list)), make([]uint32, len(r.proxies.list))
 	r.byPlace.ends = make([]uint32, len(r.places.list))
 	r.firedAt = make([]rules.RuleSet, len(r.places.list))
 	r.likely, r.carriers = make([]bool, len(r.d.manners.list)), map[place]struct{}{}
-	r.keys.expect(n)
 	for i := range n {
 		r.count(r.all.At(i))
 	}
@@ -68,30 +59,25 @@ func (r *Relations) index() {
 	for i := range n {
 		r.enter(i, r.all.At(i))
 	}
-	r.keys.sort()
-	slices.Sort(r.refused)
+	slices.Sort(r.refusals)
 	r.carryHosts()
 }
 
 // want notes what attempts will look for.
 func (r *Relations) want() {
-	w := &r.wanted
-	w.accepted, w.dialled = make([]bool, len(r.d.addrs.list)), make([]bool, len(r.d.addrs.list))
-	four, found4 := r.d.addrs.find(loopback4)
-	six, found6 := r.d.addrs.find(loopback6)
-	if found4 && found6 {
-		w.loopback = [2]uint32{four, six}
-	}
 	for i := range r.all.Len() {
 		a := r.all.At(i)
-		w.unclear = w.unclear || a.Meant != analyzer.Yes
-		w.dialled[a.server] = w.dialled[a.server] || unreached(a)
+		r.unclear = r.unclear || a.Meant != analyzer.Yes
+		if unreached(a) {
+			r.proxies.of(a.server)
+			r.unreached = append(r.unreached, uint32(i))
+		}
 		if !a.Outcome.Failed() {
 			continue
 		}
 		if r.retries(a) {
-			own, other := w.clientsOf(a)
-			w.accepted[own], w.accepted[other] = true, true
+			r.refused.of(a.client)
+			r.refused.of(a.client.family())
 		}
 		if a.Cause >= 0 {
 			r.places.of(placeOf(a))
@@ -111,29 +97,29 @@ func unusable(a *Attempt) bool {
 		a.Outcome.Failed() && a.Meant == analyzer.Unknown && !a.connect && !a.Lookup
 }
 
-// clientsOf gives the addresses under which the same client may come again: its
-// own, and on loopback the one of the other family, else its own again.
-func (w *wanted) clientsOf(a *Attempt) (own, other uint32) {
-	if w.loopback[0] != w.loopback[1] {
-		switch a.client {
-		case w.loopback[0]:
-			return a.client, w.loopback[1]
-		case w.loopback[1]:
-			return a.client, w.loopback[0]
-		}
+// retrying gives the number of the client of an accepted attempt, where it will be
+// looked for.
+func (r *Relations) retrying(a *Attempt) (uint32, bool) {
+	if a.Outcome != analyzer.Established {
+		return 0, false
 	}
-	return a.client, a.client
+	return r.refused.find(a.client)
+}
+
+// byProxy gives the number of the proxy that an attempt to no avail is from.
+func (r *Relations) byProxy(a *Attempt) (uint32, bool) {
+	if !unusable(a) {
+		return 0, false
+	}
+	return r.proxies.find(a.client)
 }
 
 func (r *Relations) count(a *Attempt) {
-	if a.hasKey {
-		r.keys.see(a.key)
+	if c, ok := r.retrying(a); ok {
+		r.accepted.count(c)
 	}
-	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
-		r.accepted.count(a.client)
-	}
-	if unusable(a) && r.wanted.dialled[a.client] {
-		r.dialled.count(a.client)
+	if p, ok := r.byProxy(a); ok {
+		r.dialled.count(p)
 	}
 	if a.Meant != analyzer.Yes {
 		return
@@ -141,12 +127,12 @@ func (r *Relations) count(a *Attempt) {
 	if p, ok := r.siblingsAt(a); ok {
 		r.byPlace.count(p)
 	}
-	if r.wanted.unclear {
+	if r.unclear {
 		r.carriers[serverOf(a)] = struct{}{}
 		r.likely[a.manner] = true
 	}
 	if digest, ok := r.d.refusal(a); ok {
-		r.refused = append(r.refused, digest)
+		r.refusals = append(r.refusals, digest)
 	}
 }
 
@@ -160,17 +146,14 @@ func (r *Relations) siblingsAt(a *Attempt) (uint32, bool) {
 }
 
 func (r *Relations) enter(i int, a *Attempt) {
-	if a.hasKey {
-		r.keys.enter(i, a.key)
+	if c, ok := r.retrying(a); ok {
+		r.accepted.add(c, uint32(i))
 	}
-	if a.Outcome == analyzer.Established && r.wanted.accepted[a.client] {
-		r.accepted.add(a.client, uint32(i))
-	}
-	if unusable(a) && r.wanted.dialled[a.client] {
-		r.dialled.add(a.client, uint32(i))
+	if p, ok := r.byProxy(a); ok {
+		r.dialled.add(p, uint32(i))
 	}
 	if p, ok := r.siblingsAt(a); ok {
-		r.byPlace.add(p, sibling{uint32(i), a.client, a.fired})
+		r.byPlace.add(p, sibling{a.client, uint32(i), a.fired})
 		for w, set := range r.d.Fired(a) {
 			r.firedAt[p][w] |= set
 		}
@@ -198,15 +181,19 @@ func (r *Relations) repeats(a *Attempt) int {
 	if !ok {
 		return 0
 	}
-	from, _ := slices.BinarySearch(r.refused, digest)
-	return sort.Search(len(r.refused)-from, func(k int) bool { return r.refused[from+k] > digest })
+	from, _ := slices.BinarySearch(r.refusals, digest)
+	return sort.Search(len(r.refusals)-from, func(k int) bool { return r.refusals[from+k] > digest })
 }
 
 // keyIndex finds the attempts whose keys others have too.
 type keyIndex struct {
-	seen  []uint64 // by the first bits of a key, two bits: seen, seen again
+	list []keyed // ascending
+}
+
+// seenKeys tells keys that may recur from those that do not.
+type seenKeys struct {
+	bits  []uint64 // by the first bits of a key, two bits: seen, seen again
 	shift int
-	list  []keyed // ascending
 }
 
 // keyed is an attempt with its key.
@@ -219,40 +206,63 @@ type keyed struct {
 // key in eight is taken for one that recurs.
 const keySlots = 8
 
-func (x *keyIndex) expect(n int) {
+func seenKeysOf(n int) seenKeys {
 	size := bits.Len(uint(max(n, 8)*keySlots - 1))
-	x.shift = 64 - size
-	x.seen = make([]uint64, 1<<size/32)
+	return seenKeys{make([]uint64, 1<<size/32), 64 - size}
 }
 
-func (x *keyIndex) see(key uint64) {
+func (x *seenKeys) see(key uint64) {
 	at := key >> x.shift
 	first := uint64(1) << (at % 32 * 2)
-	x.seen[at/32] |= first | x.seen[at/32]&first<<1
+	x.bits[at/32] |= first | x.bits[at/32]&first<<1
 }
 
 // recurs reports whether another attempt may have the same key: false is certain.
-func (x *keyIndex) recurs(key uint64) bool {
+func (x *seenKeys) recurs(key uint64) bool {
 	at := key >> x.shift
-	return x.seen[at/32]>>(at%32*2+1)&1 != 0
+	return x.bits[at/32]>>(at%32*2+1)&1 != 0
 }
 
-func (x *keyIndex) enter(i int, key uint64) {
-	if x.recurs(key) {
-		x.list = append(x.list, keyed{key, uint32(i)})
+// index enters the attempts.
+func (x *keyIndex) index(all Attempts) {
+	n := all.Len()
+	seen := seenKeysOf(n)
+	for i := range n {
+		if a := all.At(i); a.hasKey {
+			seen.see(a.key)
+		}
 	}
+	for i := range n {
+		if a := all.At(i); a.hasKey && seen.recurs(a.key) {
+			x.list = append(x.list, keyed{a.key, uint32(i)})
+		}
+	}
+	slices.SortFunc(x.list, compareKeyed)
+	x.list = shared(x.list)
+}
+
+// shared drops the keys that only one attempt has.
+func shared(list []keyed) []keyed {
+	kept := list[:0]
+	for i := range list {
+		if i > 0 && list[i-1].key == list[i].key || i+1 < len(list) && list[i+1].key == list[i].key {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 func compareKeyed(a, b keyed) int {
 	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.i, b.i))
 }
 
-func (x *keyIndex) sort() { slices.SortFunc(x.list, compareKeyed) }
-
-// near gives the attempts with a key around attempt i, which has it, itself
-// included: at most so many on each side.
+// near gives the attempts with the key of attempt i around it, itself included, if
+// there are any: at most so many on each side.
 func (x *keyIndex) near(i int, key uint64, most int) []keyed {
-	at, _ := slices.BinarySearchFunc(x.list, keyed{key, uint32(i)}, compareKeyed)
+	at, found := slices.BinarySearchFunc(x.list, keyed{key, uint32(i)}, compareKeyed)
+	if !found {
+		return nil
+	}
 	from, to := at, at+1
 	for from > 0 && at-from < most-1 && x.list[from-1].key == key {
 		from--

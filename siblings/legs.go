@@ -66,13 +66,28 @@ func (l *legs) of(i int, rel *Relation) {
 	}
 }
 
+// joinAll joins the legs of all attempts: they have the same key, or one was answered by
+// a proxy that did not get to its server.
+func (r *Relations) joinAll() {
+	list := r.unreached
+	for _, k := range r.keys.list {
+		list = append(list, k.i)
+	}
+	slices.Sort(list)
+	for _, i := range slices.Compact(list) {
+		r.joinLegs(int(i))
+	}
+	r.unreached = nil
+	r.legs.sort()
+}
+
 // joinLegs joins the connections of one attempt on both sides of a proxy: equal
 // keys, or a connection that the answering proxy could not make use of while it
 // had the request.
 func (r *Relations) joinLegs(i int) {
 	a, n := r.all.At(i), r.all.Len()
 	behind := len(r.legs.links)
-	if a.hasKey && r.keys.recurs(a.key) {
+	if a.hasKey {
 		for _, k := range r.keys.near(i, a.key, legsSeen) {
 			j := int(k.i)
 			if b := r.all.At(j); j != i && near(a.Start, b.Start, legWindow) && isLeg(a, b) {
@@ -145,7 +160,8 @@ func isLeg(a, b *Attempt) bool {
 // had the request; more than one server is no proof.
 func (r *Relations) dialledFor(i int, a *Attempt) {
 	found := None
-	list := r.dialled.of(a.server)
+	p, _ := r.proxies.find(a.server) // it was entered for a
+	list := r.dialled.of(p)
 	from := sort.Search(len(list), func(k int) bool { return r.all.At(int(list[k])).Start >= a.Asked-disorder })
 	for _, j := range list[from:min(len(list), from+siblingsSeen)] {
 		b := r.all.At(int(j))

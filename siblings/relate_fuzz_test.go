@@ -3,6 +3,7 @@ package siblings
 import (
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/handshark/handshark/analyzer"
@@ -17,7 +18,7 @@ var statuses = [...]int16{0, 101, 302, 400, 401, 403, 407, 426, 502, 503, 504}
 // keys make many of them siblings.
 func attemptOf(op []byte, d *Digests, at int64) Attempt {
 	a := Attempt{
-		client: d.addrs.of(addr(op[0] & 3)), clientPort: uint16(op[0] >> 2), server: d.addrs.of(addr(2 + op[1]&1)), serverPort: 80 + uint16(op[1]>>1&1),
+		client: d.addr(host(op[0] & 3)), clientPort: uint16(op[0] >> 2), server: d.addr(host(2 + op[1]&1)), serverPort: 80 + uint16(op[1]>>1&1),
 		Start: at, Asked: at + int64(op[2])*1e6, Outcome: analyzer.Outcome(op[3] % 12), Meant: analyzer.Certainty(op[3] >> 6 % 3),
 		Status: statuses[int(op[4])%len(statuses)], hasKey: op[4]&0x80 != 0, connect: op[4]&0x40 != 0, Lookup: op[4]&0x20 != 0,
 		target: uint64(op[5] & 3), path: uint64(op[5] >> 2 & 1), key: uint64(op[6] & 3), secrets: uint64(op[6] >> 2 & 1),
@@ -29,15 +30,29 @@ func attemptOf(op []byte, d *Digests, at int64) Attempt {
 	})
 	a.End = a.Asked + int64(op[8])*1e6
 	if op[1]&0x80 != 0 {
-		a.client = d.addrs.of([2]capture.Addr{loopback4, loopback6}[op[0]&1])
+		a.client = [2]addr{loopback4, loopback6}[op[0]&1]
 	}
 	if op[1]&0x40 != 0 {
-		a.server = d.addrs.of([2]capture.Addr{loopback4, loopback6}[op[1]>>5&1])
+		a.server = [2]addr{loopback4, loopback6}[op[1]>>5&1]
 	}
 	return a
 }
 
-func addr(last byte) capture.Addr { return capture.AddrFrom4([]byte{192, 0, 2, last}) }
+// host gives one of few addresses, of both families.
+func host(last byte) capture.Addr {
+	if last == 1 {
+		return capture.Addr{Hi: 0x2001_0db8 << 32, Lo: 1}
+	}
+	return capture.AddrFrom4([]byte{192, 0, 2, last})
+}
+
+// atOnce runs two functions at once.
+func atOnce(a, b func()) {
+	var other sync.WaitGroup
+	other.Go(a)
+	b()
+	other.Wait()
+}
 
 // FuzzRelate compares any attempts: ten octets each.
 func FuzzRelate(f *testing.F) {
@@ -52,7 +67,7 @@ func FuzzRelate(f *testing.F) {
 			all = append(all, attemptOf(ops, d, at))
 		}
 		faults := rules.RuleSet{0x55}
-		first, again := d.Relate(all, faults), d.Relate(all, faults)
+		first, again := d.Relate(all, faults, InTurn), d.Relate(all, faults, atOnce)
 		for i := range all {
 			r := first.Of(i)
 			if !reflect.DeepEqual(r, again.Of(i)) {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -71,24 +70,28 @@ func (l List) At(i int) *Attempt { return &l[i] }
 
 // Relations tell the relations of all attempts of a run. What they hold is an
 // index of what is asked for alone, since most attempts of most captures were
-// accepted and are related to nothing: at most about 50 bytes per attempt. They are
-// used by one goroutine.
+// accepted and are related to nothing: at most about 50 bytes per attempt. They
+// are used by one goroutine, but for Tell.
 type Relations struct {
 	d      *Digests
 	all    Attempts
 	faults rules.RuleSet
-	wanted wanted
+	// unclear: some attempt is not known to be WebSocket.
+	unclear bool
 
-	accepted grouped[uint32] // accepted attempts, by number of the client's address; of clients whose retry is looked for
-	dialled  grouped[uint32] // attempts on unusable connections, likewise; of proxies that answered 502 to 504
-	places   numbers[place]
-	byPlace  grouped[sibling] // accepted WebSocket attempts, by number of their place; where one failed
-	firedAt  []rules.RuleSet  // what fired in them, by number of their place
-	carriers map[place]struct{}
-	likely   []bool   // by number of a manner: its host carries WebSocket
-	refused  []uint64 // digests of what was tried by those refused, ascending
-	keys     keyIndex
-	legs     legs
+	refused   numbers[addr]   // clients whose retry is looked for
+	accepted  grouped[uint32] // accepted attempts, by number of their client among those
+	unreached []uint32        // attempts that were answered by 502 to 504; until legs are joined
+	proxies   numbers[addr]   // who answered them
+	dialled   grouped[uint32] // attempts on unusable connections, by number of their client among those
+	places    numbers[place]
+	byPlace   grouped[sibling] // accepted WebSocket attempts, by number of their place; where one failed
+	firedAt   []rules.RuleSet  // what fired in them, by number of their place
+	carriers  map[place]struct{}
+	likely    []bool   // by number of a manner: its host carries WebSocket
+	refusals  []uint64 // digests of what was tried by those refused, ascending
+	keys      keyIndex
+	legs      legs
 
 	rel Relation // what Of gives
 }
@@ -96,7 +99,7 @@ type Relations struct {
 // place is a server, and a path on it or 0.
 type place struct {
 	path   uint64
-	server uint32
+	server addr
 	port   uint16
 }
 
@@ -107,24 +110,38 @@ func placeOf(a *Attempt) place { return place{a.path, a.server, a.serverPort} }
 // Relate compares all attempts, which were made by d. faults are the rules about
 // requests: two requests with the same ones among them count as otherwise equal.
 // The attempts must not change while the Relations are in use.
-func (d *Digests) Relate(all Attempts, faults rules.RuleSet) *Relations {
+func (d *Digests) Relate(all Attempts, faults rules.RuleSet, both Both) *Relations {
 	r := &Relations{d: d, all: all, faults: faults}
-	r.places.hash = func(p place) uint64 { return d.fold(p.path, uint64(p.server)<<16|uint64(p.port)) }
-	r.index()
-	for i := range all.Len() {
-		r.joinLegs(i)
-	}
-	r.legs.sort()
+	r.refused.hash = func(a addr) uint64 { return d.fold(uint64(a), 0) }
+	r.proxies.hash = r.refused.hash
+	r.places.hash = func(p place) uint64 { return d.fold(p.path, uint64(p.server)<<16^uint64(p.port)) }
+	both(r.index, func() { r.keys.index(all) })
+	r.joinAll()
 	return r
+}
+
+// Both runs two functions that have nothing to do with each other, in turn or at once.
+type Both func(a, b func())
+
+// InTurn runs one function after the other.
+func InTurn(a, b func()) {
+	a()
+	b()
 }
 
 // Of gives the relation of the attempt at an index. It is valid until the next
 // call.
 func (r *Relations) Of(i int) *Relation {
-	r.rel = Relation{GotOver: None, Upstream: None, Legs: r.rel.Legs[:0]}
-	r.relate(i, &r.rel)
-	r.legs.of(i, &r.rel)
+	r.Tell(i, &r.rel)
 	return &r.rel
+}
+
+// Tell writes the relation of the attempt at an index to rel, in whose memory it may
+// be. Several goroutines may ask at once.
+func (r *Relations) Tell(i int, rel *Relation) {
+	*rel = Relation{GotOver: None, Upstream: None, Legs: rel.Legs[:0]}
+	r.relate(i, rel)
+	r.legs.of(i, rel)
 }
 
 // refusal gives a digest of what a client tried on a target, if it was refused.
@@ -134,8 +151,3 @@ func (d *Digests) refusal(a *Attempt) (uint64, bool) {
 	}
 	return d.fold(d.fold(a.target, uint64(a.client)), a.secrets), true
 }
-
-var (
-	loopback4 = capture.Addr{Lo: 0xffff_7f00_0001}
-	loopback6 = capture.Addr{Lo: 1}
-)

@@ -40,9 +40,8 @@ func (r *Relations) gotOver(i int, a *Attempt, out *Relation) {
 	if !r.retries(a) {
 		return
 	}
-	own, other := r.wanted.clientsOf(a)
-	r.gotOverBy(own, i, a, out)
-	if other != own {
+	r.gotOverBy(a.client, i, a, out)
+	if other := a.client.family(); other != a.client {
 		r.gotOverBy(other, i, a, out)
 	}
 }
@@ -61,8 +60,9 @@ func (r *Relations) retries(a *Attempt) bool {
 	return a.Status == 401 || a.Status == 407 || a.Status == 426 || a.Status == 400
 }
 
-func (r *Relations) gotOverBy(client uint32, i int, a *Attempt, out *Relation) {
-	later := after(r.accepted.of(client), i)
+func (r *Relations) gotOverBy(client addr, i int, a *Attempt, out *Relation) {
+	c, _ := r.refused.find(client) // it was entered for a
+	later := after(r.accepted.of(c), i)
 	for _, k := range later[:min(len(later), retriesSeen)] {
 		j := int(k)
 		b := r.all.At(j)
@@ -107,7 +107,10 @@ const siblingsSeen = 256
 
 // sibling is an accepted attempt to a place where another failed: there are many
 // for each of those, so what is compared first lies together.
-type sibling struct{ i, client, fired uint32 }
+type sibling struct {
+	client   addr
+	i, fired uint32
+}
 
 // weigh looks for accepted attempts to the same place that had the same fault,
 // or lacked nothing but it.
