@@ -53,6 +53,13 @@ func (r *run) analyzerOptions() analyzer.Options {
 func (p *pipeline) Segment(s *capture.Segment) {
 	p.analyzer.See(s.Ref.Time)
 	p.assembler.Segment(s)
+	if len(p.abandoned) > 0 {
+		p.drop()
+	}
+}
+
+// drop drops what was abandoned with a segment.
+func (p *pipeline) drop() {
 	for _, c := range p.abandoned {
 		p.assembler.Drop(c)
 	}
@@ -117,8 +124,13 @@ func (p *pipeline) room() []capture.Segment { return p.atOnce[:] }
 func (p *pipeline) took(n int) { p.segments(p.atOnce[:n]) }
 
 func (p *pipeline) segments(list []capture.Segment) {
-	for i := range list {
-		p.Segment(&list[i])
+	for i := range list { // as Segment does, without a call for each
+		s := &list[i]
+		p.analyzer.See(s.Ref.Time)
+		p.assembler.Segment(s)
+		if len(p.abandoned) > 0 {
+			p.drop()
+		}
 	}
 }
 
