@@ -30,6 +30,7 @@ type ahead struct {
 // batch is a run of what was decoded.
 type batch struct {
 	segments []capture.Segment
+	opening  []uint32 // hashes of those that may begin a flow
 	others   []other
 	naming   naming
 	used     [][]byte // read buffers that nothing behind this batch lies in
@@ -72,6 +73,7 @@ func (a *ahead) follow(p *pipeline, src *capture.GroupSource) error {
 // batch carries a batch through the stages.
 func (p *pipeline) batch(b *batch) {
 	p.named = &b.naming
+	p.assembler.Expect(b.opening)
 	from := 0
 	for _, o := range b.others {
 		p.segments(b.segments[from:o.at])
@@ -102,8 +104,22 @@ func (a *ahead) room() []capture.Segment {
 // took implements taker.
 func (a *ahead) took(n int) {
 	b := a.filling
-	if b.segments = b.segments[:len(b.segments)+n]; len(b.segments) == batchSegments {
+	from := len(b.segments)
+	b.segments = b.segments[:from+n]
+	for i := range b.segments[from:] {
+		a.hash(&b.segments[from+i])
+	}
+	if len(b.segments) == batchSegments {
 		a.send()
+	}
+}
+
+// hash works out what the flow of a segment is looked up by, for the goroutine that does,
+// which is the one that is waited for.
+func (a *ahead) hash(s *capture.Segment) {
+	s.Hash = a.p.assembler.Hash(s)
+	if s.Flags&(capture.SYN|capture.ACK) == capture.SYN {
+		a.filling.opening = append(a.filling.opening, s.Hash)
 	}
 }
 
@@ -162,7 +178,7 @@ func (a *ahead) send() {
 		}
 	}
 	clear(b.others)
-	*b = batch{segments: b.segments[:0], others: b.others[:0], used: b.used[:0]}
+	*b = batch{segments: b.segments[:0], opening: b.opening[:0], others: b.others[:0], used: b.used[:0]}
 	a.filling = b
 }
 

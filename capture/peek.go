@@ -197,7 +197,7 @@ func (s *Segment) header(b []byte) {
 	s.Src.Port, s.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	s.Seq, s.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	s.Flags, s.Window = Flags(b[13]&0x3f), binary.BigEndian.Uint16(b[14:])
-	s.MSS, s.Scale = 0, -1
+	s.MSS, s.Scale, s.Hash = 0, -1, 0
 	if s.Flags&SYN != 0 {
 		s.MSS, s.Scale = synOptions(b[20:])
 	}

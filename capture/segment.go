@@ -93,6 +93,7 @@ type Segment struct {
 	TTL       uint8  // IPv4 TTL or IPv6 hop limit of the innermost packet
 	MSS       uint16 // SYN only; 0 = option absent
 	Scale     int8   // SYN only: window scale; -1 = option absent
+	Hash      uint32 // of the endpoints, for whoever looks flows up by it; 0 = not worked out
 	Payload   []byte // captured payload, valid during the call only
 	Wire      int    // payload length on the wire; larger than len(Payload) when cut
 }

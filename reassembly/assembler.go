@@ -52,6 +52,15 @@ type Assembler struct {
 	careful bool // no quick ways; tests compare the two
 }
 
+// Hash gives what the flow of s is looked up by, which is the same for both directions;
+// Segment works it out where s.Hash is 0. It may be called while another goroutine is in
+// any other method.
+func (a *Assembler) Hash(s *capture.Segment) uint32 { return a.flows.hashFor(s) }
+
+// Expect tells the hashes of flows that may begin soon. It changes nothing but how long
+// it takes to begin them.
+func (a *Assembler) Expect(hashes []uint32) { a.flows.expect(hashes) }
+
 // limitOf gives an idle limit in whole seconds; none is the largest number.
 func limitOf(d time.Duration) uint32 {
 	if d <= 0 {
@@ -213,7 +222,7 @@ func (a *Assembler) admit(s *capture.Segment) (uint32, *flow) {
 	for a.flows.used >= a.opt.MaxFlows && a.evict() {
 	}
 	k, _ := keyOf(s)
-	i := a.flows.add(&k, a.flows.hash(&k))
+	i := a.flows.add(&k, a.flows.hashOf(s, &k))
 	f := a.flows.flow(i)
 	f.stream = a.number()
 	f.last, f.queued, f.list = a.clock.second, a.clock.second, forgettable

@@ -53,6 +53,7 @@ type table struct {
 	free  uint32 // head of the list of free flows, linked by next
 	size  uint32 // flows handed out, free ones included; flow 0 is never used
 	seeds [2]uint64
+	sum   uint32 // of what expect saw, so that it is not left out
 }
 
 // slab holds flows: what each packet looks at, one cache line, apart from what
@@ -90,6 +91,38 @@ func (t *table) hash(k *key) uint32 {
 	return uint32(h ^ h>>32)
 }
 
+// hashOf is the hash of s, whose key is k.
+func (t *table) hashOf(s *capture.Segment, k *key) uint32 {
+	if s.Hash != 0 {
+		return s.Hash
+	}
+	return t.hash(k)
+}
+
+// hashFor works the hash of s out.
+func (t *table) hashFor(s *capture.Segment) uint32 {
+	if !bothIPv4(s) {
+		k, _ := keyOf(s)
+		return t.hash(&k)
+	}
+	src, dst := s.Src.Addr.Lo<<16|uint64(s.Src.Port), s.Dst.Addr.Lo<<16|uint64(s.Dst.Port)
+	return t.hash4(min(src, dst), max(src, dst))
+}
+
+func bothIPv4(s *capture.Segment) bool {
+	return s.Src.Addr.Hi|s.Dst.Addr.Hi|(s.Src.Addr.Lo>>32^0xffff)|(s.Dst.Addr.Lo>>32^0xffff) == 0
+}
+
+// expect brings the slots of hashes into the cache. Each is far from the others, and to
+// wait for all at once takes little more than to wait for one.
+func (t *table) expect(hashes []uint32) {
+	slots, sum := t.slots, uint32(0)
+	for _, h := range hashes {
+		sum += slots[int(h)&(len(slots)-1)].flow
+	}
+	t.sum = sum
+}
+
 // hash4 is the hash of two IPv4 endpoints, each as locate makes one number of it.
 func (t *table) hash4(x, y uint64) uint32 {
 	h := mix(x^t.seeds[0], y^t.seeds[1])
@@ -105,12 +138,15 @@ func mix(x, y uint64) uint64 {
 // is one number, nothing branches on which one is smaller (that is a coin toss for
 // the processor), and a flow is compared as a whole.
 func (t *table) locate(s *capture.Segment) (uint32, *flow, direction) {
-	if s.Src.Addr.Hi|s.Dst.Addr.Hi|(s.Src.Addr.Lo>>32^0xffff)|(s.Dst.Addr.Lo>>32^0xffff) != 0 {
+	if !bothIPv4(s) {
 		return t.locateLong(s)
 	}
 	src, dst := s.Src.Addr.Lo<<16|uint64(s.Src.Port), s.Dst.Addr.Lo<<16|uint64(s.Dst.Port)
 	x, y := min(src, dst), max(src, dst)
-	hash := t.hash4(x, y)
+	hash := s.Hash
+	if hash == 0 {
+		hash = t.hash4(x, y)
+	}
 	ports := uint32(x)<<16 | uint32(uint16(y))
 	x, y = x>>16, y>>16
 	slots := t.slots
@@ -139,7 +175,7 @@ func directionOf(src, dst uint64) direction {
 // locateLong is locate for any addresses.
 func (t *table) locateLong(s *capture.Segment) (uint32, *flow, direction) {
 	k, d := keyOf(s)
-	i := t.find(&k, t.hash(&k))
+	i := t.find(&k, t.hashOf(s, &k))
 	if i == 0 {
 		return 0, nil, d
 	}

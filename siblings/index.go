@@ -50,18 +50,23 @@ func (r *Relations) index() {
 	r.byPlace.ends = make([]uint32, len(r.places.list))
 	r.firedAt = make([]rules.RuleSet, len(r.places.list))
 	r.likely, r.carriers = make([]bool, len(r.d.manners.list)), map[place]struct{}{}
+	looked := make([]wanted, n) // nothing is looked up twice
 	for i := range n {
-		r.count(r.all.At(i))
+		looked[i] = r.count(r.all.At(i))
 	}
 	r.accepted.room()
 	r.dialled.room()
 	r.byPlace.room()
 	for i := range n {
-		r.enter(i, r.all.At(i))
+		r.enter(i, r.all.At(i), looked[i])
 	}
 	slices.Sort(r.refusals)
 	r.carryHosts()
 }
+
+// wanted is what of an attempt others will look for: 1 + the number of its client among
+// those whose retry, and of its place; 0 = nothing.
+type wanted struct{ client, place uint32 }
 
 // want notes what attempts will look for.
 func (r *Relations) want() {
@@ -114,18 +119,20 @@ func (r *Relations) byProxy(a *Attempt) (uint32, bool) {
 	return r.proxies.find(a.client)
 }
 
-func (r *Relations) count(a *Attempt) {
+func (r *Relations) count(a *Attempt) (w wanted) {
 	if c, ok := r.retrying(a); ok {
 		r.accepted.count(c)
+		w.client = c + 1
 	}
 	if p, ok := r.byProxy(a); ok {
 		r.dialled.count(p)
 	}
 	if a.Meant != analyzer.Yes {
-		return
+		return w
 	}
 	if p, ok := r.siblingsAt(a); ok {
 		r.byPlace.count(p)
+		w.place = p + 1
 	}
 	if r.unclear {
 		r.carriers[serverOf(a)] = struct{}{}
@@ -134,6 +141,7 @@ func (r *Relations) count(a *Attempt) {
 	if digest, ok := r.d.refusal(a); ok {
 		r.refusals = append(r.refusals, digest)
 	}
+	return w
 }
 
 // siblingsAt gives the number of the place of an accepted attempt, where others
@@ -145,17 +153,18 @@ func (r *Relations) siblingsAt(a *Attempt) (uint32, bool) {
 	return r.places.find(placeOf(a))
 }
 
-func (r *Relations) enter(i int, a *Attempt) {
-	if c, ok := r.retrying(a); ok {
-		r.accepted.add(c, uint32(i))
+func (r *Relations) enter(i int, a *Attempt, w wanted) {
+	if w.client > 0 {
+		r.accepted.add(w.client-1, uint32(i))
 	}
 	if p, ok := r.byProxy(a); ok {
 		r.dialled.add(p, uint32(i))
 	}
-	if p, ok := r.siblingsAt(a); ok {
+	if w.place > 0 {
+		p := w.place - 1
 		r.byPlace.add(p, sibling{a.client, uint32(i), a.fired})
-		for w, set := range r.d.Fired(a) {
-			r.firedAt[p][w] |= set
+		for k, set := range r.d.Fired(a) {
+			r.firedAt[p][k] |= set
 		}
 	}
 }
