@@ -10,7 +10,7 @@ PACKAGES_BUILD := gcc libc6-dev libpcap-dev
 PACKAGES_TEST  := tshark tcpdump
 
 .DEFAULT_GOAL := build
-.PHONY: build static install demo test check lint generate drift bench live-bench memory accuracy fuzz deps deps-test clean
+.PHONY: build static install demo test check lint generate drift bench live-bench memory profile accuracy fuzz deps deps-test clean
 
 ## build: bin/handshark, with libpcap if it is there or can be installed
 build: deps
@@ -66,6 +66,10 @@ bench: build deps-test
 live-bench: deps
 	@command -v tcpreplay >/dev/null && command -v tcpdump >/dev/null || sh scripts/install tcpreplay tcpdump iproute2
 	LIVE_BENCH=1 SOAK=$(SOAK) $(GO) test -count=1 -timeout 90m -run '^(TestLoad|TestSoak)$$' -v ./cmd/handshark
+
+## profile: where time goes, for the compiler (cmd/handshark/default.pgo; a minute)
+profile:
+	$(GO) run -trimpath ./internal/cmd/profile
 
 ## memory: peak memory of captures that try to use it up, and bytes per open connection (minutes; MEMORYFLAGS="-scale 0.1")
 memory: build
