@@ -49,3 +49,28 @@ func TestLocate(t *testing.T) {
 		}
 	}
 }
+
+// TestHashAhead: what is worked out ahead is what a flow is looked up and removed by, in
+// both directions and for all kinds of addresses.
+func TestHashAhead(t *testing.T) {
+	a := New(counter{}, Options{})
+	v4, v6 := func(n uint64) capture.Addr { return capture.Addr{Lo: 0xffff_0a00_0000 | n} }, func(n uint64) capture.Addr { return capture.Addr{Hi: 0x2001 << 48, Lo: n} }
+	for i, pair := range [][2]capture.Addr{{v4(1), v4(2)}, {v4(2), v4(1)}, {v4(1), v4(1)}, {v6(1), v6(2)}, {v4(1), v6(1)}, {{Lo: 1}, {Lo: 1}}} {
+		s := capture.Segment{Src: capture.Endpoint{Addr: pair[0], Port: 40000}, Dst: capture.Endpoint{Addr: pair[1], Port: 80}}
+		k, _ := keyOf(&s)
+		back := capture.Segment{Src: s.Dst, Dst: s.Src}
+		if got, want := a.Hash(&s), a.flows.hash(&k); got != want || a.Hash(&back) != want {
+			t.Errorf("pair %d: hashes %x and %x, want %x", i, got, a.Hash(&back), want)
+		}
+		ahead := s
+		ahead.Hash = a.Hash(&s)
+		n := a.flows.add(&k, a.flows.hashOf(&ahead, &k))
+		for _, x := range []*capture.Segment{&s, &ahead, &back} {
+			if got, _, _ := a.flows.locate(x); got != n {
+				t.Errorf("pair %d: flow %d, want %d", i, got, n)
+			}
+		}
+		a.Expect([]uint32{ahead.Hash, ^ahead.Hash, 0})
+		a.flows.remove(n)
+	}
+}
