@@ -85,12 +85,12 @@ func (p *pipeline) naming() naming {
 // judgeNow judges a finished handshake and hands it on.
 func (p *pipeline) judgeNow(h *analyzer.Handshake) {
 	n := p.naming()
+	h.Decide()
 	p.take(h, p.judge(h, p.run.engine), n)
 }
 
-// judge decides a handshake and judges it.
+// judge judges a handshake that is decided.
 func (p *pipeline) judge(h *analyzer.Handshake, e *rules.Engine) *rules.Verdict {
-	h.Decide()
 	if p.doubt != nil {
 		p.doubt(h)
 	}
