@@ -12,7 +12,6 @@ const comparedLines = 100
 type index struct {
 	first   [indexSlots]uint8 // 1 + number of the first line in the slot, at most 255; 0 = none
 	several uint64            // slots with more than one line
-	lines   int               // field lines that were entered
 	repeats bool              // a name occurs more than once, or may
 }
 
@@ -29,7 +28,6 @@ func slot(n int, first, last byte) uint8 {
 // enter adds the field line that was read last; raw is what its spans refer to.
 func (m *Message) enter(raw []byte) {
 	x, i := m.own, len(m.fields)-1
-	x.lines = i + 1
 	name := raw[m.fields[i].Name.Start:m.fields[i].Name.End]
 	if len(name) == 0 {
 		return
@@ -104,15 +102,12 @@ func (m *Message) MayRepeat() bool {
 	return x == nil || x.repeats
 }
 
-// index gives the index of the field lines; nil if there is none that holds.
+// index gives the index of the field lines; nil if the message was not made by a Reader.
 func (m *Message) index() *index {
-	switch {
-	case m.Form != nil:
+	if m.Form != nil {
 		return &m.Form.index
-	case m.own != nil && m.own.lines == len(m.fields):
-		return m.own
 	}
-	return nil
+	return m.own
 }
 
 // reset empties the field lines and their index.

@@ -78,7 +78,7 @@ func (m *Message) quickFields(src []byte, pos int) int {
 		}
 		pos = end + 2
 	}
-	m.fields, x.lines = fields[:n], n
+	m.fields = fields[:n]
 	return pos
 }
 

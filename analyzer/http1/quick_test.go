@@ -168,6 +168,24 @@ func TestHeadsCostNothing(t *testing.T) {
 	}
 }
 
+// TestHeadsAreForgotten: of the head that was in the memory of a message before nothing is
+// left, in whichever way the two are read.
+func TestHeadsAreForgotten(t *testing.T) {
+	const first = "GET / HTTP/1.1\r\nX-Gone: 1\r\nx-gone: 2\r\n\r\n"
+	for _, next := range []string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n"} {
+		for _, before := range []string{first, strings.ReplaceAll(first, "\r\n", "\n")} {
+			src := &oneMessage{}
+			r := NewReader(Request, &silent{}, 0)
+			r.UseSource(src, &Forms{})
+			r.Feed(0, []byte(before))
+			r.Feed(uint64(len(before)), []byte(next))
+			if m := &src.m; m.NumFields() != 1 || m.Has("X-Gone") || m.MayRepeat() || m.Get("Host") != "a" {
+				t.Errorf("%q behind %q: %d fields, X-Gone %t, Host %q", next, before, m.NumFields(), m.Has("X-Gone"), m.Get("Host"))
+			}
+		}
+	}
+}
+
 type oneMessage struct{ m Message }
 
 func (s *oneMessage) Message() *Message { return &s.m }
