@@ -16,7 +16,7 @@ import (
 const (
 	docketSize = 64
 	docketOwn  = 32 // where the goroutine that reads judges
-	dockets    = 4
+	dockets    = 8
 )
 
 // docket is a run of handshakes in the order in which they were decided, with

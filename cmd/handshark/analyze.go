@@ -174,8 +174,11 @@ func (p *program) open(f *flags) (*output, error) {
 	}
 	out.buffer = bufio.NewWriterSize(w, outputBuffer)
 	tool := report.Tool{Name: "handshark", Version: version()}
-	if f.format != "table" {
-		p.collector.expectRecords()
+	switch {
+	case f.format != "table":
+		p.collector.expect(records)
+	case !f.all:
+		p.collector.expect(rows)
 	}
 	switch f.format {
 	case "json":

@@ -28,6 +28,7 @@ const (
 	room        = 12 << 20
 	recordsRoom = 24 << 20 // as long as the heap stays below recordsHeap
 	recordsHeap = 54 << 20
+	rowsHeap    = 64 << 20 // up to which nothing is collected where a table is made of files
 )
 
 // Garbage that there may be in percent of what is in use. Where every handshake is
@@ -45,10 +46,19 @@ const smallestHeap = 4 << 20
 // when much is, but never without end: garbage may always be an eighth of what is in
 // use. What the user has set by GOGC or GOMEMLIMIT stays.
 type collector struct {
-	records          atomic.Bool
+	writes           atomic.Uint32 // a written
 	percent, limit   int64
 	percents, limits bool // what is set here
 }
+
+// written says what is going to be written, as far as that changes what is garbage.
+type written uint32
+
+const (
+	anything written = iota
+	rows             // a table of files: nearly all that is in use stays so until the end
+	records          // every handshake with all that is known of it
+)
 
 // turn lives until the next collection.
 type turn struct{ c *collector }
@@ -57,17 +67,23 @@ type turn struct{ c *collector }
 func tuneCollector() *collector {
 	c := &collector{percents: os.Getenv("GOGC") == "", limits: os.Getenv("GOMEMLIMIT") == ""}
 	if c.percents {
-		debug.SetGCPercent(room / (smallestHeap / 100))
+		debug.SetGCPercent(percentFor(room))
 	}
 	(&turn{c}).collected()
 	return c
 }
 
-// expectRecords tells the collector that every handshake is going to be written; c
-// may be nil.
-func (c *collector) expectRecords() {
-	if c != nil {
-		c.records.Store(true)
+// percentFor gives the percentage with which the runtime first collects at a heap in bytes.
+func percentFor(heap int) int { return heap / (smallestHeap / 100) }
+
+// expect tells the collector what is going to be written; c may be nil.
+func (c *collector) expect(w written) {
+	if c == nil {
+		return
+	}
+	c.writes.Store(uint32(w))
+	if w == rows && c.percents {
+		debug.SetGCPercent(percentFor(rowsHeap))
 	}
 }
 
@@ -84,7 +100,7 @@ func (t *turn) collected() {
 
 // tune sets what follows from the bytes of the heap and of globals that are in use.
 func (c *collector) tune(live, globals int64) {
-	if p := garbageFor(live, c.records.Load()) * 100 / (live + globals); c.percents && p != c.percent {
+	if p := garbageFor(live, written(c.writes.Load())) * 100 / (live + globals); c.percents && p != c.percent {
 		c.percent = p
 		debug.SetGCPercent(int(p))
 	}
@@ -95,11 +111,15 @@ func (c *collector) tune(live, globals int64) {
 }
 
 // garbageFor gives how many bytes of garbage there may be when live bytes are in use.
-func garbageFor(live int64, records bool) int64 {
-	if records {
+func garbageFor(live int64, w written) int64 {
+	usual := max(live*usualGarbage/100, room)
+	switch w {
+	case rows:
+		return max(usual, rowsHeap-live)
+	case records:
 		return max(live*recordsGarbage/100, min(recordsRoom, recordsHeap-live))
 	}
-	return max(live*usualGarbage/100, room)
+	return usual
 }
 
 // limitFor gives the limit in bytes when live bytes are in use.

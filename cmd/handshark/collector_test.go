@@ -21,18 +21,21 @@ func TestLimitFor(t *testing.T) {
 
 func TestGarbageFor(t *testing.T) {
 	for name, tc := range map[string]struct {
-		live    int64
-		records bool
-		want    int64
+		live  int64
+		write written
+		want  int64
 	}{
-		"little":                    {3 << 20, false, room},
-		"as much as is in use":      {30 << 20, false, 30 << 20},
-		"records":                   {10 << 20, true, recordsRoom},
-		"records, nearly too many":  {40 << 20, true, 14 << 20},
-		"records, a fifth is more":  {50 << 20, true, 50 << 20 * recordsGarbage / 100},
-		"records, more than wanted": {90 << 20, true, 90 << 20 * recordsGarbage / 100},
+		"little":                    {3 << 20, anything, room},
+		"as much as is in use":      {30 << 20, anything, 30 << 20},
+		"rows":                      {10 << 20, rows, 54 << 20},
+		"rows, half of the heap":    {33 << 20, rows, 33 << 20},
+		"rows, more":                {70 << 20, rows, 70 << 20},
+		"records":                   {10 << 20, records, recordsRoom},
+		"records, nearly too many":  {40 << 20, records, 14 << 20},
+		"records, a fifth is more":  {50 << 20, records, 50 << 20 * recordsGarbage / 100},
+		"records, more than wanted": {90 << 20, records, 90 << 20 * recordsGarbage / 100},
 	} {
-		if got := garbageFor(tc.live, tc.records); got != tc.want {
+		if got := garbageFor(tc.live, tc.write); got != tc.want {
 			t.Errorf("%s: %d bytes for %d MiB; want %d", name, got, tc.live>>20, tc.want)
 		}
 	}
