@@ -3,6 +3,7 @@ package handshark
 import (
 	"slices"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/capture"
 )
 
@@ -11,6 +12,7 @@ import (
 const (
 	batchSegments = 1024
 	batchesAhead  = 6
+	batchHeads    = 256 // read ahead; those behind are not
 )
 
 // ahead reads and decodes packets on a goroutine of its own, and hands them to the
@@ -24,16 +26,24 @@ type ahead struct {
 	size    int      // of a usual read buffer; 0 = not known yet
 	buffers [][]byte // read buffers that can be read into again
 	running bool     // somebody takes batches
-	err     error    // why reading ended; valid once full is closed
+	heads   analyzer.HeadReader
+	err     error // why reading ended; valid once full is closed
 }
 
 // batch is a run of what was decoded.
 type batch struct {
 	segments []capture.Segment
 	opening  []uint32 // hashes of those that may begin a flow
+	heads    []head   // that some of them begin with
 	others   []other
 	naming   naming
 	used     [][]byte // read buffers that nothing behind this batch lies in
+}
+
+// head is a head that a segment of a batch begins with.
+type head struct {
+	analyzer.Head
+	of *capture.Segment
 }
 
 // other is what was decoded and is no segment: one of the two. at is how many
@@ -72,7 +82,7 @@ func (a *ahead) follow(p *pipeline, src *capture.GroupSource) error {
 
 // batch carries a batch through the stages.
 func (p *pipeline) batch(b *batch) {
-	p.named = &b.naming
+	p.named, p.heads = &b.naming, b.heads
 	p.assembler.Expect(b.opening)
 	from := 0
 	for _, o := range b.others {
@@ -85,6 +95,7 @@ func (p *pipeline) batch(b *batch) {
 		}
 	}
 	p.segments(b.segments[from:])
+	p.analyzer.Expect(nil)
 }
 
 // read fills batches until the source ends.
@@ -107,7 +118,9 @@ func (a *ahead) took(n int) {
 	from := len(b.segments)
 	b.segments = b.segments[:from+n]
 	for i := range b.segments[from:] {
-		a.hash(&b.segments[from+i])
+		s := &b.segments[from+i]
+		a.hash(s)
+		a.mayBegin(s)
 	}
 	if len(b.segments) == batchSegments {
 		a.send()
@@ -123,6 +136,34 @@ func (a *ahead) hash(s *capture.Segment) {
 	}
 }
 
+// mayBegin notes a segment that may begin with a head.
+func (a *ahead) mayBegin(s *capture.Segment) {
+	b := a.filling
+	n := len(b.heads)
+	if len(s.Payload) == 0 || s.Payload[0] != 'G' && s.Payload[0] != 'H' || n == batchHeads {
+		return
+	}
+	if n == cap(b.heads) {
+		b.heads = append(b.heads, head{})
+	}
+	b.heads = b.heads[:n+1]
+	b.heads[n].of = s
+}
+
+// readHeads reads the heads that segments of the batch begin with, all in a row.
+func (a *ahead) readHeads() {
+	list := a.filling.heads
+	n := 0
+	for i := range list {
+		h := &list[n]
+		if of := list[i].of; a.heads.Read(&h.Head, of.Payload) {
+			h.of = of
+			n++
+		}
+	}
+	a.filling.heads = list[:n]
+}
+
 // Segment implements capture.Handler.
 func (a *ahead) Segment(s *capture.Segment) {
 	a.note()
@@ -131,6 +172,7 @@ func (a *ahead) Segment(s *capture.Segment) {
 	if !a.p.decoder.InPacket() { // it is valid during the call only
 		b.segments[len(b.segments)-1].Payload = slices.Clone(s.Payload)
 	}
+	a.mayBegin(&b.segments[len(b.segments)-1])
 	if len(b.segments) == batchSegments {
 		a.send()
 	}
@@ -170,6 +212,7 @@ func (a *ahead) note() {
 
 // send hands the batch over and takes one that was looked at.
 func (a *ahead) send() {
+	a.readHeads()
 	a.full <- a.filling
 	b := <-a.spent
 	for _, used := range b.used {
@@ -178,7 +221,7 @@ func (a *ahead) send() {
 		}
 	}
 	clear(b.others)
-	*b = batch{segments: b.segments[:0], opening: b.opening[:0], others: b.others[:0], used: b.used[:0]}
+	*b = batch{segments: b.segments[:0], opening: b.opening[:0], heads: b.heads[:0], others: b.others[:0], used: b.used[:0]}
 	a.filling = b
 }
 

@@ -21,6 +21,7 @@ type pipeline struct {
 	take      func(*analyzer.Handshake, *rules.Verdict, naming) // gets what p.judgeNow judged
 	abandoned []*reassembly.Conversation                        // to be dropped
 	atOnce    [atOnce]capture.Segment
+	heads     []head  // that segments to come begin with, in order
 	named     *naming // of the packets at hand, where they were decoded ahead; nil: the decoder's
 }
 
@@ -126,6 +127,10 @@ func (p *pipeline) took(n int) { p.segments(p.atOnce[:n]) }
 func (p *pipeline) segments(list []capture.Segment) {
 	for i := range list { // as Segment does, without a call for each
 		s := &list[i]
+		if len(p.heads) > 0 && p.heads[0].of == s {
+			p.analyzer.Expect(&p.heads[0].Head)
+			p.heads = p.heads[1:]
+		}
 		p.analyzer.See(s.Ref.Time)
 		p.assembler.Segment(s)
 		if len(p.abandoned) > 0 {

@@ -115,11 +115,12 @@ func TestSplitEverywhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, Options{}) // one for all: what an earlier conversation left must not show
-			for _, size := range []int{0, 1, 2, 3, 5, 7, 13, 29, 61} {
-				r.size = size
-				tc.do(r.open())
-				r.end(reassembly.EndCapture)
-				r.want(tc.want...)
+			for _, r.ahead = range []*foreteller{nil, {}} {
+				for _, r.size = range []int{0, 1, 2, 3, 5, 7, 13, 29, 61} {
+					tc.do(r.open())
+					r.end(reassembly.EndCapture)
+					r.want(tc.want...)
+				}
 			}
 		})
 	}

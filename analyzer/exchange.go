@@ -64,11 +64,11 @@ func (s *side) lane() *lane { return (*lane)(s) }
 func (s *side) Head(m *http1.Message) http1.Framing {
 	l := s.lane()
 	l.blind = false
-	msg := l.x.a.pool.taken()
+	msg, ahead := l.x.a.pool.taken()
 	l.track.locate(msg, l.side)
 	l.track.forget(msg.End())
 	if l.side == reassembly.Client {
-		return l.x.request(msg)
+		return l.x.request(msg, ahead)
 	}
 	return l.x.response(msg)
 }
@@ -134,11 +134,12 @@ func (s *side) NotHTTP(uint64, []byte) {
 	l.x.notHTTP(l)
 }
 
-// request takes a request head.
-func (x *conn) request(m *Message) http1.Framing {
+// request takes a request head, with what was told of it ahead; nil = nothing.
+func (x *conn) request(m *Message, ahead *Head) http1.Framing {
 	ex := x.newExchange()
 	ex.req, ex.end, ex.method = m, m.End(), method(m)
-	ex.attempt, ex.connect = attempt(&m.Message), ex.method == "CONNECT"
+	asks, dialect, framing := ahead.marks(&m.Message)
+	ex.attempt, ex.dialect, ex.connect = asks, dialect, ex.method == "CONNECT"
 	if m.Why == http1.StopLimit && !ex.attempt {
 		x.a.stats.unjudged(HeadTooLarge, x.c.Server, "")
 	}
@@ -156,11 +157,11 @@ func (x *conn) request(m *Message) http1.Framing {
 		x.gapped = true // whose response comes next is told by what it acknowledges
 	}
 	x.adopt()
-	if ex.dialect = dialect(&m.Message); ex.attempt && ex.dialect == Hixie76 {
+	if ex.attempt && dialect == Hixie76 {
 		x.wholePrefix(m)
 		return http1.Framing{Kind: http1.FrameLength, Length: hixieKey3}
 	}
-	return http1.BodyFraming(&m.Message, "")
+	return framing
 }
 
 // hixieKey3 is the length of the third key of a Hixie-76 request, which follows

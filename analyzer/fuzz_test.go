@@ -56,6 +56,7 @@ type script struct {
 	whole bool     // nothing is lost
 	kept  []held   // handed on since the last cut, not decided yet
 	lots  []cutLot
+	ahead *foreteller // may be nil
 }
 
 // held is a handshake that is decided when its memory is about to be given back.
@@ -182,7 +183,7 @@ func (s *script) data(i int, from reassembly.Side, data []byte) {
 			ch.Data = ch.Data[:min(s.size, len(ch.Data))]
 		}
 		if !c.Ignored() {
-			s.a.Data(c, &ch)
+			s.ahead.data(s.a, c, &ch)
 		}
 	}
 	clear(data) // it is valid during the call only
@@ -475,6 +476,11 @@ func FuzzScript(f *testing.F) {
 			if d := cmp.Diff(now.play(), said); d != "" {
 				t.Errorf("handshakes decided when handed on, and later (-now +later):\n%s", d)
 			}
+		}
+		ahead := newScript(t, in)
+		ahead.ahead = new(foreteller)
+		if d := cmp.Diff(said, ahead.play()); d != "" {
+			t.Errorf("with heads that were read ahead (-without +with):\n%s", d)
 		}
 	})
 }

@@ -27,6 +27,8 @@ type pool struct {
 	messages  freeList[Message]
 	watches   freeList[watch]
 	next      *Message // for the head that is read next; may be nil
+	expected  *Head    // see Analyzer.Expect; may be nil
+	foretold  *Head    // of what next is, if it was read ahead
 	lot       *Lot     // where finished objects wait; nil: nobody reads them any more
 	lots      freeList[Lot]
 }
@@ -39,11 +41,12 @@ func (p *pool) Message() *http1.Message {
 	return &p.next.Message
 }
 
-// taken gives the message that was made in the memory that Message gave last.
-func (p *pool) taken() *Message {
-	m := p.next
-	p.next = nil
-	return m
+// taken gives the message that was made in the memory that Message gave last, or that was
+// foretold, with what else was.
+func (p *pool) taken() (m *Message, ahead *Head) {
+	m, ahead = p.next, p.foretold
+	p.next, p.foretold = nil, nil
+	return m, ahead
 }
 
 // freeList has room for all that it may hold: code that makes room would be in each

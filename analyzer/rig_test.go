@@ -40,6 +40,7 @@ type rig struct {
 	got   []said
 	spare []string         // chunks of which no copy is to be kept
 	look  func(*Handshake) // sees each handshake; may be nil
+	ahead *foreteller      // reads heads ahead; may be nil
 }
 
 func newRig(t *testing.T, o Options) *rig {
@@ -112,7 +113,7 @@ func (r *rig) acking(s reassembly.Side, acked uint64, data string) *rig {
 		r.c.Last = ch.Ref
 		r.off[s] += uint64(n)
 		if !r.c.Ignored() {
-			r.a.Data(r.c, &ch)
+			r.ahead.data(r.a, r.c, &ch)
 		}
 		if ch.Unkept {
 			r.spare = append(r.spare, data[:n])

@@ -26,10 +26,13 @@ const (
 
 func (x *Forms) of(kind Kind) *formList { return &x.lists[(kind-Request)&1] }
 
+// tries reports whether forms are tried at all.
+func (l *formList) tries() bool { return l.inARow < formsMissed || l.inARow%formTried == 0 }
+
 // read reads the lines of a head from pos on if their form is known, and gives the end
 // of the head; else 0.
 func (l *formList) read(m *Message, src []byte, pos int) int {
-	if l.inARow >= formsMissed && l.inARow%formTried != 0 {
+	if !l.tries() {
 		return 0
 	}
 	for i, f := range l.forms[:l.n] {

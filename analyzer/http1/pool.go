@@ -7,6 +7,9 @@ type Source interface {
 	// the call of Handler.Head with it on; until then the next call may give the
 	// same one.
 	Message() *Message
+	// Foretold gives, instead of Message, the one that [Ahead.Read] made of the head that
+	// data begins with, at most limit octets of it; nil if there is none.
+	Foretold(kind Kind, data []byte, limit int) *Message
 }
 
 // message gives an empty message.

@@ -115,15 +115,28 @@ func (r *Reader) head(offset uint64, data []byte) int {
 // whole reads a head that data begins with if it is there to its end and has
 // nothing odd, and gives its length; else 0.
 func (r *Reader) whole(data []byte) int {
-	m := r.message()
-	n := m.quick(data[:min(len(data), r.limit)], r.forms.of(r.kind))
-	if n == 0 {
-		return 0
+	m := r.foretold(data)
+	if m == nil {
+		m = r.message()
+		n := m.quick(data[:min(len(data), r.limit)], r.forms.of(r.kind))
+		if n == 0 {
+			return 0
+		}
+		m.Raw, m.Complete = append(m.Raw, data[:n]...), true
 	}
-	m.Raw = append(m.Raw, data[:n]...)
-	m.Offset, m.Complete, r.resuming = r.base, true, false
+	m.Offset, r.resuming = r.base, false
+	n := len(m.Raw)
 	r.begin(m, r.h.Head(m))
 	return n
+}
+
+// foretold gives the message that was made ahead of the head that data begins with; nil
+// if there is none.
+func (r *Reader) foretold(data []byte) *Message {
+	if r.source == nil {
+		return nil
+	}
+	return r.source.Foretold(r.kind, data, r.limit)
 }
 
 // reject passes on what is no message: src, then rest.

@@ -38,16 +38,27 @@ type Message struct {
 	Offset   uint64 // stream offset of Raw[0]
 	Complete bool   // the terminating empty line was seen
 	Why      Stop   // why the head is not complete; StopNone if it is
-	Line     Span   // start line without its line end
+	Parts
+
+	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
+	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
+
+	text  string // Raw as a string, once much of it was asked for
+	texts uint8  // texts that were given before
+
+	fields []Field // of a head without a form, as own
+	own    *index  // nil: the message was not made by a Reader
+}
+
+// Parts says where the parts of a head are: what follows from its octets alone.
+type Parts struct {
+	Line Span // start line without its line end
 
 	Method, Target Span // requests; empty when the line has no such part
 	Version        Span // "HTTP/1.1" as written; empty when absent
 	Status         int  // responses: 100 to 999; 0 = not readable
 	StatusSpan     Span
 	Reason         Span // responses: reason phrase without the leading space
-
-	Deviations  []Deviation // in order of position; at most 16 of each kind are kept
-	SkippedCRLF int         // empty lines before the start line (RFC 9112 section 2.2), not part of Raw
 
 	// Form is what the head has in common with others; nil if that is not known. Varies
 	// has a bit for each field line whose value is another one than in the first of them.
@@ -56,11 +67,6 @@ type Message struct {
 
 	start uint32             // where the lines of the form begin
 	ends  [formVaries]uint32 // of the values that vary in the form
-	text  string             // Raw as a string, once much of it was asked for
-	texts uint8              // texts that were given before
-
-	fields []Field // of a head without a form, as own
-	own    *index  // nil: the message was not made by a Reader
 }
 
 // Texts that are copied by themselves, and how long they may be: what looks at a
