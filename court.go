@@ -8,15 +8,16 @@ import (
 	"github.com/handshark/handshark/rules"
 )
 
-// Bounds of what is on its way to judgement: handshakes of a docket, and dockets
-// for each goroutine.
+// Bounds of what is on its way to judgement: handshakes of a docket, and dockets for
+// each goroutine.
 //
 // A judge that sits alone has dockets, too: the code that judges many handshakes in a
 // row stays in the instruction cache, from which following packets drives it out.
 const (
 	docketSize = 64
 	docketOwn  = 32 // where the goroutine that reads judges
-	dockets    = 8
+	dockets    = 4
+	docketsAll = 8 // that there are in any case: with fewer, the goroutines wait for one another
 )
 
 // docket is a run of handshakes in the order in which they were decided, with
@@ -66,7 +67,7 @@ func newCourt(p *pipeline, judges int) *court {
 	if judges == 0 {
 		return &court{p: p, size: docketOwn, builder: &report.Builder{}, filling: &docket{}}
 	}
-	most := dockets * judges
+	most := max(dockets*judges, docketsAll)
 	c := &court{p: p, size: docketSize, builder: &report.Builder{}, waiting: make(chan *docket, most), spent: make(chan *docket, most)}
 	c.filling = c.next()
 	if judges == 1 {
