@@ -135,11 +135,20 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
-	case rel.Rewritten:
+	case rel.Rewritten && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
 		h.RootCause.Actor = "intermediary"
 	}
+}
+
+// sharesPath reports whether the path behind the proxy still shows that of its client:
+// one ends in the other. Where a request is forbidden, another path may as well be that
+// of an authorization service, which the proxy asks with the fields of the client's.
+func sharesPath(h, up *report.Handshake) bool {
+	a, _, _ := strings.Cut(string(h.Request.Target), "?")
+	b, _, _ := strings.Cut(string(up.Request.Target), "?")
+	return len(b) > 1 && strings.HasSuffix(a, b) || len(a) > 1 && strings.HasSuffix(b, a)
 }
 
 // changedBy names what a proxy did that sent a request with the fault of h, where the
