@@ -108,18 +108,26 @@ func (l *ledger) weigh(h *report.Handshake, rel *siblings.Relation) {
 	if c == nil || c.Rule == report.Undetermined {
 		return
 	}
-	if rel.Counter {
+	unneeded := rel.Unneeded && l.blamesCredentials(c)
+	if rel.Counter || unneeded {
 		c.Confidence += counterExample
 	}
-	if rel.Proof && c.Confidence < mostConfident {
+	if rel.Proof && !unneeded && c.Confidence < mostConfident {
 		c.Confidence = min(c.Confidence+differential, mostConfident)
 	}
 	c.Confidence = math.Round(c.Confidence*100) / 100
 	if c.Confidence < leastConfident {
 		c.Candidates = append([]report.Candidate{{Rule: c.Rule, Confidence: c.Confidence}}, c.Candidates...)
-		c.Rule, c.Fix, c.FixFor = report.Undetermined, "", ""
+		c.Rule, c.Actor, c.Fix, c.FixFor = report.Undetermined, "unknown", "", ""
 	}
 	c.Label = report.ConfidenceLabel(c.Confidence)
+}
+
+// blamesCredentials reports whether a cause lies in what a request carries, or does not
+// carry, to say who asks.
+func (l *ledger) blamesCredentials(c *report.RootCause) bool {
+	i, ok := l.engine.Index(c.Rule)
+	return ok && l.engine.At(i).Family == rules.Auth
 }
 
 // blame makes cause the root cause of h, shown by found; what was the cause before
@@ -242,6 +250,7 @@ func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	f := report.FindingOf(r, message, "error")
 	f.Evidence = append(evidenceOf(h), evidenceOf(up)...)
 	if up != nil {
+		f.Fix, f.FixFor = report.FixIn(r, string(h.AnsweredBy))
 		f.Evidence = append(f.Evidence, answerOf(up)...)
 		selectBoth(h, up)
 	}

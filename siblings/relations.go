@@ -31,6 +31,9 @@ type Relation struct {
 	// Proof: a later attempt of the same client without the fault, otherwise
 	// equal, was accepted.
 	Proof bool
+	// Unneeded: an attempt that is such a proof carries the same credentials, or none
+	// either: it proves nothing of them.
+	Unneeded bool
 	// Family: the address was of a loopback family on which nobody listened; the
 	// other family was tried and accepted the connection.
 	Family bool

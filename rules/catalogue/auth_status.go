@@ -134,6 +134,10 @@ func checkMissingCredentials(p *rules.Pass) {
 	switch {
 	case p.Status() == statusUnauthorized && p.Response.Has("WWW-Authenticate"):
 		f.Proof = rules.Stated
+	case p.Status() == statusUnauthorized && p.Answerer.Product == "ws (npm)" && foreignOrigin(p):
+		f.Proof = rules.Heuristic
+		f.Message += "; ws (npm) does so whatever its verifyClient refuses, and Origin " + rules.Quote(p.Request.Get("Origin")) + " is not of its host"
+		f.Evidence = append(f.Evidence, p.Fields(p.Request, "Origin")...)
 	case p.Status() == statusUnauthorized:
 		f.Proof = rules.Mandated // that is what the status means
 	case p.Status() == statusForbidden && saysAuth(p) && !answeredByPolicy(p) && !originSuspect(p):
