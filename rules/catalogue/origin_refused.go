@@ -68,6 +68,7 @@ var originRejected = rules.Rule{
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
 		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
+		{Product: "Werkzeug", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
 		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
 		{Product: "WebSocket-Node (npm)", Snippet: "server.on('request', r => allowed.includes(r.origin) ? r.accept(null, r.origin) : r.reject(403))"},
@@ -268,12 +269,20 @@ func checkHostNotAllowed(p *rules.Pass) {
 	host := p.FieldOrAbsent(p.Request, "Host")
 	if status == statusSwitchingProtocols {
 		p.Report(rules.Finding{
-			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")),
-			Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
+			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")) + orOrigin(p),
+			Evidence: append(append([]rules.Evidence{host}, p.Fields(p.Request, "Origin")...), e), Proof: rules.Stated,
 		})
 		return
 	}
 	reportRefusedHost(p, host)
+}
+
+// orOrigin names an Origin that the words of a refusal may mean as well.
+func orOrigin(p *rules.Pass) string {
+	if !foreignOrigin(p) {
+		return ""
+	}
+	return " or Origin " + rules.Quote(p.Request.Get("Origin"))
 }
 
 // reportRefusedHost reports by what a refusal shows that it is about the host.

@@ -22,7 +22,7 @@ var clientGaveUp = rules.Rule{
 	Reference: "RFC 6455 s4.1, s7.1.7",
 	Needs:     transportUnanswered, When: rules.OnNoStatus | rules.On101,
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls"},
+		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls, and on every path: a handler that skips paths that it does not know leaves the client waiting"},
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
 	},
 	ClientSees: "WebSocket is closed before the connection is established; TimeoutError",
