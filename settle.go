@@ -169,7 +169,7 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
-	case rel.Spoiled && !l.faulty101(up):
+	case rel.Spoiled && !l.faulty101(up) && !leftIntact(h):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
 	case rel.Rewritten && (up.Response == nil || up.Response.Status != 403 || sharesPath(h, up)):
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))

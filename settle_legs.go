@@ -127,6 +127,11 @@ func (l *ledger) faulty101(h *report.Handshake) bool {
 	})
 }
 
+// leftIntact reports whether a client left after a 101 that passes every check.
+func leftIntact(h *report.Handshake) bool {
+	return h.RootCause != nil && h.RootCause.Rule == "client-rejected-valid-101"
+}
+
 // behind puts right what a leg behind a proxy alone suggests: its client is the
 // proxy.
 func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {

@@ -109,8 +109,7 @@ func (r *Relations) joinLegs(i int) {
 // and the leg is the first that was answered as the attempt was, or else the last: before
 // it a proxy may have asked others, for leave or in vain.
 func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
-	n, alone, found := r.all.Len(), !r.shared(a, own), None
-	between := alone
+	n, alone, between, found := r.all.Len(), !r.shared(a, own), true, None
 	for _, l := range own {
 		b := r.all.At(int(l.leg))
 		if !isUpstream(a, b) {
@@ -124,6 +123,8 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	if found == None {
 		return false
 	}
+	alone = alone && !r.claimed(i, a, r.all.At(found))
+	between = between && alone
 	front := r.legs.at(i, n)
 	front.answeredBy(found, a, r.all.At(found), alone, r.legs.at(found, n))
 	front.between = between
@@ -137,6 +138,15 @@ func (r *Relations) shared(a *Attempt, own []link) bool {
 	return slices.ContainsFunc(own, func(l link) bool { return serverOf(r.all.At(int(l.leg))) == serverOf(a) })
 }
 
+// claimed reports whether the same client asked the same server with the key of attempt
+// i another time, for which b may be as well: the key is a constant.
+func (r *Relations) claimed(i int, a, b *Attempt) bool {
+	return slices.ContainsFunc(r.keys.near(i, a.key, legsSeen), func(k keyed) bool {
+		c := r.all.At(int(k.i))
+		return int(k.i) != i && !isLeg(a, c) && isUpstream(c, b)
+	})
+}
+
 // isUpstream reports whether b may be what a proxy made of attempt a, which it has to
 // do before a is answered.
 func isUpstream(a, b *Attempt) bool {
@@ -145,18 +155,22 @@ func isUpstream(a, b *Attempt) bool {
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
 // of which the capture does not tell whether it was in order spoils nothing, nor does
-// a proxy spoil one that the network lost. alone: no other attempt has the key.
+// a proxy spoil one that the network lost, or that fails on both sides for the same
+// reason. alone: no other attempt has the key.
 func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
 	s.upstream = uint32(j + 1)
 	s.rewritten = alone && a.path != b.path && a.Status == b.Status && knowsNoPath(b.Status)
-	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	same101 := a.Status == 101 && a.Cause == b.Cause
+	s.spoiled = alone && !same101 && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
 
 // knowsNoPath reports whether a status may be the answer to a path that a server does not
 // know. What asks for credentials, sends elsewhere or fails is about something else, and
 // comes as well from a server that the proxy asks whether to let a request through.
-func knowsNoPath(status int16) bool { return status >= 400 && status < 500 && status != 401 && status != 407 }
+func knowsNoPath(status int16) bool {
+	return status >= 400 && status < 500 && status != 401 && status != 407
+}
 
 // asksLeave reports whether a is what a proxy asked an authorization service before it
 // sent b: a request for another path, with the fields of the client's, that was granted

@@ -21,7 +21,7 @@ var response502 = rules.Rule{
 	Reference: "RFC 9110 s15.6.3",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
-		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up; upstream sent too big header = proxy_buffer_size is too small\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
+		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up; upstream sent too big header = proxy_buffer_size is too small; could not be resolved, no resolver defined = its name\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
 		{Product: "HAProxy", Snippet: "termination state in the log: SC = no connection, SH = server hung up before its head, PH = its answer was not accepted"},
 		{Product: "any", Snippet: "curl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
 	},
@@ -104,7 +104,7 @@ var response504 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "find out why the upstream does not answer the upgrade; only then raise the gateway's timeout"},
-		{Product: "nginx", Snippet: "# find out first why the upstream is slow; if that cannot be helped:\nproxy_read_timeout 60s;"},
+		{Product: "nginx", Snippet: "in error.log: while connecting to upstream = it cannot be reached, look at address and firewall\nwhile reading response header from upstream = it does not answer; if that cannot be helped:\nproxy_read_timeout 60s;"},
 		{Product: "HAProxy", Snippet: "# find out first why the server behind it is slow; if that cannot be helped:\ntimeout server 60s   # wait for the 101\ntimeout tunnel 1h    # silence after it"},
 	},
 	ClientSees: "Unexpected response code: 504",

@@ -63,7 +63,7 @@ var requestUpgradeExtra = rules.Rule{
 	},
 	Actor: rules.Client, Level: rules.May, Severity: rules.Severity{Established: rules.Info, Failed: rules.Warning},
 	Cause: rules.IsCause, Reference: "RFC 9110 s7.8; RFC 6455 s4.1 (item 5)",
-	Needs:     analyzer.RequestHead, When: rules.OnRequest,
+	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes: []rules.Fix{
 		{Product: "client", Snippet: "Upgrade: websocket"},
 		{Product: "curl", Snippet: "curl --http1.1 ...   # --http2 adds h2c to Upgrade"},
