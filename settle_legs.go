@@ -21,8 +21,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause, found := *up.RootCause, up.Findings[0]
-	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence ||
-		up.Request == nil && shedsLoad(h) {
+	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
@@ -39,6 +38,22 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	found.Fix, found.FixFor = cause.Fix, cause.FixFor
 	selectBoth(h, up)
 	blame(h, &cause, found)
+}
+
+// surer reports whether a cause holds against one that was found on the leg behind. A
+// 502 is what a proxy makes of a connection that its server ended: that says more.
+func surer(own, behind *report.RootCause) bool {
+	switch {
+	case own == nil || own.Rule == report.Undetermined:
+		return false
+	case own.Rule == "response-502" && endedUnanswered(behind.Rule):
+		return own.Confidence > behind.Confidence
+	}
+	return own.Confidence >= behind.Confidence
+}
+
+func endedUnanswered(rule string) bool {
+	return rule == "tcp-closed-before-response" || rule == "tcp-reset-before-response"
 }
 
 // shedsLoad reports whether a 503 says that it is about too many requests: that has

@@ -27,7 +27,7 @@ type legState struct {
 	count                      uint8  // of legs, as far as it goes
 	behind, rewritten, spoiled bool
 	between, changed           bool
-	granted                    bool // what upstream names was asked for once this was granted
+	granted                    bool // upstream names what came of it: this was a question for leave, or a try
 }
 
 // at gives the state of an attempt for writing; n is how many there are.
@@ -112,7 +112,7 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	n, alone, between, found := r.all.Len(), !r.shared(a, own), true, None
 	for _, l := range own {
 		b := r.all.At(int(l.leg))
-		if !isUpstream(a, b) {
+		if !isUpstream(a, b) || unexpected(a, b) {
 			continue
 		}
 		if found == None || r.all.At(found).Status != a.Status {
@@ -123,6 +123,7 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 	if found == None {
 		return false
 	}
+	r.retried(a, own, found)
 	alone = alone && !r.claimed(i, a, r.all.At(found))
 	between = between && alone
 	front := r.legs.at(i, n)
@@ -136,6 +137,27 @@ func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
 // a constant, and which of them the leg behind is for, nobody can tell.
 func (r *Relations) shared(a *Attempt, own []link) bool {
 	return slices.ContainsFunc(own, func(l link) bool { return serverOf(r.all.At(int(l.leg))) == serverOf(a) })
+}
+
+// unexpected reports whether a proxy failed for what it was answered on another path: as
+// nginx does where auth_request gets something else than leave, 401 or 403.
+func unexpected(a, b *Attempt) bool {
+	return a.Status == 500 && b.Status >= 400 && b.Status < 500 && a.path != b.path
+}
+
+// retried notes that a proxy got over the legs that failed, where the one that was found
+// is what its client was accepted by: it tried another server, or sent copies.
+func (r *Relations) retried(a *Attempt, own []link, found int) {
+	b := r.all.At(found)
+	if a.Outcome.Failed() || b.Outcome.Failed() || b.Status != 101 {
+		return
+	}
+	for _, l := range own {
+		c := r.all.At(int(l.leg))
+		if int(l.leg) != found && c.Outcome.Failed() && c.client == b.client && isUpstream(a, c) {
+			*r.legs.at(int(l.leg), r.all.Len()) = legState{upstream: uint32(found + 1), count: r.legs.states[l.leg].count, granted: true}
+		}
+	}
 }
 
 // claimed reports whether the same client asked the same server with the key of attempt

@@ -78,3 +78,19 @@ func TestSameEnd(t *testing.T) {
 		t.Error("not spoiled, though what was wrong shows in front alone")
 	}
 }
+
+// TestRetried: a leg that failed does not count where the proxy was accepted by another
+// server for the same request, and its client by the proxy.
+func TestRetried(t *testing.T) {
+	all := List{
+		leg(clientAddr, proxyAddr, 80, chat, 101, 0), leg(proxyAddr, serverAddr, 1, chat, 502, ms), leg(proxyAddr, serverAddr, 2, chat, 101, 4*ms),
+	}
+	all[0].End = 7 * ms
+	if rel := relate(all); rel[1].GotOver != 2 || rel[1].Upstream != None || rel[0].Upstream != 2 {
+		t.Errorf("got over by %d; want 2", rel[1].GotOver)
+	}
+	all[0].Status, all[0].Outcome = 502, analyzer.Rejected
+	if rel := relate(all); rel[1].GotOver != None {
+		t.Error("got over, though the client was refused")
+	}
+}

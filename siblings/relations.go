@@ -22,7 +22,7 @@ const None = -1
 
 // Relation is what the other attempts of a run say of one.
 type Relation struct {
-	GotOver  int   // index of the later attempt with which the client got over this one, or which a proxy sent when this one gave it leave; or None
+	GotOver  int   // index of the later attempt with which the client got over this one, or with which a proxy did, or that this one gave it leave to send; or None
 	Likely   bool  // its server carries WebSocket elsewhere in the run
 	Legs     []int // other legs of the same attempt, upstream or downstream
 	Upstream int   // among Legs, the one behind the proxy that answered this one, or None

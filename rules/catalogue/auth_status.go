@@ -188,6 +188,9 @@ func checkRejectedCredentials(p *rules.Pass) {
 	default:
 		f.Proof = rules.Practice // the cookie may be for something else
 	}
+	if asked := schemes(challenges(p)); asked != "" && p.Scheme() == "" {
+		f.Fix = "send Authorization with " + asked + ", as the challenge asks; what the request carries is of no use for that"
+	}
 	if i := p.CredentialLine(); i >= 0 {
 		p.Later(f, tellRejectedCredentials, p.FieldSpot(p.Request, i), p.StartSpot(p.Response))
 		return
