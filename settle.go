@@ -53,7 +53,12 @@ func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
 	if rel.Upstream == siblings.None {
 		return nil, nil
 	}
-	e := l.entries.at(rel.Upstream)
+	return l.leg(rel.Upstream)
+}
+
+// leg loads the record of another leg; nil if there is none.
+func (l *ledger) leg(i int) (*report.Handshake, error) {
+	e := l.entries.at(i)
 	if e.form != inSpool && e.form != inMemory {
 		return nil, nil
 	}
@@ -169,8 +174,11 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
-	case rel.Spoiled && !l.faulty101(up) && !leftIntact(h):
+	case rel.Spoiled && !l.faulty101(up) && !handedOn(h, up):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
+	case offerLost(h, up):
+		h.RootCause.Actor = "intermediary"
+		h.RootCause.Fix, h.RootCause.FixFor = "pass Sec-WebSocket-Protocol on to the server", "proxy"
 	case rel.Rewritten && (up.Response == nil || up.Response.Status != 403 || sharesPath(h, up)):
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
 	}
@@ -201,9 +209,12 @@ func (l *ledger) exactMatch(h *report.Handshake) {
 }
 
 // spelled gives the values of a field as sent.
-func spelled(h *report.Handshake, name string) string {
+func spelled(h *report.Handshake, name string) string { return values(h.Request.Fields, name) }
+
+// values gives the values of a field as sent.
+func values(fields []report.Field, name string) string {
 	var values []string
-	for _, f := range h.Request.Fields {
+	for _, f := range fields {
 		if strings.EqualFold(string(f.Name), name) {
 			values = append(values, string(f.Value))
 		}

@@ -31,7 +31,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if madeByProxy(up) || clearsClient(h, up) {
+	if madeByProxy(up) || clearsClient(h, up) || carries(h, dropped(cause.Rule)) {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
@@ -56,11 +56,30 @@ func endedUnanswered(rule string) bool {
 	return rule == "tcp-closed-before-response" || rule == "tcp-reset-before-response"
 }
 
+// dropped names the fields for the lack of which a request was refused by that cause.
+func dropped(rule string) string {
+	switch rule {
+	case "auth-missing-credentials":
+		return "Authorization"
+	case "origin-missing-required":
+		return "Origin"
+	}
+	return ""
+}
+
+// carries reports whether a request has a field; "" is none.
+func carries(h *report.Handshake, name string) bool {
+	return name != "" && h.Request != nil && values(h.Request.Fields, name) != ""
+}
+
+// passOn is what a proxy has to do that sent a request without a field of its client's.
+const passOn = "pass Authorization, Cookie and Origin on to the server (nginx: proxy_set_header NAME \"\" takes a field out)"
+
 // shedsLoad reports whether a 503 says that it is about too many requests: that has
 // nothing to do with a connection that fails at the same time.
 func shedsLoad(h *report.Handshake) bool {
-	if h.Response == nil || h.Response.Status != 503 {
-		return false
+	if h.Response == nil || h.Response.Status != 503 || h.Response.Reason == "Backend fetch failed" {
+		return false // Varnish adds Retry-After to that
 	}
 	body := strings.ToLower(string(h.Response.BodyPrefix))
 	return strings.Contains(body, "rate limit") || strings.Contains(body, "too many") ||
@@ -116,6 +135,8 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	i, ok := l.engine.Index(c.Rule)
 	switch {
 	case !ok || c.Actor != "intermediary":
+	case dropped(c.Rule) != "":
+		return passOn, "proxy"
 	case report.IsExample(c.Fix):
 		return report.FixIn(l.engine.At(i), answeredBy)
 	case c.Rule == "tls-sent-to-plaintext-port":
@@ -142,21 +163,58 @@ func (l *ledger) faulty101(h *report.Handshake) bool {
 	})
 }
 
-// leftIntact reports whether a client left after a 101 that passes every check.
-func leftIntact(h *report.Handshake) bool {
-	return h.RootCause != nil && h.RootCause.Rule == "client-rejected-valid-101"
+// handedOn reports whether both legs got the same 101: all that a client looks at.
+func handedOn(h, up *report.Handshake) bool {
+	if h.Response == nil || up.Response == nil || h.Response.Status != 101 || up.Response.Status != 101 {
+		return false
+	}
+	for _, name := range []string{"Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"} {
+		if values(h.Response.Fields, name) != values(up.Response.Fields, name) {
+			return false
+		}
+	}
+	return (values(h.Response.Fields, "Upgrade") == "") == (values(up.Response.Fields, "Upgrade") == "") &&
+		(values(h.Response.Fields, "Connection") == "") == (values(up.Response.Fields, "Connection") == "")
+}
+
+// offerLost reports whether no subprotocol was selected because the proxy did not pass
+// the offer of its client on.
+func offerLost(h, up *report.Handshake) bool {
+	const offer = "Sec-WebSocket-Protocol"
+	return h.RootCause != nil && h.RootCause.Rule == "subprotocol-not-selected" && carries(h, offer) && !carries(up, offer) &&
+		len(up.Inconclusive) == 0 // else the offer may be in octets that are missing
+}
+
+// tookOut reports whether a request behind a proxy was refused for lack of a field that
+// its client had sent.
+func (l *ledger) tookOut(h *report.Handshake, rel *siblings.Relation) bool {
+	name := dropped(h.RootCause.Rule)
+	return name != "" && !carries(h, name) && slices.ContainsFunc(rel.Legs, func(j int) bool {
+		front, err := l.leg(j)
+		return err == nil && front != nil && carries(front, name)
+	})
+}
+
+// handedOnTo reports whether the 101 of a leg behind a proxy came to another leg as it was.
+func (l *ledger) handedOnTo(h *report.Handshake, rel *siblings.Relation) bool {
+	return slices.ContainsFunc(rel.Legs, func(j int) bool {
+		front, err := l.leg(j)
+		return err == nil && front != nil && handedOn(front, h)
+	})
 }
 
 // behind puts right what a leg behind a proxy alone suggests: its client is the
 // proxy.
 func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
-	case rel.Spoiled && !l.faulty101(h):
+	case rel.Spoiled && !l.faulty101(h) && !l.handedOnTo(h, rel):
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
 	case rel.Rewritten && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
+	case l.tookOut(h, rel):
+		h.RootCause.Actor, h.RootCause.Fix, h.RootCause.FixFor = "intermediary", passOn, "proxy"
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
 		h.RootCause.Actor = "intermediary"
 	}

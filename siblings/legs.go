@@ -177,13 +177,12 @@ func isUpstream(a, b *Attempt) bool {
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
 // of which the capture does not tell whether it was in order spoils nothing, nor does
-// a proxy spoil one that the network lost, or that fails on both sides for the same
-// reason. alone: no other attempt has the key.
+// a proxy spoil one that the network lost. Whether two 101 are the same, only their
+// fields tell. alone: no other attempt has the key.
 func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
 	s.upstream = uint32(j + 1)
 	s.rewritten = alone && a.path != b.path && a.Status == b.Status && knowsNoPath(b.Status)
-	same101 := a.Status == 101 && a.Cause == b.Cause
-	s.spoiled = alone && !same101 && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
 

@@ -63,22 +63,6 @@ func TestClaimed(t *testing.T) {
 	}
 }
 
-// TestSameEnd: a 101 that fails on both legs for the same reason was not spoiled
-// between them.
-func TestSameEnd(t *testing.T) {
-	all := List{leg(clientAddr, proxyAddr, 80, chat, 101, 0), leg(proxyAddr, serverAddr, 9000, chat, 101, ms)}
-	for i := range all {
-		all[i].Outcome, all[i].Cause = analyzer.Aborted, 3
-	}
-	if rel := relate(all); rel[0].Spoiled || rel[1].Spoiled {
-		t.Error("spoiled, though both ended for the same reason")
-	}
-	all[0].Cause = 4
-	if rel := relate(all); !rel[0].Spoiled || !rel[1].Spoiled {
-		t.Error("not spoiled, though what was wrong shows in front alone")
-	}
-}
-
 // TestRetried: a leg that failed does not count where the proxy was accepted by another
 // server for the same request, and its client by the proxy.
 func TestRetried(t *testing.T) {

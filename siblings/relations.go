@@ -47,7 +47,8 @@ type Relation struct {
 	Behind bool
 	// Rewritten: the two legs ask for different paths.
 	Rewritten bool
-	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
+	// Spoiled: the leg behind the proxy got its 101, the other failed: without one, or
+	// with one that may be another.
 	Spoiled bool
 	// Between: the cause found on the leg behind the proxy does not show on this one:
 	// if it lies in the request, it came about between the two.

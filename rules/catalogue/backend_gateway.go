@@ -84,6 +84,8 @@ func unavailable(p *rules.Pass) string {
 		return ": the load balancer has no registered target"
 	case p.BodyHasFold("websocket") && p.BodyHasFold("disabled"):
 		return ": WebSockets are switched off"
+	case p.Response.Text(p.Response.Reason) == "Backend fetch failed":
+		return ": Varnish got no answer from its server"
 	case p.Response.Has("Retry-After"):
 		return ": the server sheds load on purpose"
 	}

@@ -87,6 +87,8 @@ func checkOriginRejected(p *rules.Pass) {
 	origin := rules.Quote(p.Request.Get("Origin"))
 	_, malformed := originFault(p.Request.Get("Origin"))
 	switch {
+	case p.BodyHas(missingOrigin):
+		return
 	case originStated(p) && slices.Contains([]int{400, 401, 403, 404}, p.Status()):
 		f.Proof = rules.Stated
 		f.Message = fmt.Sprintf("the refusal is that of an origin check: Origin %s for Host %s", origin, rules.Quote(p.Request.Get("Host")))
@@ -184,12 +186,13 @@ var originMissingRequired = rules.Rule{
 		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
 	},
 	ClientSees: sees403,
-	If:         rules.If(rules.OriginMissing),
+	If:         rules.If(rules.OriginMissing, rules.BodySpeaks),
 	Check:      checkOriginRequired,
 }
 
 func checkOriginRequired(p *rules.Pass) {
 	if p.Request.Has("Origin") {
+		checkOriginLost(p)
 		return
 	}
 	var f rules.Finding
@@ -212,6 +215,22 @@ func checkOriginRequired(p *rules.Pass) {
 	}
 	f.Message, f.Evidence = tellOriginAbsent(p)
 	p.Report(f)
+}
+
+// missingOrigin are the words of Python websockets for a request without Origin.
+const missingOrigin = "missing Origin header"
+
+// checkOriginLost judges the leg before a proxy: the answer misses what is there.
+func checkOriginLost(p *rules.Pass) {
+	if p.Status() != statusForbidden || !p.BodyHas(missingOrigin) {
+		return
+	}
+	p.Report(rules.Finding{
+		Actor:    rules.Intermediary,
+		Message:  "the answer says \"" + missingOrigin + "\", although the request has Origin: a hop behind this one seems to have taken it out",
+		Evidence: append(originEvidence(p), p.BodyEvidence(missingOrigin)), Proof: rules.Practice,
+		Fix: "pass Origin on to the server (nginx: proxy_set_header Origin \"\" takes it out)",
+	})
 }
 
 func tellOriginAbsent(p *rules.Pass) (message string, evidence []rules.Evidence) {
