@@ -31,7 +31,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if madeByProxy(up) || clearsClient(h, up) || carries(h, dropped(cause.Rule)) {
+	if madeByProxy(up) || clearsClient(h, up) || carries(h, dropped(cause.Rule)...) {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
@@ -57,19 +57,19 @@ func endedUnanswered(rule string) bool {
 }
 
 // dropped names the fields for the lack of which a request was refused by that cause.
-func dropped(rule string) string {
+func dropped(rule string) []string {
 	switch rule {
 	case "auth-missing-credentials":
-		return "Authorization"
+		return []string{"Authorization", "Cookie"}
 	case "origin-missing-required":
-		return "Origin"
+		return []string{"Origin"}
 	}
-	return ""
+	return nil
 }
 
-// carries reports whether a request has a field; "" is none.
-func carries(h *report.Handshake, name string) bool {
-	return name != "" && h.Request != nil && values(h.Request.Fields, name) != ""
+// carries reports whether a request has one of these fields.
+func carries(h *report.Handshake, names ...string) bool {
+	return h.Request != nil && slices.ContainsFunc(names, func(name string) bool { return values(h.Request.Fields, name) != "" })
 }
 
 // passOn is what a proxy has to do that sent a request without a field of its client's.
@@ -135,7 +135,7 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	i, ok := l.engine.Index(c.Rule)
 	switch {
 	case !ok || c.Actor != "intermediary":
-	case dropped(c.Rule) != "":
+	case dropped(c.Rule) != nil:
 		return passOn, "proxy"
 	case report.IsExample(c.Fix):
 		return report.FixIn(l.engine.At(i), answeredBy)
@@ -188,10 +188,10 @@ func offerLost(h, up *report.Handshake) bool {
 // tookOut reports whether a request behind a proxy was refused for lack of a field that
 // its client had sent.
 func (l *ledger) tookOut(h *report.Handshake, rel *siblings.Relation) bool {
-	name := dropped(h.RootCause.Rule)
-	return name != "" && !carries(h, name) && slices.ContainsFunc(rel.Legs, func(j int) bool {
+	names := dropped(h.RootCause.Rule)
+	return !carries(h, names...) && slices.ContainsFunc(rel.Legs, func(j int) bool {
 		front, err := l.leg(j)
-		return err == nil && front != nil && carries(front, name)
+		return err == nil && front != nil && carries(front, names...)
 	})
 }
 
