@@ -175,6 +175,7 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Likely, rel.Likely)
 	set(&known.Counter, rel.Counter)
 	set(&known.Proof, rel.Proof)
+	set(&known.Unneeded, rel.Unneeded)
 	set(&known.Family, rel.Family)
 	set(&known.Spelled, rel.Spelled)
 	set(&known.Behind, rel.Behind)

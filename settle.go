@@ -53,7 +53,12 @@ func (l *ledger) upstream(rel *siblings.Relation) (*report.Handshake, error) {
 	if rel.Upstream == siblings.None {
 		return nil, nil
 	}
-	e := l.entries.at(rel.Upstream)
+	return l.leg(rel.Upstream)
+}
+
+// leg loads the record of another leg; nil if there is none.
+func (l *ledger) leg(i int) (*report.Handshake, error) {
+	e := l.entries.at(i)
 	if e.form != inSpool && e.form != inMemory {
 		return nil, nil
 	}
@@ -108,18 +113,26 @@ func (l *ledger) weigh(h *report.Handshake, rel *siblings.Relation) {
 	if c == nil || c.Rule == report.Undetermined {
 		return
 	}
-	if rel.Counter {
+	unneeded := rel.Unneeded && l.blamesCredentials(c)
+	if rel.Counter || unneeded {
 		c.Confidence += counterExample
 	}
-	if rel.Proof && c.Confidence < mostConfident {
+	if rel.Proof && !unneeded && c.Confidence < mostConfident {
 		c.Confidence = min(c.Confidence+differential, mostConfident)
 	}
 	c.Confidence = math.Round(c.Confidence*100) / 100
 	if c.Confidence < leastConfident {
 		c.Candidates = append([]report.Candidate{{Rule: c.Rule, Confidence: c.Confidence}}, c.Candidates...)
-		c.Rule, c.Fix, c.FixFor = report.Undetermined, "", ""
+		c.Rule, c.Actor, c.Fix, c.FixFor = report.Undetermined, "unknown", "", ""
 	}
 	c.Label = report.ConfidenceLabel(c.Confidence)
+}
+
+// blamesCredentials reports whether a cause lies in what a request carries, or does not
+// carry, to say who asks.
+func (l *ledger) blamesCredentials(c *report.RootCause) bool {
+	i, ok := l.engine.Index(c.Rule)
+	return ok && l.engine.At(i).Family == rules.Auth
 }
 
 // blame makes cause the root cause of h, shown by found; what was the cause before
@@ -161,9 +174,12 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case rel.Spelled && l.restates(h) && h.Request != nil:
 		l.exactMatch(h)
 	case up == nil || up.Request == nil || h.Request == nil:
-	case rel.Spoiled && !l.faulty101(up):
+	case rel.Spoiled && !l.faulty101(up) && !handedOn(h, up):
 		l.found(h, up, spoiled101, "the server behind the proxy answered 101; the client did not get it as it was")
-	case rel.Rewritten:
+	case offerLost(h, up):
+		h.RootCause.Actor = "intermediary"
+		h.RootCause.Fix, h.RootCause.FixFor = "pass Sec-WebSocket-Protocol on to the server", "proxy"
+	case rel.Rewritten && (up.Response == nil || up.Response.Status != 403 || sharesPath(h, up)):
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
 	}
 	if rel.Repeats > 0 {
@@ -193,9 +209,12 @@ func (l *ledger) exactMatch(h *report.Handshake) {
 }
 
 // spelled gives the values of a field as sent.
-func spelled(h *report.Handshake, name string) string {
+func spelled(h *report.Handshake, name string) string { return values(h.Request.Fields, name) }
+
+// values gives the values of a field as sent.
+func values(fields []report.Field, name string) string {
 	var values []string
-	for _, f := range h.Request.Fields {
+	for _, f := range fields {
 		if strings.EqualFold(string(f.Name), name) {
 			values = append(values, string(f.Value))
 		}
@@ -242,6 +261,7 @@ func (l *ledger) found(h, up *report.Handshake, id, message string) {
 	f := report.FindingOf(r, message, "error")
 	f.Evidence = append(evidenceOf(h), evidenceOf(up)...)
 	if up != nil {
+		f.Fix, f.FixFor = report.FixIn(r, string(h.AnsweredBy))
 		f.Evidence = append(f.Evidence, answerOf(up)...)
 		selectBoth(h, up)
 	}

@@ -21,8 +21,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause, found := *up.RootCause, up.Findings[0]
-	if h.RootCause != nil && h.RootCause.Rule != report.Undetermined && h.RootCause.Confidence >= cause.Confidence ||
-		up.Request == nil && shedsLoad(h) {
+	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
@@ -32,7 +31,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if madeByProxy(up) || clearsClient(h, up) {
+	if madeByProxy(up) || clearsClient(h, up) || carries(h, dropped(cause.Rule)...) {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
@@ -41,11 +40,46 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	blame(h, &cause, found)
 }
 
+// surer reports whether a cause holds against one that was found on the leg behind. A
+// 502 is what a proxy makes of a connection that its server ended: that says more.
+func surer(own, behind *report.RootCause) bool {
+	switch {
+	case own == nil || own.Rule == report.Undetermined:
+		return false
+	case own.Rule == "response-502" && endedUnanswered(behind.Rule):
+		return own.Confidence > behind.Confidence
+	}
+	return own.Confidence >= behind.Confidence
+}
+
+func endedUnanswered(rule string) bool {
+	return rule == "tcp-closed-before-response" || rule == "tcp-reset-before-response"
+}
+
+// dropped names the fields for the lack of which a request was refused by that cause.
+func dropped(rule string) []string {
+	switch rule {
+	case "auth-missing-credentials":
+		return []string{"Authorization", "Cookie"}
+	case "origin-missing-required":
+		return []string{"Origin"}
+	}
+	return nil
+}
+
+// carries reports whether a request has one of these fields.
+func carries(h *report.Handshake, names ...string) bool {
+	return h.Request != nil && slices.ContainsFunc(names, func(name string) bool { return values(h.Request.Fields, name) != "" })
+}
+
+// passOn is what a proxy has to do that sent a request without a field of its client's.
+const passOn = "pass Authorization, Cookie and Origin on to the server (nginx: proxy_set_header NAME \"\" takes a field out)"
+
 // shedsLoad reports whether a 503 says that it is about too many requests: that has
 // nothing to do with a connection that fails at the same time.
 func shedsLoad(h *report.Handshake) bool {
-	if h.Response == nil || h.Response.Status != 503 {
-		return false
+	if h.Response == nil || h.Response.Status != 503 || h.Response.Reason == "Backend fetch failed" {
+		return false // Varnish adds Retry-After to that
 	}
 	body := strings.ToLower(string(h.Response.BodyPrefix))
 	return strings.Contains(body, "rate limit") || strings.Contains(body, "too many") ||
@@ -101,6 +135,8 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	i, ok := l.engine.Index(c.Rule)
 	switch {
 	case !ok || c.Actor != "intermediary":
+	case dropped(c.Rule) != nil:
+		return passOn, "proxy"
 	case report.IsExample(c.Fix):
 		return report.FixIn(l.engine.At(i), answeredBy)
 	case c.Rule == "tls-sent-to-plaintext-port":
@@ -127,19 +163,70 @@ func (l *ledger) faulty101(h *report.Handshake) bool {
 	})
 }
 
+// handedOn reports whether both legs got the same 101: all that a client looks at.
+func handedOn(h, up *report.Handshake) bool {
+	if h.Response == nil || up.Response == nil || h.Response.Status != 101 || up.Response.Status != 101 {
+		return false
+	}
+	for _, name := range []string{"Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"} {
+		if values(h.Response.Fields, name) != values(up.Response.Fields, name) {
+			return false
+		}
+	}
+	return (values(h.Response.Fields, "Upgrade") == "") == (values(up.Response.Fields, "Upgrade") == "") &&
+		(values(h.Response.Fields, "Connection") == "") == (values(up.Response.Fields, "Connection") == "")
+}
+
+// offerLost reports whether no subprotocol was selected because the proxy did not pass
+// the offer of its client on.
+func offerLost(h, up *report.Handshake) bool {
+	const offer = "Sec-WebSocket-Protocol"
+	return h.RootCause != nil && h.RootCause.Rule == "subprotocol-not-selected" && carries(h, offer) && !carries(up, offer) &&
+		len(up.Inconclusive) == 0 // else the offer may be in octets that are missing
+}
+
+// tookOut reports whether a request behind a proxy was refused for lack of a field that
+// its client had sent.
+func (l *ledger) tookOut(h *report.Handshake, rel *siblings.Relation) bool {
+	names := dropped(h.RootCause.Rule)
+	return !carries(h, names...) && slices.ContainsFunc(rel.Legs, func(j int) bool {
+		front, err := l.leg(j)
+		return err == nil && front != nil && carries(front, names...)
+	})
+}
+
+// handedOnTo reports whether the 101 of a leg behind a proxy came to another leg as it was.
+func (l *ledger) handedOnTo(h *report.Handshake, rel *siblings.Relation) bool {
+	return slices.ContainsFunc(rel.Legs, func(j int) bool {
+		front, err := l.leg(j)
+		return err == nil && front != nil && handedOn(front, h)
+	})
+}
+
 // behind puts right what a leg behind a proxy alone suggests: its client is the
 // proxy.
 func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 	switch {
-	case rel.Spoiled && !l.faulty101(h):
+	case rel.Spoiled && !l.faulty101(h) && !l.handedOnTo(h, rel):
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
-	case rel.Rewritten:
+	case rel.Rewritten && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
+	case l.tookOut(h, rel):
+		h.RootCause.Actor, h.RootCause.Fix, h.RootCause.FixFor = "intermediary", passOn, "proxy"
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
 		h.RootCause.Actor = "intermediary"
 	}
+}
+
+// sharesPath reports whether the path behind the proxy still shows that of its client:
+// one ends in the other. Where a request is forbidden, another path may as well be that
+// of an authorization service, which the proxy asks with the fields of the client's.
+func sharesPath(h, up *report.Handshake) bool {
+	a, _, _ := strings.Cut(string(h.Request.Target), "?")
+	b, _, _ := strings.Cut(string(up.Request.Target), "?")
+	return len(b) > 1 && strings.HasSuffix(a, b) || len(a) > 1 && strings.HasSuffix(b, a)
 }
 
 // changedBy names what a proxy did that sent a request with the fault of h, where the

@@ -9,10 +9,11 @@ import (
 // attempt reports whether a request head is a WebSocket attempt: it carries a
 // Sec-WebSocket-* field, an Upgrade naming websocket (also of the Hixie-75
 // dialect), a ws: or wss: target, or a transport=websocket query. A bare
-// "Connection: upgrade" is not one: nginx configurations add it to everything.
+// "Connection: upgrade" is not one: nginx configurations add it to everything. Nor is
+// what an authorization service is asked.
 func attempt(m *http1.Message) bool {
 	if m.Has("Sec-WebSocket-Key") {
-		return true
+		return !asksLeave(m)
 	}
 	for i := range m.NumFields() {
 		if markField(m, i) {

@@ -46,6 +46,7 @@ var hintTable = [...]Hint{
 	{`Can "Upgrade" only to "WebSocket".`, "", noUpgrade},
 	{`"Connection" must be "Upgrade".`, "", noConnection},
 	{"Cross origin websockets not allowed", "Tornado", badOrigin},
+	{"Not an accepted origin", "", badOrigin}, // Engine.IO in Python
 	{"No WebSocket UPGRADE hdr", "aiohttp", noUpgrade},
 	{"No CONNECTION upgrade hdr", "aiohttp", noConnection},
 	{"Unsupported version", "aiohttp", badVersion},

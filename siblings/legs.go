@@ -27,6 +27,7 @@ type legState struct {
 	count                      uint8  // of legs, as far as it goes
 	behind, rewritten, spoiled bool
 	between, changed           bool
+	granted                    bool // upstream names what came of it: this was a question for leave, or a try
 }
 
 // at gives the state of an attempt for writing; n is how many there are.
@@ -54,7 +55,9 @@ func (l *legs) of(i int, rel *Relation) {
 		return
 	}
 	s := &l.states[i]
-	rel.Upstream = int(s.upstream) - 1
+	if rel.Upstream = int(s.upstream) - 1; s.granted {
+		rel.GotOver, rel.Upstream = rel.Upstream, None
+	}
 	rel.Behind, rel.Rewritten, rel.Spoiled = s.behind, s.rewritten, s.spoiled
 	rel.Between, rel.Changed = s.between, s.changed
 	if s.count == 0 {
@@ -92,34 +95,39 @@ func (r *Relations) joinLegs(i int) {
 			j := int(k.i)
 			if b := r.all.At(j); j != i && near(a.Start, b.Start, legWindow) && isLeg(a, b) {
 				r.legs.join(i, j, n)
+				r.legs.at(i, n).grants(j, a, b)
 			}
 		}
 	}
-	if !r.upstreamOf(i, a, r.legs.links[behind:]) && unreached(a) {
+	if !r.legs.granted(i) && !r.upstreamOf(i, a, r.legs.links[behind:]) && unreached(a) {
 		r.dialledFor(i, a)
 	}
 }
 
 // upstreamOf finds the leg behind the proxy among those of attempt i, and whether the
-// cause found there does not show in front. Where there are several, all have to say so.
+// cause found there does not show in front. Where there are several, all have to say so,
+// and the leg is the first that was answered as the attempt was, or else the last: before
+// it a proxy may have asked others, for leave or in vain.
 func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
-	n, alone, found := r.all.Len(), !r.shared(a, own), false
-	between := alone
+	n, alone, between, found := r.all.Len(), !r.shared(a, own), true, None
 	for _, l := range own {
 		b := r.all.At(int(l.leg))
-		if !isUpstream(a, b) {
+		if !isUpstream(a, b) || unexpected(a, b) {
 			continue
 		}
-		if !found {
-			found = true
-			r.legs.at(i, n).answeredBy(int(l.leg), a, b, alone, r.legs.at(int(l.leg), n))
+		if found == None || r.all.At(found).Status != a.Status {
+			found = int(l.leg)
 		}
 		between = between && b.Cause >= 0 && !r.d.Fired(a).Has(int(b.Cause))
 	}
-	if !found {
+	if found == None {
 		return false
 	}
+	r.retried(a, own, found)
+	alone = alone && !r.claimed(i, a, r.all.At(found))
+	between = between && alone
 	front := r.legs.at(i, n)
+	front.answeredBy(found, a, r.all.At(found), alone, r.legs.at(found, n))
 	front.between = between
 	r.legs.at(int(front.upstream-1), n).changed = between
 	return true
@@ -131,6 +139,36 @@ func (r *Relations) shared(a *Attempt, own []link) bool {
 	return slices.ContainsFunc(own, func(l link) bool { return serverOf(r.all.At(int(l.leg))) == serverOf(a) })
 }
 
+// unexpected reports whether a proxy failed for what it was answered on another path: as
+// nginx does where auth_request gets something else than leave, 401 or 403.
+func unexpected(a, b *Attempt) bool {
+	return a.Status == 500 && b.Status >= 400 && b.Status < 500 && a.path != b.path
+}
+
+// retried notes that a proxy got over the legs that failed, where the one that was found
+// is what its client was accepted by: it tried another server, or sent copies.
+func (r *Relations) retried(a *Attempt, own []link, found int) {
+	b := r.all.At(found)
+	if a.Outcome.Failed() || b.Outcome.Failed() || b.Status != 101 {
+		return
+	}
+	for _, l := range own {
+		c := r.all.At(int(l.leg))
+		if int(l.leg) != found && c.Outcome.Failed() && c.client == b.client && isUpstream(a, c) {
+			*r.legs.at(int(l.leg), r.all.Len()) = legState{upstream: uint32(found + 1), count: r.legs.states[l.leg].count, granted: true}
+		}
+	}
+}
+
+// claimed reports whether the same client asked the same server with the key of attempt
+// i another time, for which b may be as well: the key is a constant.
+func (r *Relations) claimed(i int, a, b *Attempt) bool {
+	return slices.ContainsFunc(r.keys.near(i, a.key, legsSeen), func(k keyed) bool {
+		c := r.all.At(int(k.i))
+		return int(k.i) != i && !isLeg(a, c) && isUpstream(c, b)
+	})
+}
+
 // isUpstream reports whether b may be what a proxy made of attempt a, which it has to
 // do before a is answered.
 func isUpstream(a, b *Attempt) bool {
@@ -139,13 +177,39 @@ func isUpstream(a, b *Attempt) bool {
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
 // of which the capture does not tell whether it was in order spoils nothing, nor does
-// a proxy spoil one that the network lost. alone: no other attempt has the key.
+// a proxy spoil one that the network lost. Whether two 101 are the same, only their
+// fields tell. alone: no other attempt has the key.
 func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
 	s.upstream = uint32(j + 1)
-	s.rewritten = alone && a.path != b.path && b.Status != 101
-	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete && (a.Status != 101 || b.Outcome != analyzer.ClosedEarly)
+	s.rewritten = alone && a.path != b.path && a.Status == b.Status && knowsNoPath(b.Status)
+	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
 }
+
+// knowsNoPath reports whether a status may be the answer to a path that a server does not
+// know. What asks for credentials, sends elsewhere or fails is about something else, and
+// comes as well from a server that the proxy asks whether to let a request through.
+func knowsNoPath(status int16) bool {
+	return status >= 400 && status < 500 && status != 401 && status != 407
+}
+
+// asksLeave reports whether a is what a proxy asked an authorization service before it
+// sent b: a request for another path, with the fields of the client's, that was granted
+// before b was asked.
+func asksLeave(a, b *Attempt) bool {
+	return a.Status >= 200 && a.Status < 300 && a.client == b.client && a.path != b.path &&
+		b.Asked >= a.End && b.Asked-a.End <= answerWithin
+}
+
+// grants notes that attempt a was the question for leave to send b, number j.
+func (s *legState) grants(j int, a, b *Attempt) {
+	if a.Outcome.Failed() && !s.granted && asksLeave(a, b) {
+		s.upstream, s.granted = uint32(j+1), true
+	}
+}
+
+// granted reports whether attempt i was a question for leave to send another.
+func (l *legs) granted(i int) bool { return l.states != nil && l.states[i].granted }
 
 // lost101 reports whether a 101 did not arrive, not for the doing of who sent it.
 func lost101(a *Attempt) bool { return a.Status == 101 && a.Outcome == analyzer.NoResponse }

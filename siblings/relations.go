@@ -22,7 +22,7 @@ const None = -1
 
 // Relation is what the other attempts of a run say of one.
 type Relation struct {
-	GotOver  int   // index of the later attempt with which the client got over this one, or None
+	GotOver  int   // index of the later attempt with which the client got over this one, or with which a proxy did, or that this one gave it leave to send; or None
 	Likely   bool  // its server carries WebSocket elsewhere in the run
 	Legs     []int // other legs of the same attempt, upstream or downstream
 	Upstream int   // among Legs, the one behind the proxy that answered this one, or None
@@ -31,6 +31,9 @@ type Relation struct {
 	// Proof: a later attempt of the same client without the fault, otherwise
 	// equal, was accepted.
 	Proof bool
+	// Unneeded: an attempt that is such a proof carries the same credentials, or none
+	// either: it proves nothing of them.
+	Unneeded bool
 	// Family: the address was of a loopback family on which nobody listened; the
 	// other family was tried and accepted the connection.
 	Family bool
@@ -44,7 +47,8 @@ type Relation struct {
 	Behind bool
 	// Rewritten: the two legs ask for different paths.
 	Rewritten bool
-	// Spoiled: the leg behind the proxy got its 101, the other did not get it whole.
+	// Spoiled: the leg behind the proxy got its 101, the other failed: without one, or
+	// with one that may be another.
 	Spoiled bool
 	// Between: the cause found on the leg behind the proxy does not show on this one:
 	// if it lies in the request, it came about between the two.

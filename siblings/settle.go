@@ -171,6 +171,7 @@ func (r *Relations) compare(a *Attempt, s *sibling, same bool, out *Relation) {
 	} else if s.client == a.client && !out.Proof {
 		b := r.all.At(int(s.i))
 		out.Proof = b.target == a.target && r.noMore(r.d.Fired(b), r.d.Fired(a))
+		out.Unneeded = out.Proof && b.secrets == a.secrets
 	}
 }
 

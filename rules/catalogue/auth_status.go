@@ -134,6 +134,10 @@ func checkMissingCredentials(p *rules.Pass) {
 	switch {
 	case p.Status() == statusUnauthorized && p.Response.Has("WWW-Authenticate"):
 		f.Proof = rules.Stated
+	case p.Status() == statusUnauthorized && p.Answerer.Product == "ws (npm)" && foreignOrigin(p):
+		f.Proof = rules.Heuristic
+		f.Message += "; ws (npm) does so whatever its verifyClient refuses, and Origin " + rules.Quote(p.Request.Get("Origin")) + " is not of its host"
+		f.Evidence = append(f.Evidence, p.Fields(p.Request, "Origin")...)
 	case p.Status() == statusUnauthorized:
 		f.Proof = rules.Mandated // that is what the status means
 	case p.Status() == statusForbidden && saysAuth(p) && !answeredByPolicy(p) && !originSuspect(p):
@@ -183,6 +187,9 @@ func checkRejectedCredentials(p *rules.Pass) {
 		f.Proof = rules.Mandated // that is what the status means
 	default:
 		f.Proof = rules.Practice // the cookie may be for something else
+	}
+	if asked := schemes(challenges(p)); asked != "" && p.Scheme() == "" {
+		f.Fix = "send Authorization with " + asked + ", as the challenge asks; what the request carries is of no use for that"
 	}
 	if i := p.CredentialLine(); i >= 0 {
 		p.Later(f, tellRejectedCredentials, p.FieldSpot(p.Request, i), p.StartSpot(p.Response))

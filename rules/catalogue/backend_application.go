@@ -91,7 +91,12 @@ var response500 = rules.Rule{
 	Cause:    rules.IsSymptom, Sufficient: true,
 	Reference: "RFC 9110 s15.6.1",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
-	Fixes:      []rules.Fix{{Product: "any", Snippet: "read the exception in the server's log at the time of the response: it is in the handler, or in middleware that expects a session or a body"}},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "read the exception in the server's log at the time of the response: it is in the handler, or in middleware that expects a session or a body"},
+		{Product: "Apache", Snippet: "in error.log: No protocol handler was valid = load mod_proxy_wstunnel (ws://, wss://); SSL Proxy requested but not enabled = SSLProxyEngine on\nelse the exception of the server behind it"},
+		{Product: "nginx", Snippet: "in error.log: auth request unexpected status = the server that auth_request asks; rewrite or internal redirection cycle = try_files\nelse the exception of the server behind it"},
+		{Product: "HAProxy", Snippet: "termination state in the log: PT = http-request tarpit; PR = denied or a fault inside; else the exception of the server behind it"},
+	},
 	ClientSees: "Unexpected response code: 500",
 	If:         rules.If(rules.Status500),
 	Check: func(p *rules.Pass) {

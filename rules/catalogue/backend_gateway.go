@@ -21,7 +21,7 @@ var response502 = rules.Rule{
 	Reference: "RFC 9110 s15.6.3",
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
-		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
+		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up; upstream sent too big header = proxy_buffer_size is too small; could not be resolved, no resolver defined = its name\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
 		{Product: "HAProxy", Snippet: "termination state in the log: SC = no connection, SH = server hung up before its head, PH = its answer was not accepted"},
 		{Product: "any", Snippet: "curl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
 	},
@@ -53,7 +53,8 @@ var response503 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "with Retry-After: let the client wait that long and then back off\nwithout: see why no server behind the load balancer counts as healthy"},
 		{Product: "Kubernetes", Snippet: "kubectl get endpoints SERVICE   # the readiness probe must answer plain GET"},
-		{Product: "HAProxy", Snippet: "echo 'show servers state' | socat stdio /run/haproxy/admin.sock   # then its health check"},
+		{Product: "HAProxy", Snippet: "termination state in the log: SC = no server is up or it could not be connected to; sQ = all were busy for as long as timeout queue; backend <NOSRV> = no use_backend or default_backend is for this request\necho 'show servers state' | socat stdio /run/haproxy/admin.sock   # then its health check"},
+		{Product: "nginx", Snippet: "in error.log: limiting connections (limit_conn) or limiting requests (limit_req) = nginx refused; limit_conn_status and limit_req_status set another status\nelse the 503 is that of the server behind it"},
 		{Product: "Azure App Service", Snippet: "az webapp config set --web-sockets-enabled true"},
 	},
 	ClientSees: "Unexpected response code: 503",
@@ -78,11 +79,13 @@ func unavailable(p *rules.Pass) string {
 	case p.BodyHas("upstream connect error or disconnect/reset before headers"):
 		return ": Envoy could not connect to its upstream"
 	case p.BodyHas("No server is available to handle this request"):
-		return ": HAProxy has no server that is up"
+		return ": HAProxy had no server to give it to, none that is up, none free in time, or no backend for such a request"
 	case strings.HasPrefix(p.Response.Get("Server"), "awselb/"):
 		return ": the load balancer has no registered target"
 	case p.BodyHasFold("websocket") && p.BodyHasFold("disabled"):
 		return ": WebSockets are switched off"
+	case p.Response.Text(p.Response.Reason) == "Backend fetch failed":
+		return ": Varnish got no answer from its server"
 	case p.Response.Has("Retry-After"):
 		return ": the server sheds load on purpose"
 	}
@@ -103,7 +106,7 @@ var response504 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "find out why the upstream does not answer the upgrade; only then raise the gateway's timeout"},
-		{Product: "nginx", Snippet: "# find out first why the upstream is slow; if that cannot be helped:\nproxy_read_timeout 60s;"},
+		{Product: "nginx", Snippet: "in error.log: while connecting to upstream = it cannot be reached, look at address and firewall\nwhile reading response header from upstream = it does not answer; if that cannot be helped:\nproxy_read_timeout 60s;"},
 		{Product: "HAProxy", Snippet: "# find out first why the server behind it is slow; if that cannot be helped:\ntimeout server 60s   # wait for the 101\ntimeout tunnel 1h    # silence after it"},
 	},
 	ClientSees: "Unexpected response code: 504",

@@ -62,17 +62,21 @@ var requestUpgradeExtra = rules.Rule{
 		Before: "Upgrade: websocket, h2c", After: "Upgrade: websocket",
 	},
 	Actor: rules.Client, Level: rules.May, Severity: rules.Severity{Established: rules.Info, Failed: rules.Warning},
-	Reference: "RFC 9110 s7.8; RFC 6455 s4.1 (item 5)",
-	Needs:     analyzer.RequestHead, When: rules.OnRequest,
-	Fixes: []rules.Fix{{Product: "client", Snippet: "Upgrade: websocket"}}, ClientSees: "nothing by itself, or 400",
+	Cause: rules.IsCause, Reference: "RFC 9110 s7.8; RFC 6455 s4.1 (item 5)",
+	Needs: analyzer.RequestHead, When: rules.OnRequest,
+	Fixes: []rules.Fix{
+		{Product: "client", Snippet: "Upgrade: websocket"},
+		{Product: "curl", Snippet: "curl --http1.1 ...   # --http2 adds h2c to Upgrade"},
+	}, ClientSees: "nothing by itself, or 400",
 	If:    rules.If(rules.UpgradeOdd),
 	Check: checkUpgradeExtra,
 }
 
 func checkUpgradeExtra(p *rules.Pass) {
-	if asksUpgrade(p) && len(p.List(p.Request, "Upgrade")) > 1 {
-		p.Found("Upgrade is "+quoteAll(p.Request, "Upgrade")+"; some servers take websocket alone", p.Fields(p.Request, "Upgrade")...)
+	if !asksUpgrade(p) || len(p.List(p.Request, "Upgrade")) < 2 {
+		return
 	}
+	p.Found("Upgrade is "+quoteAll(p.Request, "Upgrade")+"; some servers take websocket alone", p.Fields(p.Request, "Upgrade")...)
 }
 
 var requestUpgradeVersioned = rules.Rule{

@@ -40,6 +40,8 @@ var requestHeadTooLarge = rules.Rule{
 func checkHeadSize(p *rules.Pass) {
 	proof := rules.Stated
 	switch status := p.Status(); {
+	case status == 413 && (p.Lost&analyzer.RequestHead != 0 || p.Shows(rules.RequestContent)):
+		return // it speaks of the content, or may do so
 	case status == 413:
 		proof = rules.Practice // it speaks of the content as a rule
 	case status == 414, status == 431, status == 494:

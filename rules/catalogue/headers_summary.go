@@ -57,7 +57,11 @@ var response400Unexplained = rules.Rule{
 	Actor: rules.Server, Level: rules.Observation, Severity: rules.Severity{Failed: rules.Error},
 	Cause: rules.IsSymptom, Reference: "RFC 6455 s4.2.1; RFC 9110 s15.5.1",
 	Needs: analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
-	Fixes:      []rules.Fix{{Product: "any", Snippet: "Capture between the product that answered and the next hop."}},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "read the log of the product that answered at this time; if it is a proxy, capture between it and the next hop"},
+		{Product: "Werkzeug", Snippet: "make the route one for WebSockets (flask-sock: @sock.route('/ws')), and install simple-websocket for Flask-SocketIO"},
+		{Product: "Engine.IO", Snippet: "server: transports: ['polling', 'websocket']; client: socket.io-client, or the path of a server that speaks plain WebSocket"},
+	},
 	ClientSees: "`Unexpected response code: 400`",
 	If:         rules.If(rules.Status400),
 	Check:      check400Unexplained,
@@ -80,10 +84,29 @@ func check400Unexplained(p *rules.Pass) {
 	switch words := refusalWords(p); {
 	case bareRefusal(p) && offersVite(p):
 		why = "Vite answers so to a Host that it does not allow and to a page without its current token"
+	case p.Answerer.Product == "Werkzeug" && words == "":
+		why = "Werkzeug (Flask) answers so to an upgrade of a route that is for plain HTTP"
+	case strings.HasPrefix(words, unknownTransport) && asksTransport(p):
+		why = words + ", as Engine.IO does where its option transports leaves websocket out"
+	case strings.HasPrefix(words, unknownTransport):
+		why = words + ", as Engine.IO does to a client that names no transport: it is none of Socket.IO's"
 	case words != "":
 		why = words + "; the request shows no fault"
 	}
 	p.Found("400 from "+by+"; "+why, p.StartLine(p.Response), p.StartLine(p.Request))
+}
+
+// unknownTransport is in the words of Engine.IO for a transport that it does not serve.
+const unknownTransport = "the body says \"Transport unknown\""
+
+// asksTransport reports whether a client of Engine.IO asks for its transport websocket.
+func asksTransport(p *rules.Pass) bool {
+	for _, q := range p.Params() {
+		if q.Name == "transport" {
+			return q.Value == "websocket"
+		}
+	}
+	return false
 }
 
 // explain400 lists the request faults that explain a 400: those of the stages
@@ -102,7 +125,7 @@ var explain400 = []string{
 	"request-version-missing", "request-version-out-of-range", "request-version-reserved", "request-version-unsupported",
 	"legacy-hixie75-request", "legacy-hixie76-request", "legacy-hixie76-body-missing",
 	"http-request-head-too-large", "request-connection-missing", "request-connection-no-upgrade",
-	"request-host-duplicate", "request-host-invalid", "request-host-missing", "request-key-duplicate",
+	"request-upgrade-extra-protocols", "request-host-duplicate", "request-host-invalid", "request-host-missing", "request-key-duplicate",
 	"request-key-invalid-base64", "request-key-missing", "request-key-wrong-length", "request-upgrade-missing",
 	"request-upgrade-not-websocket", "request-upgrade-versioned", "request-sec-header-typo",
 }

@@ -68,6 +68,7 @@ var originRejected = rules.Rule{
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
 		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
+		{Product: "Werkzeug", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
 		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
 		{Product: "WebSocket-Node (npm)", Snippet: "server.on('request', r => allowed.includes(r.origin) ? r.accept(null, r.origin) : r.reject(403))"},
@@ -86,6 +87,8 @@ func checkOriginRejected(p *rules.Pass) {
 	origin := rules.Quote(p.Request.Get("Origin"))
 	_, malformed := originFault(p.Request.Get("Origin"))
 	switch {
+	case p.BodyHas(missingOrigin):
+		return
 	case originStated(p) && slices.Contains([]int{400, 401, 403, 404}, p.Status()):
 		f.Proof = rules.Stated
 		f.Message = fmt.Sprintf("the refusal is that of an origin check: Origin %s for Host %s", origin, rules.Quote(p.Request.Get("Host")))
@@ -183,12 +186,13 @@ var originMissingRequired = rules.Rule{
 		{Product: "Python websockets", Snippet: "connect(uri, origin=\"https://app.example.com\")"},
 	},
 	ClientSees: sees403,
-	If:         rules.If(rules.OriginMissing),
+	If:         rules.If(rules.OriginMissing, rules.BodySpeaks),
 	Check:      checkOriginRequired,
 }
 
 func checkOriginRequired(p *rules.Pass) {
 	if p.Request.Has("Origin") {
+		checkOriginLost(p)
 		return
 	}
 	var f rules.Finding
@@ -211,6 +215,22 @@ func checkOriginRequired(p *rules.Pass) {
 	}
 	f.Message, f.Evidence = tellOriginAbsent(p)
 	p.Report(f)
+}
+
+// missingOrigin are the words of Python websockets for a request without Origin.
+const missingOrigin = "missing Origin header"
+
+// checkOriginLost judges the leg before a proxy: the answer misses what is there.
+func checkOriginLost(p *rules.Pass) {
+	if p.Status() != statusForbidden || !p.BodyHas(missingOrigin) {
+		return
+	}
+	p.Report(rules.Finding{
+		Actor:    rules.Intermediary,
+		Message:  "the answer says \"" + missingOrigin + "\", although the request has Origin: a hop behind this one seems to have taken it out",
+		Evidence: append(originEvidence(p), p.BodyEvidence(missingOrigin)), Proof: rules.Practice,
+		Fix: "pass Origin on to the server (nginx: proxy_set_header Origin \"\" takes it out)",
+	})
 }
 
 func tellOriginAbsent(p *rules.Pass) (message string, evidence []rules.Evidence) {
@@ -268,12 +288,20 @@ func checkHostNotAllowed(p *rules.Pass) {
 	host := p.FieldOrAbsent(p.Request, "Host")
 	if status == statusSwitchingProtocols {
 		p.Report(rules.Finding{
-			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")),
-			Evidence: []rules.Evidence{host, e}, Proof: rules.Stated,
+			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")) + orOrigin(p),
+			Evidence: append(append([]rules.Evidence{host}, p.Fields(p.Request, "Origin")...), e), Proof: rules.Stated,
 		})
 		return
 	}
 	reportRefusedHost(p, host)
+}
+
+// orOrigin names an Origin that the words of a refusal may mean as well.
+func orOrigin(p *rules.Pass) string {
+	if !foreignOrigin(p) {
+		return ""
+	}
+	return " or Origin " + rules.Quote(p.Request.Get("Origin"))
 }
 
 // reportRefusedHost reports by what a refusal shows that it is about the host.

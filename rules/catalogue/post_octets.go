@@ -21,7 +21,7 @@ var postEOFAfter101 = rules.Rule{
 	Needs: analyzer.ResponseHead | analyzer.Frames | analyzer.TCPClose, When: rules.OnSession,
 	Suppresses: []string{"closed-without-close-frame"},
 	Fixes: []rules.Fix{
-		{Product: "server", Snippet: "Do not return from the handler while the connection is in use (aiohttp and Starlette close it then)."},
+		{Product: "server", Snippet: "Do not return from the handler while the connection is in use (aiohttp and Starlette close it then), and look for an exception in the server's log: many end the connection after one."},
 		{Product: "proxy", Snippet: "Exclude the WebSocket path from modules that inspect or buffer responses."},
 	},
 	ClientSees: "close 1006; `unexpected EOF`",

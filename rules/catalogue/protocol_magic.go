@@ -42,12 +42,14 @@ func protocolByMagic(data []byte) string {
 	}
 	switch {
 	case len(data) >= 5 && data[0] == 0 && data[1] == 0 && data[3] == 4:
-		return "an HTTP/2 SETTINGS frame"
+		return settingsFrame
 	case len(data) >= 2 && (data[0] == 0x81 || data[0] == 0x82):
 		return "a WebSocket frame without a handshake"
 	}
 	return ""
 }
+
+const settingsFrame = "an HTTP/2 SETTINGS frame"
 
 var responseNotHTTP = rules.Rule{
 	ID: "response-not-http", Family: rules.Protocol, Title: "First answer bytes are not an HTTP status line",
@@ -82,12 +84,21 @@ func checkResponseNotHTTP(p *rules.Pass) {
 	if len(at.Refs) == 0 {
 		return
 	}
-	what := protocolByMagic(seen)
+	f, what := rules.Finding{Evidence: []rules.Evidence{at}}, protocolByMagic(seen)
+	start := firstLine(seen)
+	if what == settingsFrame {
+		const frameHead = 9
+		start, f.Fix = start[:min(len(start), frameHead)], http1Listener
+	}
 	if what != "" {
 		what = ", which looks like " + what
 	}
-	p.Found("the answer begins with "+rules.Quote(firstLine(seen))+what+", not with an HTTP status line", at)
+	f.Message = "the answer begins with " + rules.Quote(start) + what + ", not with an HTTP status line"
+	p.Report(f)
 }
+
+// http1Listener mends a listener of HTTP/2 in clear, which takes no HTTP/1.1.
+const http1Listener = "serve HTTP/1.1 on this port (nginx before 1.25: no http2 on a listen without ssl), or correct host and port of the URL"
 
 var requestNotHTTP = rules.Rule{
 	ID: "request-not-http", Family: rules.Protocol, Title: "Client's first bytes are neither HTTP, TLS nor an HTTP/2 preface",

@@ -23,7 +23,8 @@ var proxy101Rewritten = rules.Rule{
 	Endings:   rules.Ends(analyzer.EndingStatus, analyzer.EndingClientLeft, analyzer.EndingNoStatus),
 	Fixes: []rules.Fix{
 		{Product: "HAProxy", Snippet: "remove http-response del-header Upgrade / Connection / Sec-WebSocket-Accept; set timeout tunnel 1h"},
-		{Product: "nginx", Snippet: "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;"},
+		{Product: "nginx", Snippet: "proxy_http_version 1.1;\nproxy_set_header Upgrade $http_upgrade;\nproxy_set_header Connection $connection_upgrade;\nproxy_buffer_size 16k;   # if error.log says: upstream sent too big header"},
+		{Product: "http-proxy (npm)", Snippet: "server.on('upgrade', proxy.upgrade)   // http-proxy-middleware and Vite: ws: true"},
 		{Product: "any", Snippet: "relay the 101 and then octets in both directions, untouched"},
 	},
 	ClientSees: "Chrome `'Upgrade' header is missing` or `Unexpected response code`; gorilla `websocket: bad handshake`",
@@ -46,6 +47,8 @@ var httpPathPrefixRewritten = rules.Rule{
 	Endings:   rules.Status(statusNotFound, statusBadRequest),
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: "proxy_pass http://backend;   # keeps the path\nproxy_pass http://backend/;  # replaces the location's prefix by /"},
+		{Product: "Apache", Snippet: "ProxyPass \"/ws/\" \"http://127.0.0.1:8080/ws/\" upgrade=websocket   # a slash at the end of both, or of neither"},
+		{Product: "Caddy", Snippet: "handle /ws/* { ... }   # keeps the path; handle_path cuts the prefix off"},
 		{Product: "Traefik", Snippet: "remove the stripPrefix middleware from this router, or set the application's base path"},
 		{Product: "any", Snippet: "serve the WebSocket under the path that the proxy asks for"},
 	},

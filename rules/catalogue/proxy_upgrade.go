@@ -74,7 +74,7 @@ func checkProxyStripped(p *rules.Pass) {
 		if !m.Has("Upgrade") && !hasConnectionUpgrade(p) && !proxyBlamedVersion(p) && !unread {
 			checkStrippedBehind(p)
 		}
-		if proxyCleanRequest(p) {
+		if proxyCleanRequest(p) && len(p.List(m, "Upgrade")) == 1 {
 			checkStrippedInFront(p)
 		}
 	}

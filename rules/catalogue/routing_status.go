@@ -24,6 +24,7 @@ var response200InsteadOf101 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "route the path to the WebSocket handler before any catch-all, static files or REST route"},
 		{Product: "nginx", Snippet: "location /ws { ... }   # must win over: location / { try_files $uri /index.html; }"},
+		{Product: "Caddy", Snippet: "an empty 200: no site is for this Host, or no handler for this path\nexample.com { reverse_proxy /ws backend:9000 }"},
 		{Product: "Express", Snippet: "server.on('upgrade', ...) or new WebSocketServer({ server, path: '/ws' })"},
 		{Product: "SockJS", Snippet: "wss://HOST/stomp/websocket"},
 		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets; <webSocket enabled=\"true\"/>"},
@@ -52,6 +53,8 @@ func routingBody(p *rules.Pass) string {
 		return ": ASP.NET answered; the WebSocket module may be off"
 	case strings.HasPrefix(kind, "text/html"), strings.HasPrefix(strings.ToLower(body), "<!doctype html"):
 		return ": a web page came back, as from a catch-all or a login"
+	case body == "" && p.Answerer.Product == "Caddy":
+		return ": Caddy answers so where no site is for the Host, or no handler for the path"
 	case strings.Contains(kind, "json"):
 		return ": JSON came back, as from a REST route"
 	}

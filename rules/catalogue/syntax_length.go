@@ -29,7 +29,7 @@ var requestBodyPresent = rules.Rule{
 		Before: "GET /chat HTTP/1.1\nContent-Length: 5", After: "GET /chat HTTP/1.1",
 	},
 	Actor: rules.Client, Level: rules.ShouldNot, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
-	Cause: rules.IsCause, Reference: "RFC 9110 s9.3.1, s7.8; RFC 9112 s6",
+	Cause: rules.IsCause, Reference: "RFC 9110 s9.3.1, s7.8; RFC 9112 s6", Endings: rules.Status(413),
 	Needs: analyzer.RequestHead, When: rules.OnRequest,
 	Fixes:      []rules.Fix{{Product: "client", Snippet: "Send no Content-Length and no Transfer-Encoding with the handshake."}},
 	ClientSees: headRefused,

@@ -13,7 +13,7 @@ var clientGaveUp = rules.Rule{
 	ID: "client-gave-up", Family: rules.Transport, Title: "Client gave up before the server answered",
 	Doc: rules.Doc{
 		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response, or inside its head without having waited for the rest. A 101 may still come afterwards.",
-		Why:    "Its handshake timeout ran out, which makes the slow server the real cause, or the user left the page, which is no fault at all. Waits near a round number of seconds are timeouts.",
+		Why:    "Its handshake timeout ran out, which makes the slow server the real cause (it is blamed after 10 s), or the user left the page, which is no fault at all. Waits near a round number of seconds are timeouts.",
 		Change: "Make the server answer the upgrade before slow work such as an auth call; raise the client's handshake timeout if the wait is legitimate.",
 	},
 	Actor: rules.Client, Level: rules.Observation,
@@ -22,7 +22,7 @@ var clientGaveUp = rules.Rule{
 	Reference: "RFC 6455 s4.1, s7.1.7",
 	Needs:     transportUnanswered, When: rules.OnNoStatus | rules.On101,
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls"},
+		{Product: "any", Snippet: "raise the client's handshake timeout; answer the upgrade before slow calls, and on every path: a handler that skips paths that it does not know leaves the client waiting"},
 		{Product: "React", Snippet: "do not open sockets in effects that unmount at once (StrictMode mounts twice)"},
 	},
 	ClientSees: "WebSocket is closed before the connection is established; TimeoutError",
@@ -43,9 +43,20 @@ func checkClientGaveUp(p *rules.Pass) {
 	case m != nil:
 		before = fmt.Sprintf("after an interim %d and before the final answer", m.Status)
 	}
-	p.Found(fmt.Sprintf("the client left (%s) %v after its request, %s%s", end.Field, roundTime(max(0, d)), before, transportLimit(d)),
-		end, p.StartLine(p.Request))
+	f := rules.Finding{
+		Message:  fmt.Sprintf("the client left (%s) %v after its request, %s%s", end.Field, roundTime(max(0, d)), before, transportLimit(d)),
+		Evidence: []rules.Evidence{end, p.StartLine(p.Request)},
+	}
+	if p.Outcome == analyzer.Aborted && d >= longestWait && len(p.Interim) == 0 {
+		f.Actor = rules.Server
+	}
+	p.Report(f)
 }
+
+// longestWait is how long a client may be expected to wait: a 101 that comes after that
+// is the server's fault, whoever ended the connection. (Without one there is no response
+// at all by then.)
+const longestWait = 10 * time.Second
 
 // leftUnanswered reports whether the client ended the attempt before any octet of
 // an answer, though a 101 may have come too late, or without waiting for the end of

@@ -88,7 +88,7 @@ var tcpClosedBeforeResponse = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "Node.js", Snippet: `socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n") instead of socket.destroy()`},
 		{Product: "Node.js", Snippet: "server.on('upgrade', ...) must be attached"},
-		{Product: "any", Snippet: "look into the server's log at the time of the FIN; a server that refuses an upgrade should answer with a status first"},
+		{Product: "any", Snippet: "look into the server's log at the time of the FIN; a server that refuses an upgrade should answer with a status first, and a port that expects TLS closes upon plain HTTP"},
 	},
 	ClientSees: "EOF, socket hang up, Connection closed before receiving a handshake response",
 	Check:      checkClosedBeforeResponse,
