@@ -22,13 +22,13 @@ type Refusal struct {
 	Frame    *Frame // of the server; what is told of is whole in it, or ends in it
 }
 
-// Refusal gives the first message of the server that refuses the client. Messages
-// that are compressed cannot be read.
+// Refusal gives the first message of the server that refuses the client. Of compressed
+// ones those are read that [Session.Messages] has.
 func (h *Handshake) Refusal() (Refusal, bool) {
 	if h.Upgraded == nil || h.Response == nil || h.Upgraded.usual {
 		return Refusal{}, false
 	}
-	list := h.Upgraded.First[reassembly.Server]
+	list := h.Upgraded.Messages(reassembly.Server)
 	for i := range list {
 		f := &list[i]
 		if f.RSV1 || f.Opcode == frame.Text && !f.FIN || !f.Complete || len(f.Payload) == 0 {
@@ -102,7 +102,7 @@ func (h *Handshake) speaks(word string, openings ...string) bool {
 	if strings.Contains(strings.ToLower(h.Response.Get("Sec-WebSocket-Protocol")), word) {
 		return true
 	}
-	list := h.Upgraded.First[reassembly.Client]
+	list := h.Upgraded.Messages(reassembly.Client)
 	for i := range list {
 		for _, opening := range openings {
 			if !list[i].RSV1 && bytes.HasPrefix(list[i].Payload, []byte(opening)) {
@@ -193,10 +193,11 @@ func engineIO(target string) bool {
 // namespace, or may have.
 func (h *Handshake) connectedSocketIO() bool {
 	s := h.Upgraded
-	if s.Frames[reassembly.Server] > len(s.First[reassembly.Server]) {
+	list := s.Messages(reassembly.Server)
+	if s.Frames[reassembly.Server] > len(list) {
 		return true
 	}
-	return slices.ContainsFunc(s.First[reassembly.Server], func(f Frame) bool { return f.RSV1 || bytes.HasPrefix(f.Payload, []byte("40")) })
+	return slices.ContainsFunc(list, func(f Frame) bool { return f.RSV1 || bytes.HasPrefix(f.Payload, []byte("40")) })
 }
 
 // refusedPhoenix reads the reply of a Phoenix channel that refuses a client which
@@ -245,13 +246,16 @@ func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
 	return r
 }
 
-// letIn reports whether the server had let the client in before a frame: by a message
-// that begins so and, if there are words, has one of them.
+// letIn reports whether the server had let the client in before a frame, or may have: by
+// a message that begins so and, if there are words, has one of them.
 func (h *Handshake) letIn(f *Frame, opening string, words ...string) bool {
-	list := h.Upgraded.First[reassembly.Server]
+	list := h.Upgraded.Messages(reassembly.Server)
 	for i := 0; i < len(list) && list[i].Offset < f.Offset; i++ {
 		p := list[i].Payload
-		if list[i].RSV1 || !bytes.HasPrefix(p, []byte(opening)) {
+		if list[i].RSV1 {
+			return true // it may have been this one
+		}
+		if !bytes.HasPrefix(p, []byte(opening)) {
 			continue
 		}
 		for _, word := range words {
@@ -329,15 +333,21 @@ func (h *Handshake) decideRefused(end *Event) bool {
 	return true
 }
 
+// goodbye reports whether a message is so short that it may be a goodbye of Engine.IO.
+func (f *Frame) goodbye() bool {
+	const longest = 2
+	return len(f.Payload) <= longest && (f.Complete || f.Length <= longest)
+}
+
 // goesOnAfter reports whether the server sent a further message after a frame, or may
-// have. Two octets and less are a goodbye of Engine.IO.
+// have.
 func (s *Session) goesOnAfter(f *Frame) bool {
-	list := s.First[reassembly.Server]
+	list := s.Messages(reassembly.Server)
 	if s.Frames[reassembly.Server] > len(list) {
 		return true
 	}
 	for i := range list {
-		if g := &list[i]; g.Offset > f.Offset && !g.Opcode.Control() && g.Length > 2 {
+		if g := &list[i]; g.Offset > f.Offset && !g.Opcode.Control() && !g.goodbye() {
 			return true
 		}
 	}
