@@ -223,27 +223,41 @@ func refusedPhoenix(b []byte) Refusal {
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
 // message of SockJS.
 func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
-	if !opensRefusal(f.Payload) {
+	head, line, ok := stompError(f.Payload)
+	switch {
+	case !ok, h.letIn(f, "CONNECTED"), h.letIn(f, `a["CONNECTED`):
+		return Refusal{}
+	case !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`):
 		return Refusal{}
 	}
-	text, line := string(f.Payload), "\n"
+	return Refusal{Protocol: "STOMP", What: "ERROR frame", Reason: stompMessage(head, line)}
+}
+
+// stompError gives the header lines of an ERROR frame, and what ends a line: within
+// SockJS that is an escape of JSON.
+func stompError(payload []byte) (head, line string, ok bool) {
+	if !opensRefusal(payload) {
+		return "", "", false
+	}
+	text, line := string(payload), "\n"
 	if inner, ok := strings.CutPrefix(text, `a["`); ok {
 		text, line = inner, `\n`
 	}
 	text = strings.ReplaceAll(text, `\r`, "")
 	text = strings.ReplaceAll(text, "\r", "")
-	head, ok := strings.CutPrefix(text, "ERROR"+line)
-	if !ok || h.letIn(f, "CONNECTED") || h.letIn(f, `a["CONNECTED`) || !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`) {
-		return Refusal{}
-	}
-	r := Refusal{Protocol: "STOMP", What: "ERROR frame"}
+	head, ok = strings.CutPrefix(text, "ERROR"+line)
 	head, _, _ = strings.Cut(head, line+line)
+	return head, line, ok
+}
+
+// stompMessage gives the header message of a frame; of several the last.
+func stompMessage(head, line string) (message string) {
 	for _, field := range strings.Split(head, line) {
 		if value, ok := strings.CutPrefix(field, "message:"); ok {
-			r.Reason = value
+			message = value
 		}
 	}
-	return r
+	return message
 }
 
 // letIn reports whether the server had let the client in before a frame, or may have: by
@@ -315,22 +329,27 @@ func connackWords(code byte) string {
 // and sent nothing of use after that; it reports whether it is one.
 func (h *Handshake) decideRefused(end *Event) bool {
 	side, c := h.Upgraded.firstClose()
-	if c == nil && end == nil {
+	if c == nil && end == nil || !h.refusedForGood() {
 		return false
 	}
-	r, ok := h.Refusal()
-	if !ok || r.GoesOn || h.Upgraded.goesOnAfter(r.Frame) {
-		return false
-	}
+	by, e := partyOf(side), Ending{}
 	switch {
 	case c != nil:
-		h.end(ClosedEarly, partyOf(side), Ending{Kind: EndingClose, Code: c.Code, From: partyOf(side), Time: c.Ref.Time})
+		e = Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time}
 	case end.From == reassembly.Server:
-		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
+		by, e = ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time}
 	default:
-		h.end(ClosedEarly, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
+		by, e = ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time}
 	}
+	h.end(ClosedEarly, by, e)
 	return true
+}
+
+// refusedForGood reports whether the server refused the client, left it no other part of
+// the connection, and sent no further message.
+func (h *Handshake) refusedForGood() bool {
+	r, ok := h.Refusal()
+	return ok && !r.GoesOn && !h.Upgraded.goesOnAfter(r.Frame)
 }
 
 // goodbye reports whether a message is so short that it may be a goodbye of Engine.IO.
