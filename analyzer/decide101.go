@@ -21,7 +21,6 @@ func (h *Handshake) decideUpgrade() {
 		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
 		return
 	}
-	h.inflate()
 	end := s.tcpEnd()
 	if s.leftFirst() && end.Ref.Time-h.Response.Last.Time <= leftAtOnce {
 		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})

@@ -10,7 +10,7 @@ import (
 
 // Messages gives First of a side with what compressed messages came to in the place of
 // their payload, as far as that can be read: in the frame in which a message ends, those
-// before it are empty, and none has RSV1. Of a handshake that was not decided it is First.
+// before it are empty, and none has RSV1. Before Decide it is First.
 func (s *Session) Messages(side reassembly.Side) []Frame {
 	if s.inflated == nil {
 		return s.First[side]
@@ -19,10 +19,14 @@ func (s *Session) Messages(side reassembly.Side) []Frame {
 }
 
 // inflate reads the compressed messages that a session begins with, where the 101
-// agreed to permessage-deflate (RFC 7692) and nothing else.
+// agreed to permessage-deflate (RFC 7692) and nothing else. It is left to whoever judges,
+// unless the outcome depends on it.
 func (h *Handshake) inflate() {
 	s := h.Upgraded
-	if s == nil || s.usual || !compresses(s.First[reassembly.Client]) && !compresses(s.First[reassembly.Server]) {
+	if s == nil || h.Response == nil || s.usual || s.inflated != nil {
+		return
+	}
+	if !compresses(s.First[reassembly.Client]) && !compresses(s.First[reassembly.Server]) {
 		return
 	}
 	takeover, ok := agreedDeflate(h.Response)

@@ -348,6 +348,7 @@ func (h *Handshake) decideRefused(end *Event) bool {
 // refusedForGood reports whether the server refused the client, left it no other part of
 // the connection, and sent no further message.
 func (h *Handshake) refusedForGood() bool {
+	h.inflate()
 	r, ok := h.Refusal()
 	return ok && !r.GoesOn && !h.Upgraded.goesOnAfter(r.Frame)
 }
