@@ -112,7 +112,11 @@ const behindWithin = 250 * time.Millisecond
 // client asked for: it may have nothing to do with the request, and only have come
 // at the same time, unless the proxy says with 502 that its server answered wrong.
 func forOther(h, up *report.Handshake) bool {
-	return h.Response != nil && h.Response.Status != 502 && up.TLS != nil && up.TLS.SNI != "" && h.Request != nil && !strings.EqualFold(string(up.TLS.SNI), field.HostName(spelled(h, "Host")))
+	if h.Request == nil || h.Response == nil || h.Response.Status == 502 || up.TLS == nil {
+		return false
+	}
+	begun, asked := string(up.TLS.SNI), field.HostName(spelled(h, "Host"))
+	return begun != "" && !strings.EqualFold(begun, asked)
 }
 
 // madeByProxy reports whether what failed behind a proxy is what the proxy itself

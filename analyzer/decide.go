@@ -38,6 +38,9 @@ func (h *Handshake) answered() bool {
 func (h *Handshake) decideAnswer() {
 	r := h.Response
 	switch {
+	case h.stuck(), r.Why == http1.StopGap && h.gone():
+		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
+		return
 	case h.stalled():
 		h.end(NoResponse, Nobody, Ending{Kind: EndingNoStatus, Time: h.Until})
 		return
@@ -74,6 +77,8 @@ func (x *conn) decideUnanswered(h *Handshake) {
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 	case spoke && h.Ordinal == 0:
 		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: x.prefix[reassembly.Server].Ref.Time})
+	case h.gone():
+		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
 	case x.missed(reassembly.Server), x.unread(h):
 		h.end(Incomplete, ByCaptureEnd, Ending{})
 	default:

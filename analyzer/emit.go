@@ -128,7 +128,8 @@ func (s *Session) goesOn() bool {
 // Decide finds the outcome and the evidence of a handshake that was handed
 // on with Options.Hold, unless they are known: as a rule they follow from the
 // handshake alone, so that whoever judges it can find them as well. What has to be
-// known at once, or needs more than that, was decided when it was handed on.
+// known at once, or needs more than that, was decided when it was handed on. Compressed
+// messages that no outcome depended on are read for those who judge.
 func (h *Handshake) Decide() {
 	if h.open {
 		h.open = false
@@ -136,4 +137,5 @@ func (h *Handshake) Decide() {
 		h.decideAnswer()
 		h.evidence()
 	}
+	h.inflate()
 }

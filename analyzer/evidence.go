@@ -50,7 +50,7 @@ func cutShort(m *Message) bool { return m.Why == http1.StopGap || m.Why == http1
 func (h *Handshake) responseEvidence() {
 	r := h.Response
 	if r == nil {
-		lost := h.Missed(reassembly.Server) || h.Outcome == Incomplete
+		lost := (h.Missed(reassembly.Server) || h.Outcome == Incomplete) && !h.lostByNetwork()
 		h.note(ResponseHead, false, lost)
 		h.note(ResponseStart, len(h.Prefix[reassembly.Server].Data) > 0, lost)
 		return
@@ -60,6 +60,9 @@ func (h *Handshake) responseEvidence() {
 	whole := h.Body.Complete || len(h.Body.Data) >= BodyLimit
 	h.note(ResponseBody, whole, !whole && (h.Missed(reassembly.Server) || h.AtEnd))
 }
+
+// lostByNetwork reports whether an answer that is missing did not reach the client either.
+func (h *Handshake) lostByNetwork() bool { return h.Outcome == NoResponse && h.EndedBy == ByNetwork }
 
 func (h *Handshake) connEvidence() {
 	h.note(TCPOpen, h.Conn.SYN.Seen, !h.Conn.SYN.Seen)
@@ -71,7 +74,7 @@ func (h *Handshake) connEvidence() {
 func (h *Handshake) frameEvidence() {
 	s := h.Upgraded
 	if s == nil {
-		h.note(Frames, false, h.Response != nil && h.Response.Status == 101)
+		h.note(Frames, false, h.Response != nil && h.Response.Status == 101 && !h.lostByNetwork())
 		return
 	}
 	lost := s.LostSync[0] || s.LostSync[1]

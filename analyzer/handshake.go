@@ -169,9 +169,10 @@ type Session struct {
 	// Last is the time of the last packet of the session that was seen.
 	Last int64
 
-	torn   int    // the first FIN or RST of Events, from 1; 0 = none
-	usual  bool   // see Usual
-	unread *watch // has what was not looked at yet; nil: all was
+	inflated *[2][]Frame // see Messages; nil: nothing had to be inflated
+	torn     int         // the first FIN or RST of Events, from 1; 0 = none
+	usual    bool        // see Usual
+	unread   *watch      // has what was not looked at yet; nil: all was
 }
 
 // FramesKept and EventsKept bound what a Session keeps.

@@ -22,13 +22,13 @@ type Refusal struct {
 	Frame    *Frame // of the server; what is told of is whole in it, or ends in it
 }
 
-// Refusal gives the first message of the server that refuses the client. Messages
-// that are compressed cannot be read.
+// Refusal gives the first message of the server that refuses the client. Of compressed
+// ones those are read that [Session.Messages] has.
 func (h *Handshake) Refusal() (Refusal, bool) {
 	if h.Upgraded == nil || h.Response == nil || h.Upgraded.usual {
 		return Refusal{}, false
 	}
-	list := h.Upgraded.First[reassembly.Server]
+	list := h.Upgraded.Messages(reassembly.Server)
 	for i := range list {
 		f := &list[i]
 		if f.RSV1 || f.Opcode == frame.Text && !f.FIN || !f.Complete || len(f.Payload) == 0 {
@@ -102,7 +102,7 @@ func (h *Handshake) speaks(word string, openings ...string) bool {
 	if strings.Contains(strings.ToLower(h.Response.Get("Sec-WebSocket-Protocol")), word) {
 		return true
 	}
-	list := h.Upgraded.First[reassembly.Client]
+	list := h.Upgraded.Messages(reassembly.Client)
 	for i := range list {
 		for _, opening := range openings {
 			if !list[i].RSV1 && bytes.HasPrefix(list[i].Payload, []byte(opening)) {
@@ -193,10 +193,11 @@ func engineIO(target string) bool {
 // namespace, or may have.
 func (h *Handshake) connectedSocketIO() bool {
 	s := h.Upgraded
-	if s.Frames[reassembly.Server] > len(s.First[reassembly.Server]) {
+	list := s.Messages(reassembly.Server)
+	if s.Frames[reassembly.Server] > len(list) {
 		return true
 	}
-	return slices.ContainsFunc(s.First[reassembly.Server], func(f Frame) bool { return f.RSV1 || bytes.HasPrefix(f.Payload, []byte("40")) })
+	return slices.ContainsFunc(list, func(f Frame) bool { return f.RSV1 || bytes.HasPrefix(f.Payload, []byte("40")) })
 }
 
 // refusedPhoenix reads the reply of a Phoenix channel that refuses a client which
@@ -222,36 +223,53 @@ func refusedPhoenix(b []byte) Refusal {
 // refusedSTOMP reads an ERROR frame of STOMP in the place of CONNECTED, bare or in a
 // message of SockJS.
 func (h *Handshake) refusedSTOMP(f *Frame) Refusal {
-	if !opensRefusal(f.Payload) {
+	head, line, ok := stompError(f.Payload)
+	switch {
+	case !ok, h.letIn(f, "CONNECTED"), h.letIn(f, `a["CONNECTED`):
+		return Refusal{}
+	case !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`):
 		return Refusal{}
 	}
-	text, line := string(f.Payload), "\n"
+	return Refusal{Protocol: "STOMP", What: "ERROR frame", Reason: stompMessage(head, line)}
+}
+
+// stompError gives the header lines of an ERROR frame, and what ends a line: within
+// SockJS that is an escape of JSON.
+func stompError(payload []byte) (head, line string, ok bool) {
+	if !opensRefusal(payload) {
+		return "", "", false
+	}
+	text, line := string(payload), "\n"
 	if inner, ok := strings.CutPrefix(text, `a["`); ok {
 		text, line = inner, `\n`
 	}
 	text = strings.ReplaceAll(text, `\r`, "")
 	text = strings.ReplaceAll(text, "\r", "")
-	head, ok := strings.CutPrefix(text, "ERROR"+line)
-	if !ok || h.letIn(f, "CONNECTED") || h.letIn(f, `a["CONNECTED`) || !h.speaks("stomp", "CONNECT", "STOMP", `["CONNECT`, `["STOMP`) {
-		return Refusal{}
-	}
-	r := Refusal{Protocol: "STOMP", What: "ERROR frame"}
+	head, ok = strings.CutPrefix(text, "ERROR"+line)
 	head, _, _ = strings.Cut(head, line+line)
-	for _, field := range strings.Split(head, line) {
-		if value, ok := strings.CutPrefix(field, "message:"); ok {
-			r.Reason = value
-		}
-	}
-	return r
+	return head, line, ok
 }
 
-// letIn reports whether the server had let the client in before a frame: by a message
-// that begins so and, if there are words, has one of them.
+// stompMessage gives the header message of a frame; of several the last.
+func stompMessage(head, line string) (message string) {
+	for _, field := range strings.Split(head, line) {
+		if value, ok := strings.CutPrefix(field, "message:"); ok {
+			message = value
+		}
+	}
+	return message
+}
+
+// letIn reports whether the server had let the client in before a frame, or may have: by
+// a message that begins so and, if there are words, has one of them.
 func (h *Handshake) letIn(f *Frame, opening string, words ...string) bool {
-	list := h.Upgraded.First[reassembly.Server]
+	list := h.Upgraded.Messages(reassembly.Server)
 	for i := 0; i < len(list) && list[i].Offset < f.Offset; i++ {
 		p := list[i].Payload
-		if list[i].RSV1 || !bytes.HasPrefix(p, []byte(opening)) {
+		if list[i].RSV1 {
+			return true // it may have been this one
+		}
+		if !bytes.HasPrefix(p, []byte(opening)) {
 			continue
 		}
 		for _, word := range words {
@@ -311,33 +329,45 @@ func connackWords(code byte) string {
 // and sent nothing of use after that; it reports whether it is one.
 func (h *Handshake) decideRefused(end *Event) bool {
 	side, c := h.Upgraded.firstClose()
-	if c == nil && end == nil {
+	if c == nil && end == nil || !h.refusedForGood() {
 		return false
 	}
-	r, ok := h.Refusal()
-	if !ok || r.GoesOn || h.Upgraded.goesOnAfter(r.Frame) {
-		return false
-	}
+	by, e := partyOf(side), Ending{}
 	switch {
 	case c != nil:
-		h.end(ClosedEarly, partyOf(side), Ending{Kind: EndingClose, Code: c.Code, From: partyOf(side), Time: c.Ref.Time})
+		e = Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time}
 	case end.From == reassembly.Server:
-		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
+		by, e = ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time}
 	default:
-		h.end(ClosedEarly, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
+		by, e = ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time}
 	}
+	h.end(ClosedEarly, by, e)
 	return true
 }
 
+// refusedForGood reports whether the server refused the client, left it no other part of
+// the connection, and sent no further message.
+func (h *Handshake) refusedForGood() bool {
+	h.inflate()
+	r, ok := h.Refusal()
+	return ok && !r.GoesOn && !h.Upgraded.goesOnAfter(r.Frame)
+}
+
+// goodbye reports whether a message is so short that it may be a goodbye of Engine.IO.
+func (f *Frame) goodbye() bool {
+	const longest = 2
+	return len(f.Payload) <= longest && (f.Complete || f.Length <= longest)
+}
+
 // goesOnAfter reports whether the server sent a further message after a frame, or may
-// have. Two octets and less are a goodbye of Engine.IO.
+// have.
 func (s *Session) goesOnAfter(f *Frame) bool {
-	list := s.First[reassembly.Server]
+	list := s.Messages(reassembly.Server)
 	if s.Frames[reassembly.Server] > len(list) {
 		return true
 	}
 	for i := range list {
-		if g := &list[i]; g.Offset > f.Offset && !g.Opcode.Control() && g.Length > 2 {
+		if g := &list[i]; g.Offset > f.Offset && !g.Opcode.Control() && !g.goodbye() {
 			return true
 		}
 	}

@@ -91,7 +91,7 @@ func (w *tlsWatch) failed(x *conn) bool {
 	}
 	c := &f.Sides[tls.Client]
 	w.seen.NotHTTP2, w.seen.Uncertified = w.notHTTP2(x), w.uncertified(x)
-	return !f.ServerHello.Seen || w.cutShort(f) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
+	return !f.ServerHello.Seen || w.cutShort(f) || w.unfinished(x) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
 		w.leftAtOnce(x) || w.seen.NotHTTP2 || w.seen.Uncertified
 }
 
@@ -107,6 +107,22 @@ func (w *tlsWatch) clientAlerted() bool {
 func (w *tlsWatch) cutShort(f *tls.Facts) bool {
 	client, server := &f.Sides[tls.Client], &f.Sides[tls.Server]
 	return f.Version() < tls.TLS13 && !f.Resumed && !client.ChangeCipherSpec && !server.ChangeCipherSpec && !client.Lost
+}
+
+// unfinished reports whether the server ended the connection while the handshake lacked
+// what has to come in every one: in TLS 1.3 the client's Finished, its first protected
+// record (RFC 8446 section 2), before it the server's own ChangeCipherSpec (RFC 5246
+// section 7.3). What follows these may be a session that was closed in order.
+func (w *tlsWatch) unfinished(x *conn) bool {
+	f := &w.seen.Facts
+	client, server := &f.Sides[tls.Client], &f.Sides[tls.Server]
+	if x.missed(reassembly.Client) || !f.ServerHello.Seen || client.EncryptedAlerts > 0 || x.firstSignal().From != reassembly.Server {
+		return false
+	}
+	if f.Version() >= tls.TLS13 {
+		return client.ApplicationData == 0 && server.ApplicationData > 0
+	}
+	return !f.Resumed && !server.ChangeCipherSpec && server.ApplicationData == 0
 }
 
 // leftAtOnce reports whether the client completed the handshake of TLS 1.2 and

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"time"
 
+	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -18,10 +19,51 @@ const vainFor = int64(time.Second)
 // never acknowledged it: it did not arrive. A capture without acknowledgements of the
 // client, one that lacks octets of it, and a client that had left cannot tell.
 func (h *Handshake) lostOnTheWay() bool {
-	s, client, server := h.Upgraded, &h.Conn.Halves[reassembly.Client], &h.Conn.Halves[reassembly.Server]
+	s, server := h.Upgraded, &h.Conn.Halves[reassembly.Server]
 	return s.Resent >= inVain && server.LastData.Time-h.Response.Last.Time >= vainFor &&
-		h.TLS == nil && server.Acked < h.Response.End() && s.After[reassembly.Client] == 0 &&
-		bareACKs(&h.Conn) && !lacking(&h.Conn, reassembly.Client) && !leftBefore(client, h.Response)
+		server.Acked < h.Response.End() && s.After[reassembly.Client] == 0 &&
+		h.acknowledges() && !leftBefore(&h.Conn.Halves[reassembly.Client], h.Response)
+}
+
+// acknowledges reports whether the capture shows what the client acknowledges, and TLS
+// does not hide what that is.
+func (h *Handshake) acknowledges() bool {
+	return h.TLS == nil && bareACKs(&h.Conn) && !lacking(&h.Conn, reassembly.Client)
+}
+
+// stuck reports whether the server sent what there is of its answer again and again, and
+// the client never acknowledged it: the rest of the head cannot follow. Only of the first
+// answer it is certain that no other one was sent again.
+func (h *Handshake) stuck() bool {
+	r, server := h.Response, &h.Conn.Halves[reassembly.Server]
+	return h.Ordinal == 0 && !r.Complete && r.Why != http1.StopGap && !h.Missed(reassembly.Server) &&
+		server.Retransmissions >= inVain && server.LastData.Time-r.Last.Time >= vainFor && server.Acked < server.Bytes &&
+		h.acknowledges() && !leftBefore(&h.Conn.Halves[reassembly.Client], r)
+}
+
+// goneFor is how long a client must be without octets that came before others for them
+// not to come any more: as a rule they are sent again within a second.
+const goneFor = int64(5 * time.Second)
+
+// gone reports whether a full-sized part of the answer is missing at the client, too:
+// what the server sent behind it came, and the client, of which the capture has packets
+// from long after that, never acknowledged it. What the capture alone lacks is
+// acknowledged. None that was full-sized got through before.
+func (h *Handshake) gone() bool {
+	client, server := &h.Conn.Halves[reassembly.Client], &h.Conn.Halves[reassembly.Server]
+	full := FullSegment(&h.Conn)
+	behind := server.Acked < full && server.Missing >= full && server.Acked+server.Missing < server.Bytes
+	return h.Ordinal == 0 && behind && server.Cut == 0 && !server.BeyondAck && !client.RST.Seen &&
+		client.Last.Time-server.LastData.Time >= goneFor && h.acknowledges()
+}
+
+// FullSegment is the least payload of a segment that counts as full-sized on a connection.
+func FullSegment(c *reassembly.Conversation) uint64 {
+	const usual = 1000
+	if m := min(c.Halves[reassembly.Client].MSS, c.Halves[reassembly.Server].MSS); m > 0 {
+		return uint64(m) * 3 / 4 // options take some of it
+	}
+	return usual
 }
 
 // bareACKs reports whether packets of the client without data are in the capture: a

@@ -128,6 +128,8 @@ VERSIONS = {
     "tornado": lambda: "Tornado " + python_version("tornado"),
     "aiohttp": lambda: "aiohttp " + python_version("aiohttp"),
     "uvicorn": lambda: f"uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
+    "python-socketio": lambda: f"python-socketio {python_version('python-socketio')} on uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
+    "socket.io-client": lambda: f"socket.io-client {npm_version('socket.io-client')} (npm)",
     "engine.io": lambda: f"engine.io {npm_version('engine.io')} (npm)",
     "socket.io": lambda: f"socket.io {npm_version('socket.io')} and socket.io-client {npm_version('socket.io-client')} (npm)",
     "subscriptions-transport-ws": lambda: f"subscriptions-transport-ws {npm_version('subscriptions-transport-ws')} (npm)",

@@ -172,7 +172,7 @@ func tokenSecret(token, previous string) int {
 			return i + len(marker)
 		}
 	}
-	if strings.HasPrefix(token, "eyJ") || looksRandom(token) || introducesToken(previous) && !looksNamed(token) {
+	if strings.HasPrefix(token, "eyJ") || looksRandom(token) || isRun(token) || introducesToken(previous) && !looksNamed(token) {
 		return 0
 	}
 	return -1
@@ -182,10 +182,10 @@ func introducesToken(previous string) bool {
 	return previous != "" && (strings.EqualFold(previous, "authorization") || secretName(previous))
 }
 
-// looksNamed reports whether token reads like the name of a subprotocol: short,
+// looksNamed reports whether token reads like the name of a subprotocol: short, of words,
 // without digits and capitals.
 func looksNamed(token string) bool {
-	return len(token) < 24 && !strings.ContainsAny(token, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return len(token) < 24 && !strings.ContainsAny(token, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") && words(token)
 }
 
 // Bounds for looksRandom: longer than any registered subprotocol name; base64
@@ -198,6 +198,20 @@ const (
 
 func looksRandom(token string) bool {
 	return len(token) > randomLen && classChanges(token) >= randomChanges && entropy(token) >= randomEntropy
+}
+
+// longestRun is longer than any name of a subprotocol without a separator.
+const longestRun = 32
+
+// isRun reports whether a token is letters and digits without anything between, longer
+// than a name is.
+func isRun(token string) bool {
+	for i := range len(token) {
+		if letterOrDigit(token[i]) == 0 {
+			return false
+		}
+	}
+	return len(token) > longestRun && entropy(token) >= randomEntropy
 }
 
 func classChanges(s string) int {

@@ -110,7 +110,7 @@ func nameBefore(s string, end int) string {
 	return s[start:end]
 }
 
-// scanParameters finds name=value with a telling name.
+// scanParameters finds name=value with a telling name, or a key as the value.
 func scanParameters(s string, found func(span)) {
 	for i := 0; i < len(s); i++ {
 		n := strings.IndexByte(s[i:], '=')
@@ -118,28 +118,34 @@ func scanParameters(s string, found func(span)) {
 			return
 		}
 		i += n
-		if i > 0 && mayEndSecret(s[i-1]) && secretName(nameBefore(s, i)) {
+		switch {
+		case i > 0 && mayEndSecret(s[i-1]) && secretName(nameBefore(s, i)):
 			reportValue(s, i+1, found)
+		case len(s)-i > shortestKey:
+			if v := valueAt(s, i+1); v.end-v.start >= shortestKey && isKeyValue(s[v.start:v.end]) {
+				found(v)
+			}
 		}
 	}
 }
 
-// reportValue reports the value at s[start:], quoted or up to a delimiter.
+// reportValue reports the value at s[start:].
 func reportValue(s string, start int, found func(span)) {
+	if v := valueAt(s, start); v.start < v.end {
+		found(v)
+	}
+}
+
+// valueAt gives the value at s[start:], quoted or up to a delimiter.
+func valueAt(s string, start int) span {
 	if start < len(s) && s[start] == '"' {
-		v := span{start + 1, endOfQuoted(s, start+1)}
-		if v.start < v.end {
-			found(v)
-		}
-		return
+		return span{start + 1, endOfQuoted(s, start+1)}
 	}
 	end := start
 	for end < len(s) && octetParts[s[end]]&endsValue == 0 {
 		end++
 	}
-	if end > start {
-		found(span{start, end})
-	}
+	return span{start, end}
 }
 
 func endOfQuoted(s string, i int) int {

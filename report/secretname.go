@@ -32,6 +32,7 @@ func hasSecretSuffix(plain []byte) bool {
 	for _, suffix := range [...]string{
 		"token", "apikey", "secret", "password", "passwd", "signature", "credential",
 		"sessionid", "sessionkey", "accesskey", "authorization", "jwt", "jwtassertion", "ticket",
+		"secretkey", "subscriptionkey", "functionskey", "accountkey", "privatekey", "authkey",
 	} {
 		if n := len(plain) - len(suffix); n >= 0 && plain[len(plain)-1] == suffix[len(suffix)-1] && string(plain[n:]) == suffix {
 			return true

@@ -38,6 +38,9 @@ func isTokenOctet(c byte) bool { return isBase64URL(c) || c == '.' || c == '+' |
 // scanSpoken reports the tokens in words of a server; shapes alone leaves out those
 // that only look random.
 func scanSpoken(s string, shapes bool, found func(span)) {
+	if !shapes && len(s) >= shortestKey {
+		scanKeys(s, found)
+	}
 	for i := 0; i < len(s); {
 		if !isTokenOctet(s[i]) {
 			i++
@@ -101,8 +104,29 @@ func words(s string) bool {
 // it is a session, a ticket or the like, and it is no plain word or number.
 func isNamed(s string, start int, token string) bool {
 	end := len(strings.TrimRight(s[:start], " :'\"(#"))
-	return len(token) >= shortestNamed && end < start && mixes(token) >= namedMixes && secretName(nameBefore(s, end))
+	return len(token) >= shortestNamed && end < start && (mixes(token) >= namedMixes || isScramble(token)) && secretName(nameBefore(s, end))
 }
+
+// Bounds for isScramble.
+const (
+	shortestScramble = 20
+	scrambleChanges  = 0.4 // of capitals and small letters, per letter; 0.25 where words are joined
+)
+
+// isScramble reports whether a token is letters without anything between, and neither a
+// word nor words that are joined.
+func isScramble(token string) bool {
+	if len(token) < shortestScramble || strings.IndexFunc(token, notLetter) >= 0 {
+		return false
+	}
+	n := classChanges(token)
+	return n == 0 && len(token) >= shortestJoined || float64(n) >= scrambleChanges*float64(len(token))
+}
+
+// shortestJoined is longer than words that are joined in one kind of letters.
+const shortestJoined = 28
+
+func notLetter(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' }
 
 // isRandom reports whether a part of a token looks random: no word, number, name of a
 // host or a class, or UUID does.

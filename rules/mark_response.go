@@ -128,8 +128,17 @@ func (m *Marks) frames(s *analyzer.Session) {
 			m.frame(&s.First[side][i], side)
 		}
 	}
+	m.refusals(s.Messages(reassembly.Server))
 	m.put(MaskRepeats, maskRepeats(s.First[reassembly.Client]))
 	m.events(s.Events)
+}
+
+// refusals marks a message of the server by which it may refuse the client.
+func (m *Marks) refusals(list []analyzer.Frame) {
+	for i := range list {
+		f := &list[i]
+		m.put(FrameRefuses, len(f.Payload) > 0 && analyzer.MayRefuse(f.Payload))
+	}
 }
 
 func (m *Marks) closing(c *analyzer.Close) {
@@ -180,7 +189,6 @@ func (m *Marks) frame(f *analyzer.Frame, from reassembly.Side) {
 	if f.FIN && !f.RSV1 && f.Opcode == frame.Text && f.Complete && uint64(len(f.Payload)) == f.Length {
 		m.put(TextNotUTF8, !frame.ASCII(f.Payload) && !utf8.Valid(f.Payload))
 	}
-	m.put(FrameRefuses, from == reassembly.Server && len(f.Payload) > 0 && analyzer.MayRefuse(f.Payload))
 	known := f.Opcode <= frame.Binary || f.Opcode >= frame.Close && f.Opcode <= frame.Pong
 	control := f.Opcode.Control() && (!f.FIN || f.Length > largestControl)
 	m.put(FrameOdd, f.Masked != (from == reassembly.Client) || f.NotMinimal || f.LengthMSB || !known || control)

@@ -1,8 +1,11 @@
 package accuracy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// silentScene has no HTTP at all but what its statements say.
+// wireFault is a fault of what carries the handshake: the scene is a plain one.
 func wireFault(rule string, do func(r rng, s *Scene), same ...string) Fault {
 	return Fault{Rule: rule, Same: same, Wish: Wish{NoLead: true, NoDamage: true, Plain: true, NoCredentials: true}, Do: do}
 }
@@ -15,7 +18,13 @@ func (s *Scene) only(open string, statements ...string) {
 // unanswered keeps the request and takes the answer away.
 func (s *Scene) unanswered(tail ...string) { s.Answer, s.Tail = Head{}, tail }
 
+// wireFaults lists the faults below HTTP, and those of proxies that never get to it.
 func wireFaults() []Fault {
+	return slices.Concat(connectFaults(), octetFaults(), alertFaults(), tlsFaults(), pathFaults())
+}
+
+// connectFaults are about connections that do not come about, or end before an answer.
+func connectFaults() []Fault {
 	return []Fault{
 		wireFault("tcp-connect-refused", func(_ rng, s *Scene) { s.only(s.Open + " refused") }),
 		wireFault("tcp-connect-timeout", func(r rng, s *Scene) { s.only(s.Open + fmt.Sprintf(" unanswered=%d", 3+r.IntN(3))) }),
@@ -31,6 +40,12 @@ func wireFaults() []Fault {
 		wireFault("client-gave-up", func(r rng, s *Scene) {
 			s.unanswered(pick(r, "wait 2s", "wait 5s"), pick(r, "close client", "rst client"))
 		}),
+	}
+}
+
+// octetFaults are about heads that are not whole, and octets that are no HTTP.
+func octetFaults() []Fault {
+	return []Fault{
 		wireFault("request-head-incomplete", func(r rng, s *Scene) {
 			text := s.Request.octets()
 			s.Request.Raw = text[:len(text)-2-r.IntN(20)]
@@ -52,35 +67,12 @@ func wireFaults() []Fault {
 		wireFault("tls-sent-to-plaintext-port", func(_ rng, s *Scene) {
 			s.only("server=:443", ">tls hello sni=ws.example.test", "<< HTTP/1.1 400 Bad Request", "<< Content-Length: 0", "", "close server")
 		}),
-		tlsAlert("tls-alert-handshake-failure", "server", 40, "tls-version-cipher-mismatch"),
-		tlsAlert("tls-alert-protocol-version", "server", 70, "tls-version-cipher-mismatch"),
-		tlsAlert("tls-alert-no-application-protocol", "server", 120),
-		tlsAlert("tls-alert-other", "server", 80),
-		tlsAlert("tls-sni-problem", "server", 112),
-		tlsAlert("tls-client-cert-required", "server", 116),
-		clientAlert("tls-unknown-ca", "issuer=self", 48),
-		clientAlert("tls-name-mismatch", "cn=www.other.test san=www.other.test", 42),
-		clientAlert("tls-cert-expired", "notbefore=2024-01-01 notafter=2025-01-01", 45),
-		clientAlert("tls-interception", `issuer="Avast Web/Mail Shield Root"`, 48),
-		wireFault("tls-reset-after-clienthello", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test", pick(r, "close server", "rst server", "rst server ttl=250"))
-		}),
-		wireFault("tls-handshake-aborted-silently", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test max=1.2", "<tls hello version=1.2", "<tls certificate", "<tls done",
-				pick(r, "close server", "rst server"))
-		}),
-		wireFault("tls-sni-missing", func(r rng, s *Scene) {
-			s.only("-", "dns ws.example.test A server", "open server=:443", ">tls hello", pick(r, "<tls alert fatal 80", "<tls alert fatal 40"), "close server")
-		}, "tls-sni-problem"),
-		wireFault("tls-alpn-unoffered-selection", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test alpn=http/1.1 max=1.2", "<tls hello version=1.2 alpn=h2",
-				fmt.Sprintf(">tls alert fatal %d", pick(r, 47, 110)), "close client")
-		}),
-		wireFault("tls-alpn-h2-selected", func(r rng, s *Scene) {
-			s.only("server=:443", ">tls hello sni=ws.example.test alpn=h2,http/1.1 max=1.2", "<tls hello version=1.2 alpn=h2",
-				"<tls certificate", "<tls done", ">tls ccs", ">+tls finished", "<tls ccs", "<+tls finished", "<tls appdata 64",
-				fmt.Sprintf(">tls appdata %d", 180+r.IntN(200)), "<tls appdata 41", "close server")
-		}),
+	}
+}
+
+// pathFaults are about what lies between client and server.
+func pathFaults() []Fault {
+	return []Fault{
 		wireFault("h2-preface-answered-by-http1", func(_ rng, s *Scene) {
 			s.only("", ">h2 preface", ">+h2 settings 2=0", "<< HTTP/1.1 400 Bad Request", "<< Content-Length: 0", "", "close server")
 		}),
@@ -111,18 +103,4 @@ func longText(n int) string {
 		b[i] = "abcdefghijklmnop"[i%16]
 	}
 	return string(b)
-}
-
-func tlsAlert(rule, from string, code int, same ...string) Fault {
-	return wireFault(rule, func(r rng, s *Scene) {
-		mark := map[string]string{"client": ">", "server": "<"}[from]
-		s.only("server=:443", ">tls hello sni=ws.example.test", fmt.Sprintf("%stls alert fatal %d", mark, code), "close "+from)
-	}, same...)
-}
-
-func clientAlert(rule, certificate string, code int) Fault {
-	return wireFault(rule, func(_ rng, s *Scene) {
-		s.only("server=:443", ">tls hello sni=ws.example.test max=1.2", "<tls hello version=1.2", "<tls certificate "+certificate, "<tls done",
-			fmt.Sprintf(">tls alert fatal %d", code), "close client")
-	}, "tls-alert-certificate")
 }

@@ -38,6 +38,26 @@ def healthy_socketio(lab):
     application(lab, "socket.io", IO_URL, GOOD)
 
 
+def python_socketio(lab, token):
+    lab.start(["/usr/bin/python3", "-m", "uvicorn", "--app-dir", HERE / "programs", "--host", "127.0.0.1",
+               "--port", "9001", "python_socketio:app"], port=9001)
+    with lab.capture("tcp port 9001"):
+        lab.run("node", HERE / "programs/applications_client.js", "socket.io", IO_URL, token)
+
+
+@scenario("python-socketio refuses the client's token in a compressed message",
+          [refused(ENGINE, "connect raises ConnectionRefusedError; uvicorn compresses each message, and each may refer to those before it")],
+          "python-socketio socket.io-client")
+def socketio_python_refused(lab):
+    python_socketio(lab, BAD)
+
+
+@scenario("A session of python-socketio with compression: connected, one event with its acknowledgement, left",
+          [ok("connect lets the client in", target=ENGINE)], "python-socketio socket.io-client")
+def healthy_socketio_python(lab):
+    python_socketio(lab, GOOD)
+
+
 GRAPHQL = "ws://127.0.0.1:9001/graphql"
 
 

@@ -68,8 +68,9 @@ func stompCSRF(p *rules.Pass) *analyzer.Frame {
 	if p.Upgraded == nil {
 		return nil
 	}
-	for i := range p.Upgraded.First[reassembly.Server] {
-		f := &p.Upgraded.First[reassembly.Server][i]
+	list := p.Upgraded.Messages(reassembly.Server)
+	for i := range list {
+		f := &list[i]
 		if bytes.HasPrefix(f.Payload, []byte("ERROR\n")) && bytes.Contains(bytes.ToLower(f.Payload), []byte("csrf")) {
 			return f
 		}

@@ -202,7 +202,7 @@ func checkRejectedValid(p *rules.Pass) {
 	if plain101(p) {
 		answer = "a 101 that is in order"
 	}
-	p.Found(fmt.Sprintf("the client sent %s %s after %s, without a frame", what, roundTime(left.After), answer),
+	p.Found(fmt.Sprintf("the client sent %s %s, without a frame", what, afterWords(left.After, answer)),
 		p.Packet(reassembly.Client, what, left.Ref), p.StartLine(p.Response))
 }
 

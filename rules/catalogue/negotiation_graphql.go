@@ -84,8 +84,9 @@ func checkGraphQLDialect(p *rules.Pass, mine, other string) {
 	if mine == graphQLOld {
 		wrong = []byte(`"type":"subscribe"`)
 	}
-	for i := range p.Upgraded.First[reassembly.Client] {
-		f := &p.Upgraded.First[reassembly.Client][i]
+	list := p.Upgraded.Messages(reassembly.Client)
+	for i := range list {
+		f := &list[i]
 		if bytes.Contains(withoutBlanks(f.Payload), wrong) {
 			reportGraphQL(p, rules.Client, rules.Heuristic,
 				fmt.Sprintf("%s was agreed on, and the client sends a message of %s", mine, other), p.Frame(reassembly.Client, f))

@@ -344,8 +344,9 @@ func hostRefusedInFrame(p *rules.Pass) (rules.Evidence, bool) {
 	if p.Upgraded == nil {
 		return rules.Evidence{}, false
 	}
-	for i := range p.Upgraded.First[server] {
-		f := &p.Upgraded.First[server][i]
+	list := p.Upgraded.Messages(server)
+	for i := range list {
+		f := &list[i]
 		if bytes.Contains(f.Payload, []byte(`Invalid Host/Origin header`)) {
 			return p.Frame(server, f), true
 		}

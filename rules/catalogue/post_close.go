@@ -66,7 +66,7 @@ func closeMessage(p *rules.Pass, side reassembly.Side, c *analyzer.Close) string
 	if len(c.Reason) > 0 {
 		s += " " + rules.Quote(string(c.Reason))
 	}
-	return s + fmt.Sprintf(" %s after the 101", p.After101(c.Ref).Round(time.Millisecond))
+	return s + " " + afterWords(p.After101(c.Ref), "the 101")
 }
 
 var postCloseOther = rules.Rule{

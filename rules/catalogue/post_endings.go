@@ -171,10 +171,10 @@ func checkNoCloseFrame(p *rules.Pass) {
 	if end == nil || closing || garbage || unused || !framed(p) {
 		return
 	}
-	idle := max(0, time.Duration(end.Ref.Time-lastFrame(s))).Round(time.Millisecond)
+	idle := afterWords(time.Duration(end.Ref.Time-lastFrame(s)), "the last frame")
 	p.Report(rules.Finding{
 		Actor: actorOf(end.From), Evidence: []rules.Evidence{p.Packet(end.From, teardownName(end), end.Ref)},
-		Message: fmt.Sprintf("%s of the %s without a Close frame, %s after the last frame", teardownName(end), end.From, idle),
+		Message: fmt.Sprintf("%s of the %s without a Close frame, %s", teardownName(end), end.From, idle),
 	})
 }
 

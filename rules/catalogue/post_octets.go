@@ -40,7 +40,7 @@ func checkEOFAfter101(p *rules.Pass) {
 		return
 	}
 	what := teardownName(end)
-	p.Found(fmt.Sprintf("the server sent %s %s after its 101, without a frame", what, after.Round(time.Millisecond)),
+	p.Found(fmt.Sprintf("the server sent %s %s, without a frame", what, afterWords(after, "its 101")),
 		p.Packet(reassembly.Server, what, end.Ref), p.StartLine(p.Response))
 }
 

@@ -174,8 +174,19 @@ var requestExpectContinue = rules.Rule{
 func checkExpect(p *rules.Pass) {
 	n, _ := field.Decimal(p.Request.Get("Content-Length"))
 	if p.HasToken(p.Request, "Expect", "100-continue") && n == 0 && !p.Request.Has("Transfer-Encoding") {
-		p.Found("Expect: 100-continue, but the request has no content", p.Fields(p.Request, "Expect")...)
+		p.Report(rules.Finding{
+			Actor: senderOf(p), Message: "Expect: 100-continue, but the request has no content", Evidence: p.Fields(p.Request, "Expect"),
+		})
 	}
+}
+
+// senderOf gives who sent the request on this connection: a proxy that says so, else the
+// client. What the field lines say nothing of may come from either.
+func senderOf(p *rules.Pass) rules.Actor {
+	if p.Marked() {
+		return rules.Intermediary
+	}
+	return rules.Client
 }
 
 var response417 = rules.Rule{
@@ -183,7 +194,7 @@ var response417 = rules.Rule{
 	Doc: rules.Doc{
 		Seen:   "The final status is 417.",
 		Why:    "The server, or a hop before it, cannot meet what the field Expect of the request asks for. A handshake has no content, so there is nothing to expect; clients and hops that add Expect: 100-continue to every request do it here, too.",
-		Change: "Send no Expect in the handshake. If the request in the capture has none, a hop behind the capture point added it: look there.",
+		Change: "Send no Expect in the handshake; where the request comes from a proxy (Via, X-Forwarded-For), compare it with the one that the proxy got. If the request in the capture has none, a hop behind the capture point added it: look there.",
 		Before: "Expect: 100-continue",
 	},
 	Actor: rules.Client, Level: rules.Observation, Severity: rules.Severity{Failed: rules.Error},
@@ -208,9 +219,13 @@ func checkResponse417(p *rules.Pass) {
 	switch {
 	case p.Have&analyzer.RequestHead == 0:
 	case p.Request.Has("Expect"):
-		f.Proof = rules.Stated
+		f.Proof, f.Actor = rules.Stated, senderOf(p)
 		f.Message = "the server answered 417: it cannot meet Expect: " + rules.Quote(p.Request.Get("Expect"))
 		f.Evidence = append(f.Evidence, p.Fields(p.Request, "Expect")...)
+		if f.Actor == rules.Intermediary {
+			f.Message += ", which a proxy sent: it added the field, or passed on that of its client"
+			f.Evidence = append(f.Evidence, p.Markers()...)
+		}
 	default:
 		f.Actor = rules.Server
 		f.Message += ", although the request has no Expect: a hop behind this one may have added it"

@@ -193,7 +193,7 @@ func sideActor(s reassembly.Side) rules.Actor {
 var tlsHandshakeAbortedSilently = rules.Rule{
 	ID: "tls-handshake-aborted-silently", Family: rules.TLS, Title: "TLS handshake stopped without an alert",
 	Doc: rules.Doc{
-		Seen:   "After the ClientHello the connection ends, by FIN, RST or silence, before the TLS handshake is complete, and no alert can be read.",
+		Seen:   "After the ClientHello the connection ends, by FIN, RST or silence, before the TLS handshake is complete, and no alert can be read. In TLS 1.3 that is before the client's first protected record, in TLS 1.2 before the server's ChangeCipherSpec: after these it may have been a session that ended in order, and nothing is said.",
 		Why:    "A side dropped the connection without giving a reason, or said it in an encrypted alert; or a device on the path did not like the ClientHello. A client that leaves after the certificate rejected it.",
 		Change: "Read the logs of both ends at that time; try the same name from another network.",
 	},
@@ -215,8 +215,12 @@ func checkAbortedSilently(p *rules.Pass) {
 	if !ok {
 		return
 	}
+	alert := "an alert"
+	if p.TLS.Sides[tls.Side(side)].ApplicationData > 0 {
+		alert = "an alert that can be read" // its protected records may hold one
+	}
 	f := rules.Finding{
-		Message:  fmt.Sprintf("the %v ended the TLS handshake (%s) without an alert%s", side, end.Field, tlsStage(p)),
+		Message:  fmt.Sprintf("the %v ended the TLS handshake (%s) without %s%s", side, end.Field, alert, tlsStage(p)),
 		Evidence: []rules.Evidence{end, helloEvidence(p)}, Actor: sideActor(side),
 	}
 	switch waited := time.Duration(end.Refs[0].Time - p.TLS.ClientRef.Time); {
@@ -225,8 +229,20 @@ func checkAbortedSilently(p *rules.Pass) {
 	case side == reassembly.Client && waited >= patience && unansweredHello(p):
 		f.Message = fmt.Sprintf("the server sent nothing for %v after the ClientHello, and the client left (%s)", roundTime(waited), end.Field)
 		f.Actor = rules.Server
+	case side == reassembly.Server && unansweredFlight(p, end):
+		since := time.Duration(end.Refs[0].Time - p.Conn.Halves[reassembly.Server].LastData.Time)
+		f.Message = fmt.Sprintf("the client sent nothing for %v after what the server had sent of the TLS handshake, and the server left (%s)", roundTime(since), end.Field)
+		f.Actor = rules.Client
 	}
 	p.Report(f)
+}
+
+// unansweredFlight reports whether the client has all that the server sent, and was
+// silent after it until the server ended the connection.
+func unansweredFlight(p *rules.Pass, end rules.Evidence) bool {
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	return server.DataPackets > 0 && server.Acked >= server.Bytes && client.LastData.Time < server.LastData.Time &&
+		end.Refs[0].Time-server.LastData.Time >= int64(patience)
 }
 
 // silentEnd tells which side ended a TLS handshake in which nobody sent a fatal alert
@@ -271,6 +287,10 @@ func tlsStage(p *rules.Pass) string {
 	switch client, server := &p.TLS.Sides[tls.Client], &p.TLS.Sides[tls.Server]; {
 	case client.Encrypted && server.Encrypted:
 		return " once both sides had finished it, before any data"
+	case client.Encrypted && !server.ChangeCipherSpec:
+		return " upon the client's last message of it, before its own"
+	case p.TLS.Version() >= tls.TLS13 && client.ApplicationData == 0 && server.ApplicationData > 0:
+		return " after the server's messages of it, before the client's"
 	case p.TLS.Certificate != nil:
 		return " after the server's certificate"
 	case p.TLS.ServerHello.Seen:

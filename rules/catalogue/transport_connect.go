@@ -63,6 +63,14 @@ func roundTime(d time.Duration) time.Duration {
 	return d.Round(10 * time.Microsecond)
 }
 
+// afterWords says how long after something else a thing came, to the millisecond.
+func afterWords(d time.Duration, what string) string {
+	if d < time.Millisecond/2 {
+		return "at once after " + what
+	}
+	return d.Round(time.Millisecond).String() + " after " + what
+}
+
 var tcpConnectTimeout = rules.Rule{
 	ID: "tcp-connect-timeout", Family: rules.Transport, Title: "No answer to SYN",
 	Doc: rules.Doc{

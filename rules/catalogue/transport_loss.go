@@ -13,7 +13,7 @@ import (
 var tcpMTUBlackhole = rules.Rule{
 	ID: "tcp-mtu-blackhole", Family: rules.Transport, Title: "Large segments vanish (PMTU blackhole)",
 	Doc: rules.Doc{
-		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways; or an ICMP message says that a segment is too large for the path, and its sender goes on in vain.",
+		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways; or an ICMP message says that a segment is too large for the path, and its sender goes on in vain. Seen from the client: a full-sized part of the answer never comes, the rest behind it does, and the client does not acknowledge it.",
 		Why:    "A link on the path carries only smaller packets, and the ICMP message that would say so is lost or filtered. Requests with large cookies or tokens fail, small ones pass.",
 		Change: "Let the ICMP messages through, clamp the MSS on the router before the narrow link, or lower the MTU of the host.",
 	},
@@ -25,7 +25,7 @@ var tcpMTUBlackhole = rules.Rule{
 	Needs:     analyzer.TCPOpen | analyzer.BothSides, When: rules.OnNoStatus,
 	Suppresses: []string{
 		"request-head-incomplete", "response-timeout", "tls-handshake-aborted-silently", "tls-reset-after-clienthello", "client-gave-up",
-		"request-undelivered", "response-undelivered",
+		"request-undelivered", "response-undelivered", "response-head-truncated",
 	},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "let ICMP type 3 code 4 and ICMPv6 type 2 pass, or clamp the MSS before the narrow link:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"},
@@ -36,38 +36,66 @@ var tcpMTUBlackhole = rules.Rule{
 }
 
 func checkMTUBlackhole(p *rules.Pass) {
+	if !p.Outcome.Failed() {
+		return
+	}
 	for _, s := range [...]reassembly.Side{reassembly.Client, reassembly.Server} {
-		h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
-		if !p.Outcome.Failed() {
-			return
-		}
 		if e := transportTooBig(p, s); e != nil {
 			reportTooBig(p, s, e)
 			return
 		}
-		if !transportStuck(p, s) {
-			continue
+		if transportStuck(p, s) {
+			reportStuck(p, s)
+			return
 		}
-		p.Found(fmt.Sprintf("the %s sent %d octets, of which %d were acknowledged, and repeated segments %d times, while the %s kept answering with small packets: large ones are lost on the way",
-			s, h.Bytes, h.Acked, h.Retransmissions, s.Other()),
-			p.Packet(s, "first segment", h.FirstData), p.Packet(s, "last retransmission", h.LastData),
-			p.Packet(s.Other(), "acknowledgement", other.Last))
-		return
 	}
+	if transportGone(p) {
+		reportGone(p)
+	}
+}
+
+func reportStuck(p *rules.Pass, s reassembly.Side) {
+	h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
+	p.Found(fmt.Sprintf("the %s sent %d octets, of which %d were acknowledged, and repeated segments %d times, while the %s kept answering with small packets: large ones are lost on the way",
+		s, h.Bytes, h.Acked, h.Retransmissions, s.Other()),
+		p.Packet(s, "first segment", h.FirstData), p.Packet(s, "last retransmission", h.LastData),
+		p.Packet(s.Other(), "acknowledgement", other.Last))
 }
 
 // transportStuck reports whether a side repeats a full-sized segment in vain
 // although the other side still answers: it acknowledges what comes later,
-// selectively, and so its packets go on.
+// selectively, and so its packets go on. Had another full-sized one got through, the
+// path would carry them.
 func transportStuck(p *rules.Pass, s reassembly.Side) bool {
-	const usualMSS = 1000
 	h, other := &p.Conn.Halves[s], &p.Conn.Halves[s.Other()]
-	full := uint64(usualMSS)
-	if m := min(h.MSS, other.MSS); m > 0 {
-		full = uint64(m) * 3 / 4 // options take some of it
+	full, alive := analyzer.FullSegment(&p.Conn), other.Last.Time > sentSince(p, s)
+	return h.Retransmissions >= 2 && h.Acked < full && transportHead(p, s) >= h.Acked+full && alive
+}
+
+// sentSince is when a side had sent its head as far as it came, or began to send where
+// none was read.
+func sentSince(p *rules.Pass, s reassembly.Side) int64 {
+	switch {
+	case s == reassembly.Client && p.Request != nil:
+		return p.Request.Last.Time
+	case s == reassembly.Server && p.Response != nil:
+		return p.Response.Last.Time
 	}
-	alive := other.Last.Time > h.FirstData.Time
-	return h.Retransmissions >= 2 && transportHead(p, s) >= h.Acked+full && alive
+	return p.Conn.Halves[s].FirstData.Time
+}
+
+// transportGone reports whether a full-sized part of the answer is missing at the client
+// although what the server sent behind it arrived there.
+func transportGone(p *rules.Pass) bool {
+	server := &p.Conn.Halves[reassembly.Server]
+	return p.Outcome == analyzer.NoResponse && p.EndedBy == analyzer.ByNetwork && server.Missing > 0 && !server.BeyondAck
+}
+
+func reportGone(p *rules.Pass) {
+	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
+	p.Found(fmt.Sprintf("of %d octets of the server %d never came, though others behind them did, and the client still acknowledges no more than %d after %v: large packets are lost on the way to it",
+		server.Bytes, server.Missing, server.Acked, transportSpan(server.LastData.Time, client.Last.Time)),
+		p.Packet(reassembly.Server, "last data", server.LastData), p.Packet(reassembly.Client, "last acknowledgement", client.Last))
 }
 
 // transportTooBig gives the ICMP error that says that the packets of a side are too

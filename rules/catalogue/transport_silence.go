@@ -35,7 +35,7 @@ var responseTimeout = rules.Rule{
 }
 
 func checkResponseTimeout(p *rules.Pass) {
-	if p.Outcome != analyzer.NoResponse || p.Response != nil || !transportDelivered(p) {
+	if p.Outcome != analyzer.NoResponse || p.Response != nil || !transportDelivered(p) || p.Conn.Halves[reassembly.Server].Missing > 0 {
 		return
 	}
 	evidence := []rules.Evidence{

@@ -49,3 +49,14 @@ func TestTransportLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestAfterWords(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "at once after it", 0: "at once after it", 400 * time.Microsecond: "at once after it",
+		600 * time.Microsecond: "1ms after it", 1234 * time.Millisecond: "1.234s after it",
+	} {
+		if got := afterWords(d, "it"); got != want {
+			t.Errorf("afterWords(%v) = %q; want %q", d, got, want)
+		}
+	}
+}

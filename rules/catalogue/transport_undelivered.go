@@ -13,7 +13,7 @@ var responseUndelivered = rules.Rule{
 	ID: "response-undelivered", Family: rules.Transport, Title: "Response sent, but it never reached the client",
 	Doc: rules.Doc{
 		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before. Or, seen from the client: no octet of a response came, and an acknowledgement of the server has a sequence number that says that it sent some.",
-		Why:    "The server answered, as a rule with 101, and its answer is lost on the way: a firewall or an IPS drops it, it does not fit through a link on the path, the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
+		Why:    "The server answered, as a rule with 101, and its answer is lost on the way: a firewall or an IPS drops it, it does not fit through a link on the path (of a large one that is said), the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
 		Change: "Capture at the other end, too: if the 101 leaves the server and does not arrive at the client, look for what drops it in between; if it arrives, its acknowledgements are lost on the way back.",
 	},
 	Actor: rules.Network, Level: rules.Diagnosis,
@@ -21,7 +21,7 @@ var responseUndelivered = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Reference: "RFC 9293 s3.8.1; RFC 6455 s4.1",
 	Needs:     analyzer.RequestHead | analyzer.BothSides, When: rules.OnNoStatus,
-	Suppresses: []string{"response-timeout", "client-gave-up", "closed-without-close-frame", "ping-unanswered"},
+	Suppresses: []string{"response-timeout", "client-gave-up", "closed-without-close-frame", "ping-unanswered", "response-head-truncated"},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "capture at both ends and on each hop between them; where the answer is gone, that hop drops it: a firewall rule, an IPS signature for WebSocket, or a state table that did not see the SYN (asymmetric routing)"},
 		{Product: "Linux firewall", Snippet: "conntrack -S; nft list ruleset | grep -n 'ct state invalid'   # does it drop what it takes for invalid?"},
@@ -35,8 +35,11 @@ func checkResponseUndelivered(p *rules.Pass) {
 	switch {
 	case p.Response == nil:
 		checkUnseenResponse(p)
-	case p.Outcome == analyzer.NoResponse && p.Upgraded != nil && p.Have&analyzer.ResponseHead != 0:
-		reportRepeated101(p)
+	case p.Outcome != analyzer.NoResponse:
+	case p.Upgraded != nil && p.Have&analyzer.ResponseHead != 0:
+		reportRepeated(p, "101", p.Upgraded.Resent)
+	case !p.Response.Complete && p.EndedBy == analyzer.ByNetwork && p.Conn.Halves[reassembly.Server].Missing == 0:
+		reportRepeated(p, "answer, as far as it came,", p.Conn.Halves[reassembly.Server].Retransmissions)
 	}
 }
 
@@ -59,11 +62,12 @@ func checkUnseenResponse(p *rules.Pass) {
 	})
 }
 
-func reportRepeated101(p *rules.Pass) {
+// reportRepeated reports an answer, or the beginning of one, that was sent again.
+func reportRepeated(p *rules.Pass, what string, times uint32) {
 	client, server := &p.Conn.Halves[reassembly.Client], &p.Conn.Halves[reassembly.Server]
 	f := rules.Finding{
-		Message: fmt.Sprintf("the server sent its 101 and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the 101 ends at %d (relative)",
-			p.Upgraded.Resent, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, p.Response.End()+1),
+		Message: fmt.Sprintf("the server sent its %s and repeated it %d times within %v without an acknowledgement: the last number that the client acknowledged is %d, the head ends at %d (relative)",
+			what, times, transportSpan(p.Response.Last.Time, server.LastData.Time), server.Acked+1, p.Response.End()+1),
 		Evidence: []rules.Evidence{
 			p.StartLine(p.Response), p.Packet(reassembly.Server, "last data", server.LastData),
 			p.Packet(reassembly.Client, "last packet of the client", client.Last),
@@ -76,6 +80,9 @@ func reportRepeated101(p *rules.Pass) {
 		f.Message += "; the client is there and says that it does not have it"
 	case p.Until-p.Response.Last.Time < int64(lateEnough):
 		f.Proof = rules.Heuristic
+	}
+	if full := analyzer.FullSegment(&p.Conn); server.Acked < full && p.Response.End() >= server.Acked+full {
+		f.Message += "; no packet that large got through on this connection: a link on the path may carry smaller ones only"
 	}
 	p.Report(f)
 }
