@@ -26,7 +26,7 @@ func (a *Analyzer) Reuse(lot *Lot) {
 		p.empty(ex)
 	}
 	for _, m := range lot.messages {
-		p.message(m)
+		p.messages.put(m) // as it is: it is empty before it is in use again, wherever that is
 	}
 	for _, w := range lot.watches {
 		p.watch(w)
@@ -36,6 +36,13 @@ func (a *Analyzer) Reuse(lot *Lot) {
 	}
 	*lot = Lot{emptied(lot.hands), emptied(lot.messages), emptied(lot.watches), emptied(lot.exchanges)}
 	p.lots.put(lot)
+}
+
+// keep keeps a message that was handed on until it can be used again.
+func (l *Lot) keep(m *Message) {
+	if m != nil && m.fits() {
+		l.messages = append(l.messages, m)
+	}
 }
 
 // emptied gives an empty list with the memory of list.

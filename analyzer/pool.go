@@ -83,7 +83,8 @@ func (p *pool) exchange(ex *exchange) {
 			p.lot.exchanges = append(p.lot.exchanges, ex)
 			return
 		}
-		p.lot.messages = append(p.lot.messages, ex.req, ex.resp)
+		p.lot.keep(ex.req)
+		p.lot.keep(ex.resp)
 		ex.req, ex.resp = nil, nil
 	}
 	p.empty(ex)
@@ -107,9 +108,15 @@ func (p *pool) message(m *Message) {
 		return
 	}
 	m.Kind = 0 // it is in the pool
-	if octets, fields := m.Room(); cap(m.spans) <= spansKept && octets <= rawKept && fields <= fieldsKept {
+	if m.fits() {
 		p.messages.put(m)
 	}
+}
+
+// fits reports whether m is small enough to be used again.
+func (m *Message) fits() bool {
+	octets, fields := m.Room()
+	return cap(m.spans) <= spansKept && octets <= rawKept && fields <= fieldsKept
 }
 
 // watch takes a watch back whose session nobody refers to any more.
