@@ -192,6 +192,30 @@ func TestGaps(t *testing.T) {
 	r.want(est(0, 1))
 }
 
+// TestHeadCut: a GET of which the capture shows too little to tell whether it is an
+// attempt is counted, once for a conversation; one that was seen whole is not.
+func TestHeadCut(t *testing.T) {
+	r := newRig(t, Options{})
+	counted := func(want uint64) {
+		t.Helper()
+		if n := r.a.Stats().NotJudged[HeadCut].Conversations; n != want {
+			t.Errorf("%d conversations not judged, want %d", n, want)
+		}
+	}
+	r.open().from(client, get).from(server, refuse)
+	r.from(client, "GET /chat HTTP/1.1\r\nHo").fin(client).end(reassembly.EndFinished)
+	r.open().from(client, ask[:len(ask)-2]).lose(client, 2).from(server, accept).end(reassembly.EndCapture)
+	counted(0)
+	r.open()
+	for range 2 {
+		r.from(client, "GET /chat HTTP/1.1\r\nHo").lose(client, uint64(len(ask))).from(server, refuse)
+	}
+	r.end(reassembly.EndCapture)
+	counted(1)
+	r.open().from(client, "GET /chat HTTP/1.1\r\nHo").end(reassembly.EndCapture)
+	counted(2)
+}
+
 // TestOneDirection: nothing is decided about a side of which nothing was captured.
 func TestOneDirection(t *testing.T) {
 	r := newRig(t, Options{})

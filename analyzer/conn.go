@@ -40,6 +40,7 @@ type following struct {
 	// swallowed: a response without a known request seems to go on until the end;
 	// had the request been a CONNECT, later responses would be in there.
 	swallowed bool
+	cut       bool    // counted as HeadCut
 	session   session // the established handshake whose session outlived its look-ahead
 
 	base  [2]uint64      // stream offsets of the prefixes

@@ -28,6 +28,7 @@ func (x *conn) emitExchange(ex *exchange) {
 	ex.done = true
 	x.reached(ex)
 	if !ex.attempt && !ex.connect {
+		x.unseen(ex)
 		return
 	}
 	h := x.handshake(ex)
@@ -41,6 +42,16 @@ func (x *conn) emitExchange(ex *exchange) {
 		h.Upgraded = &x.watch.session
 	}
 	x.hand(h)
+}
+
+// unseen counts a conversation with a GET that may have been an attempt, because what
+// would tell so was not captured.
+func (x *conn) unseen(ex *exchange) {
+	if ex.req == nil || x.cut || ex.method != "GET" || !cutShort(ex.req) {
+		return
+	}
+	x.cut = true
+	x.a.stats.unjudged(HeadCut, x.c.Server, "")
 }
 
 // reached tells that a host was found by the name that a request is for.

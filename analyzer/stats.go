@@ -41,6 +41,7 @@ const (
 	OneDirection                 // only one side's packets were captured
 	HTTP2                        // HTTP/2 in clear
 	HeadTooLarge                 // a request head so large that its fields were not read
+	HeadCut                      // a request head that shows no mark as far as it was captured
 	NoSYNYet                     // a SYN without any answer before the capture ended
 	notJudgedReasons
 )
@@ -53,6 +54,7 @@ var unjudgedNames = [...]string{
 	OneDirection: "only one direction captured",
 	HTTP2:        "HTTP/2 without TLS is not read yet",
 	HeadTooLarge: "request head larger than 64 KiB",
+	HeadCut:      "request head not captured to its end",
 	NoSYNYet:     "SYN not answered before the capture ended",
 }
 

@@ -244,6 +244,9 @@ func (x *redaction) collect(i *item) {
 		if i.spoken && x.record.isPublic(v.s[at.start:at.end]) {
 			return
 		}
+		if i.kind == quotedText {
+			at = x.set.withoutStop(v, at)
+		}
 		x.finds = append(x.finds, found{v, at})
 		x.set.collect(v, at, i.place)
 	})

@@ -103,6 +103,16 @@ func TestSecretsAreHiddenElsewhere(t *testing.T) {
 	}
 }
 
+// TestFullStop: a full stop of our own words is no part of the secret before it, which
+// keeps its number.
+func TestFullStop(t *testing.T) {
+	h := Handshake{URL: "ws://a.test/?token=abcdef", ClientViews: []ClientView{{Text: "cannot connect to ws://a.test/?token=abcdef."}}}
+	shown(&h)
+	if got, want := string(h.ClientViews[0].Text), "cannot connect to "+string(h.URL)+"."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestCutSecretsAreHidden(t *testing.T) {
 	const secret = "Xq7pLm2vRt9sKd4wZn6yBc8h"
 	for n := 1; n <= len(secret); n++ {

@@ -130,6 +130,15 @@ func (s *secretSet) isAdded(value string) bool {
 	return added
 }
 
+// withoutStop leaves the full stop out with which our own words end behind a secret
+// that is known.
+func (s *secretSet) withoutStop(v view, at span) span {
+	if value, ok := strings.CutSuffix(v.s[at.start:at.end], "."); ok && s.isAdded(value) {
+		at.end--
+	}
+	return at
+}
+
 func (s *secretSet) isHost(value string) bool {
 	host, _, _ := strings.Cut(s.host, ":")
 	return strings.EqualFold(value, s.host) || strings.EqualFold(value, host)
