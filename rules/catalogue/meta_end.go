@@ -50,6 +50,6 @@ func checkCaptureEnds(p *rules.Pass) {
 // metaUnanswered says how soon after the request the capture ends.
 func metaUnanswered(p *rules.Pass) string {
 	after := time.Duration(p.Until - p.Request.Last.Time)
-	return fmt.Sprintf("the capture ends %v after the request and before any answer, which is waited for %v",
-		roundTime(after), time.Duration(p.Timeout))
+	return fmt.Sprintf("the capture ends %s and before any answer, which is waited for %v",
+		afterWords(after, "the request"), time.Duration(p.Timeout))
 }
