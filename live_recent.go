@@ -179,13 +179,19 @@ func (r *recent) merge(i int, rel *siblings.Relation, near []int) bool {
 	set(&known.Family, rel.Family)
 	set(&known.Spelled, rel.Spelled)
 	set(&known.Behind, rel.Behind)
-	set(&known.Rewritten, rel.Rewritten)
-	set(&known.Spoiled, rel.Spoiled)
-	if rel.Upstream != siblings.None { // one more leg may show that it was not the proxy
-		changed, known.Between = changed || known.Between != rel.Between, rel.Between
+	renew := func(have *bool, found bool) {
+		changed = changed || found != *have
+		*have = found
+	}
+	if rel.Upstream != siblings.None || rel.Behind { // one more leg may show that it was not the proxy
+		renew(&known.Rewritten, rel.Rewritten)
+		renew(&known.Spoiled, rel.Spoiled)
+	}
+	if rel.Upstream != siblings.None {
+		renew(&known.Between, rel.Between)
 	}
 	if rel.Behind {
-		changed, known.Changed = changed || known.Changed != rel.Changed, rel.Changed
+		renew(&known.Changed, rel.Changed)
 	}
 	// That it goes on repeating is told of the later ones only.
 	changed = changed || known.Repeats == 0 && rel.Repeats > 0

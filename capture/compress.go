@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -49,10 +50,13 @@ func newExpander(r io.Reader, kind string, o OpenOptions) (*expander, error) {
 	e.maxOut = orDefault(o.MaxExpanded, defaultMaxExpanded)
 	e.ratio = orDefault(o.MaxRatio, defaultMaxRatio)
 	err := e.start(kind, uint64(orDefault(o.MaxMemory, defaultMaxMemory)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", kind, err)
+	switch {
+	case err == nil:
+		return e, nil
+	case strings.HasPrefix(err.Error(), kind):
+		return nil, err // it says already what it is about
 	}
-	return e, nil
+	return nil, fmt.Errorf("%s: %w", kind, err)
 }
 
 func (e *expander) start(kind string, memory uint64) error {

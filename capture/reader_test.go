@@ -104,6 +104,7 @@ func TestNotCapture(t *testing.T) {
 		{"pcap header cut", "\xd4\xc3\xb2\xa1\x02\x00\x04\x00", "pcap file header cut at 8 of 24 bytes"},
 		{"pcapng header cut", "\n\r\r\n\x1c\x00\x00\x00\x4d\x3c\x2b\x1a", "pcapng section header cut at 12 of at least 28 bytes"},
 		{"no byte order", "\n\r\r\n\x1c\x00\x00\x00\x00\x00\x00\x00", `not a capture file: begins with "\n\r\r\n\x1c\x00\x00\x00\x00\x00\x00\x00" (a pcapng section header, cut or damaged)`},
+		{"gzip of another method", "\x1f\x8b\x09aaaaaaaaaaaaaa", "gzip: invalid header"},
 		{"gzip of nothing", "\x1f\x8b", "gzip: unexpected EOF"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

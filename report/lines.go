@@ -131,7 +131,7 @@ func (l *lineWriter) Close(tail *Tail) error {
 	for i := range tail.Captures {
 		if n := tail.Captures[i].InterfaceDrops; n > 0 {
 			l.line("")
-			l.paragraph(0, 0, fmt.Sprintf("%s dropped before they could be read: what rests on their absence is incomplete. A larger --buffer, or a filter (-f), helps.", counted(n, "packet")))
+			l.paragraph(0, 0, fmt.Sprintf("%s dropped before they could be read: what rests on their absence is incomplete. A larger --buffer, or a filter (-f), helps.", Counted(n, "packet")))
 		}
 	}
 	return l.flush()
@@ -142,7 +142,7 @@ func (l *lineWriter) leftOut(n int) {
 	if n == 0 || l.o.All {
 		return
 	}
-	text := "Failed before HTTP, may or may not be WebSocket: " + counted(n, "connection")
+	text := "Failed before HTTP, may or may not be WebSocket: " + Counted(n, "connection")
 	hint := "--all shows them, --server counts and explains those to a server."
 	if last := &l.left; last.kind == rowUnknown && last.server != "" {
 		text += ", the last to " + last.server

@@ -26,8 +26,8 @@ func (t *tableWriter) tail(tail *Tail) error {
 	return nil
 }
 
-// counted gives "1 handshake", "2 handshakes".
-func counted[N int | uint64](n N, one string) string {
+// Counted gives "1 handshake", "2 handshakes".
+func Counted[N int | uint64](n N, one string) string {
 	if n == 1 {
 		return fmt.Sprintf("%d %s", n, one)
 	}
@@ -45,7 +45,7 @@ func (t *tableWriter) counts(s *Summary) {
 	if s.Unknown > 0 {
 		parts = append(parts, fmt.Sprintf("%d more that may not be WebSocket", s.Unknown))
 	}
-	for i, l := range wrap(counted(s.Handshakes, "handshake")+": "+strings.Join(parts, ", "), t.o.Width) {
+	for i, l := range wrap(Counted(s.Handshakes, "handshake")+": "+strings.Join(parts, ", "), t.o.Width) {
 		if i == 0 {
 			l = t.style.bold(l)
 		}
@@ -89,21 +89,21 @@ func reasons(tail *Tail) []string {
 	if sum.Packets == 0 {
 		return []string{"no packets were read"}
 	}
-	packets := counted(sum.Packets, "packet") + " read"
+	packets := Counted(sum.Packets, "packet") + " read"
 	if len(sum.LinkTypes) > 0 {
 		packets += ", link type " + Sanitize(strings.Join(sum.LinkTypes, ", "))
 	}
 	list := []string{packets}
 	if tail.FilteredOut > 0 {
-		list = append(list, counted(tail.FilteredOut, "packet")+" left out by the filter, which sees the outermost headers only")
+		list = append(list, Counted(tail.FilteredOut, "packet")+" left out by the filter, which sees the outermost headers only")
 	}
 	if tail.NotSelected > 0 {
-		list = append(list, counted(tail.NotSelected, "handshake")+" left out by the selection (server, client, time)")
+		list = append(list, Counted(tail.NotSelected, "handshake")+" left out by the selection (server, client, time)")
 	}
 	if sum.Conversations == 0 {
 		list = append(list, "no TCP connection among them: was the capture filter or the interface the right one?")
 	} else {
-		list = append(list, counted(sum.Conversations, "TCP connection")+" followed"+withHTTP(tail))
+		list = append(list, Counted(sum.Conversations, "TCP connection")+" followed"+withHTTP(tail))
 	}
 	for _, n := range tail.Summary.NotJudged {
 		list = append(list, unreadable(n))
@@ -116,10 +116,10 @@ func reasons(tail *Tail) []string {
 		if len(tail.Undecoded) > 0 {
 			why = ": " + named(tail.Undecoded)
 		}
-		list = append(list, counted(sum.UndecodedPackets, "packet")+" could not be decoded"+why)
+		list = append(list, Counted(sum.UndecodedPackets, "packet")+" could not be decoded"+why)
 	}
 	if sum.TruncatedPackets > 0 {
-		list = append(list, counted(sum.TruncatedPackets, "packet")+" cut short by the snap length: capture with -s 0")
+		list = append(list, Counted(sum.TruncatedPackets, "packet")+" cut short by the snap length: capture with -s 0")
 	}
 	return list
 }
@@ -261,7 +261,7 @@ func (t *tableWriter) notJudged(list []NotJudged) {
 
 // unreadable gives "3 connections, TLS without keys: app.example.test:443".
 func unreadable(n NotJudged) string {
-	text := counted(n.Conversations, "connection") + ", " + Sanitize(n.Because)
+	text := Counted(n.Conversations, "connection") + ", " + Sanitize(n.Because)
 	if len(n.Servers) > 0 {
 		text += ": " + Sanitize(strings.Join(n.Servers, ", "))
 	}

@@ -154,7 +154,7 @@ func (r *Relations) retried(a *Attempt, own []link, found int) {
 	}
 	for _, l := range own {
 		c := r.all.At(int(l.leg))
-		if int(l.leg) != found && c.Outcome.Failed() && c.client == b.client && isUpstream(a, c) {
+		if int(l.leg) != found && c.Outcome.Failed() && c.client == b.client && mayHaveTried(a, c) {
 			*r.legs.at(int(l.leg), r.all.Len()) = legState{upstream: uint32(found + 1), count: r.legs.states[l.leg].count, granted: true}
 		}
 	}
@@ -169,10 +169,34 @@ func (r *Relations) claimed(i int, a, b *Attempt) bool {
 	})
 }
 
+// mayHaveTried reports whether the proxy that answered a may have asked c for it.
+func mayHaveTried(a, c *Attempt) bool {
+	return c.client == a.server && c.Asked >= a.Asked-disorder && c.Start <= a.End+disorder
+}
+
 // isUpstream reports whether b may be what a proxy made of attempt a, which it has to
 // do before a is answered.
 func isUpstream(a, b *Attempt) bool {
-	return b.client == a.server && b.Asked >= a.Asked && b.Start <= a.End+disorder
+	return mayHaveTried(a, b) && b.Asked >= a.Asked && (apart(a, b) || within(a, b))
+}
+
+// apart reports whether the addresses tell which of two legs is the one in front. They
+// do not where the proxy and what it asks share one: a may then be what the proxy asked
+// before b.
+func apart(a, b *Attempt) bool { return a.client != b.client && a.client != b.server }
+
+// within reports whether b was asked while a waited for its answer.
+func within(a, b *Attempt) bool {
+	return b.Asked < a.End && (b.Asked > a.Asked || b.End < a.End)
+}
+
+// inTime reports whether b was answered early enough for a, the leg in front of it, to
+// be answered by that: else whoever asked gave up, or it was not asked for a.
+func inTime(a, b *Attempt) bool {
+	if apart(a, b) {
+		return b.End <= a.End+disorder
+	}
+	return b.End <= a.End
 }
 
 // answeredBy notes that attempt a has its upstream leg in attempt b, number j. A 101
@@ -180,7 +204,7 @@ func isUpstream(a, b *Attempt) bool {
 // a proxy spoil one that the network lost. Whether two 101 are the same, only their
 // fields tell. alone: no other attempt has the key.
 func (s *legState) answeredBy(j int, a, b *Attempt, alone bool, back *legState) {
-	s.upstream = uint32(j + 1)
+	s.upstream, alone = uint32(j+1), alone && inTime(a, b)
 	s.rewritten = alone && a.path != b.path && a.Status == b.Status && knowsNoPath(b.Status)
 	s.spoiled = alone && a.Outcome.Failed() && !lost101(a) && !lost101(b) && b.Status == 101 && b.Outcome != analyzer.Incomplete
 	back.behind, back.rewritten, back.spoiled = true, s.rewritten, s.spoiled
@@ -198,7 +222,13 @@ func knowsNoPath(status int16) bool {
 // before b was asked.
 func asksLeave(a, b *Attempt) bool {
 	return a.Status >= 200 && a.Status < 300 && a.client == b.client && a.path != b.path &&
-		b.Asked >= a.End && b.Asked-a.End <= answerWithin
+		follows(a, b) && b.Asked-a.End <= answerWithin
+}
+
+// follows reports whether b was asked after a was answered. The packets of the two may be
+// out of order: what was asked for a is answered before a is.
+func follows(a, b *Attempt) bool {
+	return b.Asked >= a.End || b.Asked > a.End-disorder && b.Status != 0 && b.End > a.End
 }
 
 // grants notes that attempt a was the question for leave to send b, number j.

@@ -1,6 +1,7 @@
 package siblings
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/handshark/handshark/analyzer"
@@ -53,7 +54,7 @@ func TestAsksLeave(t *testing.T) {
 // is that of neither for sure.
 func TestClaimed(t *testing.T) {
 	refused, other := leg(clientAddr, proxyAddr, 80, chat, 400, 0), leg(clientAddr, proxyAddr, 80, chat, 101, ms)
-	refused.clientPort = 1
+	refused.clientPort, refused.End, other.End = 1, 5*ms, 5*ms
 	behind := leg(proxyAddr, serverAddr, 9000, chat, 101, 2*ms)
 	if rel := relate(List{refused, behind}); !rel[0].Spoiled || !rel[1].Spoiled {
 		t.Error("a 101 that the client did not get is not spoiled")
@@ -77,4 +78,71 @@ func TestRetried(t *testing.T) {
 	if rel := relate(all); rel[1].GotOver != None {
 		t.Error("got over, though the client was refused")
 	}
+}
+
+// TestOneAddress: where the proxy and all it asks share an address, what it asked
+// before is not the leg in front of what it asked next, in whatever order attempts lie
+// that began at the same time.
+func TestOneAddress(t *testing.T) {
+	const host = proxyAddr
+	at := func(port uint16, path uint64, status int16, asked, end int64) Attempt {
+		a := leg(host, host, port, path, status, asked)
+		a.Start, a.End = 0, end
+		return a
+	}
+	front := at(80, chat, 101, 2*ms, 20*ms)
+	refused := at(80, chat, 502, 2*ms, 20*ms)
+	tests := []struct {
+		name string
+		all  List
+		want [][3]int // upstream, got over by, 1 if spoiled
+	}{
+		{"a try", List{front, at(1, chat, 503, 4*ms, 8*ms), at(2, chat, 101, 9*ms, 15*ms)},
+			[][3]int{{2, None}, {None, 2}, {None, None}}},
+		{"a try whose packets are out of order", List{front, at(1, chat, 503, 2*ms-100, 8*ms), at(2, chat, 101, 8*ms-100, 15*ms)},
+			[][3]int{{2, None}, {None, 2}, {None, None}}},
+		{"a try without the leg in front", List{at(1, chat, 503, 4*ms, 8*ms), at(2, chat, 101, 9*ms, 15*ms)},
+			[][3]int{{None, None}, {None, None}}},
+		{"leave", List{front, at(1, verify, 200, 4*ms, 8*ms), at(2, chat, 101, 9*ms, 15*ms)},
+			[][3]int{{2, None}, {None, 2}, {None, None}}},
+		{"leave whose packets are out of order", List{front, at(1, verify, 200, 4*ms, 8*ms), at(2, chat, 101, 8*ms-100, 15*ms)},
+			[][3]int{{2, None}, {None, 2}, {None, None}}},
+		{"a 101 not handed on", List{refused, at(1, chat, 101, 4*ms, 8*ms)}, [][3]int{{1, None, 1}, {None, None, 1}}},
+		{"asked at the same time", List{refused, at(1, chat, 101, 2*ms, 8*ms)}, [][3]int{{1, None, 1}, {None, None, 1}}},
+		{"asked and answered at the same time", List{refused, at(1, chat, 101, 2*ms, 20*ms)}, [][3]int{{None, None}, {None, None}}},
+		{"answered too late", List{refused, at(1, chat, 101, 4*ms, 21*ms)}, [][3]int{{1, None}, {None, None}}},
+	}
+	for _, tt := range tests {
+		permuted(len(tt.all), func(order []int) {
+			all, place := make(List, len(order)), map[int]int{None: None}
+			for k, i := range order {
+				all[k], place[i] = tt.all[i], k
+			}
+			rel := relate(all)
+			for i, want := range tt.want {
+				got := rel[place[i]]
+				if got.Upstream != place[want[0]] || got.GotOver != place[want[1]] || got.Spoiled != (want[2] == 1) {
+					t.Errorf("%s, in the order %v: attempt %d: upstream %d, got over by %d, spoiled %t; want %v",
+						tt.name, order, i, got.Upstream, got.GotOver, got.Spoiled, want)
+				}
+			}
+		})
+	}
+}
+
+// permuted calls f with each order of n things.
+func permuted(n int, f func(order []int)) {
+	var next func(order []int)
+	next = func(order []int) {
+		if len(order) == n {
+			f(order)
+			return
+		}
+		for i := range n {
+			if !slices.Contains(order, i) {
+				next(append(slices.Clone(order), i))
+			}
+		}
+	}
+	next(nil)
 }

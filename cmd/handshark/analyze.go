@@ -141,8 +141,8 @@ func (p *program) mentionCapture(c *report.Capture, verbose bool) {
 		p.complain(fmt.Errorf("%s: %s", c.File, d.Text()))
 	}
 	if verbose {
-		fmt.Fprintf(p.stderr, "handshark: %s: %s, %d packets, %d bytes, %d conversations\n",
-			report.Sanitize(string(c.File)), c.Format, c.Packets, c.Bytes, c.Conversations)
+		fmt.Fprintf(p.stderr, "handshark: %s: %s, %s, %s, %s\n", report.Sanitize(string(c.File)), c.Format,
+			report.Counted(c.Packets, "packet"), report.Counted(c.Bytes, "byte"), report.Counted(c.Conversations, "conversation"))
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/handshark/handshark/report"
 )
 
 // meter shows progress on a terminal, when the work takes longer than a moment.
@@ -59,7 +61,7 @@ func (m *meter) progress(bytes, packets uint64) {
 }
 
 func (m *meter) text(bytes, packets uint64, took time.Duration) string {
-	text := fmt.Sprintf("%.0f MB/s, %d packets", float64(bytes)/1e6/took.Seconds(), packets)
+	text := fmt.Sprintf("%.0f MB/s, ", float64(bytes)/1e6/took.Seconds()) + report.Counted(packets, "packet")
 	if m.total > 0 {
 		text = fmt.Sprintf("%d %%, ", min(bytes*100/m.total, 100)) + text
 	}
