@@ -16,6 +16,8 @@ var libraryPrints = []fingerprint{
 	{product: "coder/websocket", match: isCoder},
 	{product: "websockets (Python)", match: isPython, token: "websockets"},
 	{product: "Engine.IO", match: isEngineIO},
+	{product: "python-engineio", match: isPythonEngineIO},
+	{product: "Daphne", match: func(t *tell) bool { return t.barred }},
 	{product: "Tornado", match: func(t *tell) bool { return t.serverIs("tornadoserver") }, token: "tornadoserver"},
 	{product: "aiohttp", match: isAiohttp, token: "aiohttp"}, // before Tornado, whose words its body holds, too
 	{product: "Tornado or Spring", match: isTornadoLike},
@@ -148,9 +150,23 @@ func isPython(t *tell) bool {
 		t.bodyHas("Failed to open a WebSocket connection: ")
 }
 
+// isEngineIO knows the objects that it answers to polling, and the head that it
+// writes to an upgrade, with "type" in lower case.
 func isEngineIO(t *tell) bool {
 	b := string(t.body[:min(len(t.body), 32)])
-	return t.status4xx() && strings.HasPrefix(b, `{"code":`) && strings.Contains(b, `,"message":"`)
+	return t.status4xx() && strings.HasPrefix(b, `{"code":`) && strings.Contains(b, `,"message":"`) ||
+		t.status == 400 && t.m.NumFields() == 3 && t.get(tellConnection) == "close" && t.contentType("text/html") &&
+			t.order("Connection", "Content-type", "Content-Length")
+}
+
+// pythonEngineIOBodies are the refusals of python-engineio, JSON strings.
+var pythonEngineIOBodies = [...]string{
+	`"Not an accepted origin."`, `"Invalid session"`, `"Invalid websocket upgrade"`,
+	`"The client is using an unsupported version of the Socket.IO or Engine.IO protocols"`,
+}
+
+func isPythonEngineIO(t *tell) bool {
+	return t.status == 400 && slices.Contains(pythonEngineIOBodies[:], t.text)
 }
 
 func isTornadoLike(t *tell) bool {

@@ -64,6 +64,7 @@ var httpRateLimited = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "client: exponential backoff with jitter, Retry-After, at most 5 minutes"},
+		{Product: "HAProxy", Snippet: "look at the http-request deny deny_status 429 rules and the rate that they allow (sc_http_req_rate, sc_conn_rate); clients have to back off in any case"},
 		{Product: "nginx", Snippet: "# a larger burst, if so many connections are legitimate; clients have to back off in any case\nlimit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
 	},
 	ClientSees: "Unexpected response code: 429",
@@ -72,7 +73,7 @@ var httpRateLimited = rules.Rule{
 		if p.Status() != 429 {
 			return
 		}
-		p.Report(rules.Finding{
+		refuse(p, &rules.Finding{
 			Message:  "the server answered 429" + retryAfter(p) + ": the client connects more often than it may",
 			Evidence: append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Retry-After")...), Proof: rules.Stated,
 		})

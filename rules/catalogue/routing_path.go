@@ -84,6 +84,8 @@ func pathHint(p *rules.Pass) string {
 	lower := strings.ToLower(path)
 	segments := strings.Split(strings.Trim(lower, "/"), "/")
 	switch {
+	case strings.HasSuffix(lower, "/websocket") && p.BodyIs("404 Error: Page not found"):
+		return "; SockJS says so of another prefix, and if its WebSocket transport is off (websocket: false)"
 	case strings.Contains(path, "//"):
 		return "; the path has a doubled slash"
 	case strings.Contains(lower, "%3f"):
