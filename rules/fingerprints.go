@@ -44,6 +44,7 @@ var hopPrints = []fingerprint{
 		return t.serverIs("squid") || t.has("X-Squid-Error")
 	}},
 	{product: "AWS API Gateway", hop: true, match: isAPIGateway},
+	{product: "Heroku", hop: true, match: func(t *tell) bool { return t.bodyHas("herokucdn.com/error-pages/") }},
 	{product: "AWS ALB", hop: true, token: "awselb", match: func(t *tell) bool { return t.serverIs("awselb") }},
 	{product: "Cloudflare", hop: true, match: isCloudflare},
 	{product: "CloudFront", hop: true, match: func(t *tell) bool {
@@ -225,14 +226,17 @@ func isApachePage(t *tell) bool {
 		(t.bodyHas("proxy server") || t.bodyHas("<address>Apache/"))
 }
 
+// missingToken is what API Gateway says where no route fits.
+const missingToken = `{"message":"Missing Authentication Token"}`
+
 func isAPIGateway(t *tell) bool {
-	return t.has("x-amz-apigw-id") || t.has("apigw-requestid") || t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
+	return t.has("x-amz-apigw-id") || t.has("apigw-requestid") || t.bodyIs(missingToken) && t.has("x-amzn-RequestId") || t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
 }
 
 // isCloudflare knows what the edge itself decided; other responses only passed it.
 func isCloudflare(t *tell) bool {
 	return t.serverIs("cloudflare") && (t.has("cf-mitigated") || t.status >= 520 && t.status <= 530 ||
-		t.bodyHas("<center>cloudflare</center>") || t.bodyHas("cf-error-details"))
+		t.bodyHas("<center>cloudflare</center>") || t.bodyHas("cf-error-details") || strings.HasPrefix(t.text, "error code: 1"))
 }
 
 // isEnvoy knows an answer of its own: what comes from upstream carries the time

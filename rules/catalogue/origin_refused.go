@@ -25,6 +25,7 @@ var response403 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "compare with a request that is accepted: Origin, credentials, path, client address"},
+		{Product: "AWS API Gateway", Snippet: "wss://ID.execute-api.REGION.amazonaws.com/STAGE of a WebSocket API: Missing Authentication Token = no such route; Forbidden = no such stage, or its authorizer or resource policy refused"},
 		{Product: "HAProxy", Snippet: "termination state PR in the log: an http-request deny rule refused it; look at the conditions (acl) of those rules"},
 		{Product: "nginx", Snippet: "in error.log: access forbidden by rule = deny or limit_except; no line = return 403, also behind if or valid_referers\nelse the 403 is that of the server behind it"},
 		{Product: "Apache", Snippet: "in error.log: AH01630 client denied by server configuration = Require; no line = RewriteRule with [F]\nelse the 403 is that of the server behind it"},
