@@ -179,7 +179,7 @@ func (l *ledger) compared(h *report.Handshake, rel *siblings.Relation, up *repor
 	case offerLost(h, up):
 		h.RootCause.Actor = "intermediary"
 		h.RootCause.Fix, h.RootCause.FixFor = "pass Sec-WebSocket-Protocol on to the server", "proxy"
-	case rel.Rewritten && (up.Response == nil || up.Response.Status != 403 || sharesPath(h, up)):
+	case rel.Rewritten && !unasked(up) && (up.Response == nil || up.Response.Status != 403 || sharesPath(h, up)):
 		l.found(h, up, prefixRewritten, "the client asks for "+path(h)+", the proxy asks the server for "+path(up))
 	}
 	if rel.Repeats > 0 {

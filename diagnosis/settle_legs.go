@@ -215,12 +215,29 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
-	case rel.Rewritten && (h.Response == nil || h.Response.Status != 403):
+	case rel.Rewritten && !unasked(h) && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
 	case l.tookOut(h, rel):
 		h.RootCause.Actor, h.RootCause.Fix, h.RootCause.FixFor = "intermediary", passOn, "proxy"
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
 		h.RootCause.Actor = "intermediary"
+	}
+}
+
+// unasked reports whether a request did not ask its server for the upgrade, or may not
+// have as far as the capture shows it: then no path would have helped.
+func unasked(h *report.Handshake) bool {
+	if slices.ContainsFunc(h.Inconclusive, func(n report.Inconclusive) bool { return n.Rule == "proxy-stripped-upgrade" }) {
+		return true
+	}
+	if h.RootCause == nil {
+		return false
+	}
+	switch rule := h.RootCause.Rule; rule {
+	case "proxy-stripped-upgrade", "proxy-upgrade-mangled", "proxy-http10-upstream":
+		return true
+	default:
+		return changeOf(rule) != ""
 	}
 }
 

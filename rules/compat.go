@@ -61,6 +61,11 @@ var (
 		Note: "not early data: that is answered by a close",
 	}
 	stripped = some(Proxy, "if the upgrade fields were taken out", stripping...)
+	// A server that routes by method and path takes a request that does not ask for
+	// the upgrade for an ordinary one, and knows no such page.
+	unasked = some(Headers, "if the request does not ask for the upgrade",
+		"request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing",
+		"request-connection-no-upgrade", "request-missing-upgrade-tokens")
 )
 
 var table = [...]Row{
@@ -76,9 +81,9 @@ var table = [...]Row{
 	{"status 403", Status(403), of(Origin, Auth)},
 	{"status 407", Status(407), of(Proxy)},
 	{"status 405", Status(405), []Stage{
-		stripped, some(Protocol, "the method", "request-method-*", "http-h2-extended-connect"), {Family: Routing},
+		stripped, some(Protocol, "the method", "request-method-*", "http-h2-extended-connect"), unasked, {Family: Routing},
 	}},
-	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{stripped, {Family: Routing}}},
+	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{stripped, unasked, {Family: Routing}}},
 	{"status 3xx", StatusRange(300, 399), []Stage{
 		stripped, {Family: Routing}, some(Auth, "to a login page", "auth-redirect-login", "auth-cookie-missing"),
 	}},

@@ -16,6 +16,8 @@ var libraryPrints = []fingerprint{
 	{product: "coder/websocket", match: isCoder},
 	{product: "websockets (Python)", match: isPython, token: "websockets"},
 	{product: "Engine.IO", match: isEngineIO},
+	{product: "python-engineio", match: isPythonEngineIO},
+	{product: "Daphne", match: func(t *tell) bool { return t.barred }},
 	{product: "Tornado", match: func(t *tell) bool { return t.serverIs("tornadoserver") }, token: "tornadoserver"},
 	{product: "aiohttp", match: isAiohttp, token: "aiohttp"}, // before Tornado, whose words its body holds, too
 	{product: "Tornado or Spring", match: isTornadoLike},
@@ -42,6 +44,7 @@ var hopPrints = []fingerprint{
 		return t.serverIs("squid") || t.has("X-Squid-Error")
 	}},
 	{product: "AWS API Gateway", hop: true, match: isAPIGateway},
+	{product: "Heroku", hop: true, match: func(t *tell) bool { return t.bodyHas("herokucdn.com/error-pages/") }},
 	{product: "AWS ALB", hop: true, token: "awselb", match: func(t *tell) bool { return t.serverIs("awselb") }},
 	{product: "Cloudflare", hop: true, match: isCloudflare},
 	{product: "CloudFront", hop: true, match: func(t *tell) bool {
@@ -148,9 +151,23 @@ func isPython(t *tell) bool {
 		t.bodyHas("Failed to open a WebSocket connection: ")
 }
 
+// isEngineIO knows the objects that it answers to polling, and the head that it
+// writes to an upgrade, with "type" in lower case.
 func isEngineIO(t *tell) bool {
 	b := string(t.body[:min(len(t.body), 32)])
-	return t.status4xx() && strings.HasPrefix(b, `{"code":`) && strings.Contains(b, `,"message":"`)
+	return t.status4xx() && strings.HasPrefix(b, `{"code":`) && strings.Contains(b, `,"message":"`) ||
+		t.status == 400 && t.m.NumFields() == 3 && t.get(tellConnection) == "close" && t.contentType("text/html") &&
+			t.order("Connection", "Content-type", "Content-Length")
+}
+
+// pythonEngineIOBodies are the refusals of python-engineio, JSON strings.
+var pythonEngineIOBodies = [...]string{
+	`"Not an accepted origin."`, `"Invalid session"`, `"Invalid websocket upgrade"`,
+	`"The client is using an unsupported version of the Socket.IO or Engine.IO protocols"`,
+}
+
+func isPythonEngineIO(t *tell) bool {
+	return t.status == 400 && slices.Contains(pythonEngineIOBodies[:], t.text)
 }
 
 func isTornadoLike(t *tell) bool {
@@ -209,14 +226,17 @@ func isApachePage(t *tell) bool {
 		(t.bodyHas("proxy server") || t.bodyHas("<address>Apache/"))
 }
 
+// missingToken is what API Gateway says where no route fits.
+const missingToken = `{"message":"Missing Authentication Token"}`
+
 func isAPIGateway(t *tell) bool {
-	return t.has("x-amz-apigw-id") || t.has("apigw-requestid") || t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
+	return t.has("x-amz-apigw-id") || t.has("apigw-requestid") || t.bodyIs(missingToken) && t.has("x-amzn-RequestId") || t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
 }
 
 // isCloudflare knows what the edge itself decided; other responses only passed it.
 func isCloudflare(t *tell) bool {
 	return t.serverIs("cloudflare") && (t.has("cf-mitigated") || t.status >= 520 && t.status <= 530 ||
-		t.bodyHas("<center>cloudflare</center>") || t.bodyHas("cf-error-details"))
+		t.bodyHas("<center>cloudflare</center>") || t.bodyHas("cf-error-details") || strings.HasPrefix(t.text, "error code: 1"))
 }
 
 // isEnvoy knows an answer of its own: what comes from upstream carries the time

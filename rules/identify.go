@@ -64,6 +64,7 @@ type tell struct {
 	lower  string // the same in lower case
 	cable  bool   // a 404 for a path that ends in /cable
 	denied bool   // see deniedInLine
+	barred bool   // see barredInLine
 }
 
 // tellField is a field whose value tells of the maker of a response.
@@ -122,6 +123,9 @@ func tellHead(h *analyzer.Handshake) uint64 {
 	if deniedInLine(m) {
 		head |= 4 << 32
 	}
+	if barredInLine(m) {
+		head |= 8 << 32
+	}
 	if m.Status == 404 && asksCable(h) { // the only status with which it counts
 		head |= 2 << 32
 	}
@@ -131,6 +135,11 @@ func tellHead(h *analyzer.Handshake) uint64 {
 // deniedInLine reports whether a head is but a status line that says what is denied.
 func deniedInLine(m *analyzer.Message) bool {
 	return m.Status == 400 && m.NumFields() == 0 && strings.HasPrefix(m.Text(m.Reason), "WebSocket connection denied: ")
+}
+
+// barredInLine reports whether a head is but the status line of Daphne's refusal.
+func barredInLine(m *analyzer.Message) bool {
+	return m.Status == 403 && m.NumFields() == 0 && m.Text(m.Reason) == "Access denied"
 }
 
 func appendCounted(to, b []byte) []byte {
@@ -150,7 +159,7 @@ func newTell(h *analyzer.Handshake) tell {
 	t := tell{
 		m: h.Response, status: h.Response.Status, body: h.Body.Data, text: string(h.Body.Data), cable: h.Response.Status == 404 && asksCable(h),
 	}
-	t.denied = deniedInLine(h.Response)
+	t.denied, t.barred = deniedInLine(h.Response), barredInLine(h.Response)
 	t.server = t.get(tellServer)
 	t.lower = strings.ToLower(t.server)
 	return t

@@ -47,7 +47,7 @@ def haproxy_504_timeout(lab):
 
 
 @scenario("HAProxy denies the path with http-request deny",
-          [hs("rejected", "response-403", "server", 403, server=8080,
+          [hs("rejected", "response-403", "intermediary", 403, server=8080,
               accept=["auth-missing-credentials", "auth-forbidden"],
               why="http-request deny: HAProxy's own 403 page; nothing in the request explains it")],
           "haproxy node-ws")

@@ -67,11 +67,19 @@ var authForbidden = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "Starlette/FastAPI", Snippet: "await websocket.send_denial_response(JSONResponse({\"error\": \"...\"}, status_code=401))  # uvicorn >= 0.26"},
 		{Product: "any", Snippet: "refresh the credentials and compare with a request that is accepted"},
+		{Product: "uvicorn", Snippet: asgiClosed},
+		{Product: "Hypercorn", Snippet: asgiClosed},
+		{Product: "websockets (Python)", Snippet: "process_request refused it\nunder uvicorn: " + asgiClosed},
+		{Product: "Daphne", Snippet: "in its log: No route found for path = URLRouter has no such path; an exception = that of the consumer in connect()\nneither: AllowedHostsOriginValidator refused Origin or its absence (ALLOWED_HOSTS), or the consumer closed before accept()"},
 	},
 	ClientSees: sees403,
 	If:         rules.If(rules.Status403),
 	Check:      checkForbidden,
 }
+
+// asgiClosed is what to look at where an ASGI server answers 403 in place of an
+// application that closed the socket before it accepted it.
+const asgiClosed = "the application closed before accept(): look at its log, dependencies and middleware\nStarlette and FastAPI do so for a path without a WebSocket route, too"
 
 func checkForbidden(p *rules.Pass) {
 	if p.Status() != statusForbidden || !fromApplication(p) || answeredByPolicy(p) || originSuspect(p) {
@@ -82,6 +90,9 @@ func checkForbidden(p *rules.Pass) {
 		who = s
 	}
 	msg := fmt.Sprintf("%s answered 403 to a request with %s", who, p.Credentials())
+	if p.Answerer.Product == "Daphne" && !p.Request.Has("Origin") {
+		msg += " and without Origin, which the AllowedHostsOriginValidator of Channels demands"
+	}
 	p.Found(msg, statusEvidence(p, "Server")...)
 }
 

@@ -13,6 +13,7 @@ var backendRules = []*rules.Rule{
 	&httpHijackUnsupported,
 	&httpRateLimited,
 	&proxyCloudflare52x,
+	&response4xxOther,
 	&response500,
 	&response501,
 	&response502,

@@ -64,6 +64,7 @@ var httpRateLimited = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "client: exponential backoff with jitter, Retry-After, at most 5 minutes"},
+		{Product: "HAProxy", Snippet: "look at the http-request deny deny_status 429 rules and the rate that they allow (sc_http_req_rate, sc_conn_rate); clients have to back off in any case"},
 		{Product: "nginx", Snippet: "# a larger burst, if so many connections are legitimate; clients have to back off in any case\nlimit_req zone=ws burst=20 nodelay; limit_req_status 429;"},
 	},
 	ClientSees: "Unexpected response code: 429",
@@ -72,12 +73,55 @@ var httpRateLimited = rules.Rule{
 		if p.Status() != 429 {
 			return
 		}
-		p.Report(rules.Finding{
+		refuse(p, &rules.Finding{
 			Message:  "the server answered 429" + retryAfter(p) + ": the client connects more often than it may",
 			Evidence: append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Retry-After")...), Proof: rules.Stated,
 		})
 	},
 }
+
+var response4xxOther = rules.Rule{
+	ID: "response-4xx-other", Family: rules.Backend, Title: "Refused with a status that is unusual for a handshake",
+	Doc: rules.Doc{
+		Seen:   "The final status is one from 402 to 499 of which no other rule speaks, such as 402, 406, 409, 418, 422, 451, 460 or 463.",
+		Why:    "The application or a hop has a reason of its own, which the body may name. 460 and 463 are of load balancers of AWS: the client hung up, or X-Forwarded-For has more than 30 addresses.",
+		Change: "Look into the log of the one who answered.",
+	},
+	Actor: rules.Server, Level: rules.Observation,
+	Severity: rules.Severity{Failed: rules.Error},
+	Cause:    rules.IsSymptom, Sufficient: true,
+	Reference: "RFC 9110 s15.5",
+	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "look into the log of the one who answered at the time of the response"},
+	},
+	ClientSees: "Unexpected response code: 409",
+	If:         rules.If(rules.StatusClientError),
+	Check: func(p *rules.Pass) {
+		if unusual4xx(p.Status()) {
+			reportStatus(p, tell4xxOther)
+		}
+	},
+}
+
+// unusual4xx reports whether no other rule speaks of a status by itself.
+func unusual4xx(status int) bool {
+	switch status {
+	case 407, 408, 410, 413, 414, 417, 421, 426, 429, 431, 464:
+		return false
+	}
+	return status == 402 || status >= 406 && status <= 499
+}
+
+var tell4xxOther = statusTeller(func(p *rules.Pass) string {
+	if p.Status() == 463 && p.Answerer.Product == "AWS ALB" {
+		return ": X-Forwarded-For has more than 30 addresses, so the request passed too many proxies or goes in a circle"
+	}
+	if words := refusalWords(p); words != "" {
+		return "; " + words
+	}
+	return ""
+})
 
 var response500 = rules.Rule{
 	ID: "response-500", Family: rules.Backend, Title: "Server-side exception during the handshake (500)",

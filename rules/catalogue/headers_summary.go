@@ -60,7 +60,9 @@ var response400Unexplained = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "read the log of the product that answered at this time; if it is a proxy, capture between it and the next hop"},
 		{Product: "Werkzeug", Snippet: "make the route one for WebSockets (flask-sock: @sock.route('/ws')), and install simple-websocket for Flask-SocketIO"},
-		{Product: "Engine.IO", Snippet: "server: transports: ['polling', 'websocket']; client: socket.io-client, or the path of a server that speaks plain WebSocket"},
+		{Product: "Engine.IO", Snippet: "server: transports: ['polling', 'websocket'], and what allowRequest refuses; client: socket.io-client, or the path of a server that speaks plain WebSocket"},
+		{Product: "Squid", Snippet: "ERR_INVALID_URL: the client takes this port for its server; let it ask for a tunnel (CONNECT, a proxy setting), or give the port accel or intercept (http_port)"},
+		{Product: "lighttpd", Snippet: "mod_wstunnel answers so to a request without Origin if it has wstunnel.origins; else look into the log of the server behind it"},
 	},
 	ClientSees: "`Unexpected response code: 400`",
 	If:         rules.If(rules.Status400),
@@ -93,7 +95,9 @@ func check400Unexplained(p *rules.Pass) {
 	case words != "":
 		why = words + "; the request shows no fault"
 	}
-	p.Found("400 from "+by+"; "+why, p.StartLine(p.Response), p.StartLine(p.Request))
+	refuse(p, &rules.Finding{
+		Message: "400 from " + by + "; " + why, Evidence: []rules.Evidence{p.StartLine(p.Response), p.StartLine(p.Request)},
+	})
 }
 
 // unknownTransport is in the words of Engine.IO for a transport that it does not serve.

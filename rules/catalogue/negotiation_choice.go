@@ -50,25 +50,25 @@ func checkNotSelected(p *rules.Pass) {
 var subprotocolRequiredMissing = rules.Rule{
 	ID: "subprotocol-required-missing", Family: rules.Negotiation, Title: "Server demands a subprotocol that the client did not offer",
 	Doc: rules.Doc{
-		Seen:   "A request to an endpoint that speaks one subprotocol (MQTT, OCPP, XMPP, SIP, VNC ...) does not offer it; the server answers 400, 403 or 426, or drops the connection after the 101.",
+		Seen:   "A request to an endpoint that speaks one subprotocol (MQTT, OCPP, XMPP, SIP, VNC ...) does not offer it; the server answers 400, 403 or 426 (Prosody: 501), or drops the connection after the 101.",
 		Why:    "Such servers only talk to clients that name the subprotocol. Which one is guessed from the path, or read from the body.",
 		Change: "Offer the subprotocol that the server speaks.",
 		Before: "GET /ocpp/CP1 HTTP/1.1", After: "GET /ocpp/CP1 HTTP/1.1\nSec-WebSocket-Protocol: ocpp1.6",
 	},
 	Actor: rules.Client, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Warning, Failed: rules.Error},
-	Cause: rules.IsCause, Sufficient: true, Endings: rules.Status(403, 426),
+	Cause: rules.IsCause, Sufficient: true, Endings: rules.Status(403, 426, 501),
 	Reference: "RFC 6455 s4.2.2; MQTT 5.0 s6.0; OCPP-J 1.6 s3.1.2; RFC 7118 s4.1; RFC 7395 s3.1",
 	Needs:     bothHeads, When: rules.On101 | rules.OnFinal,
 	Suppresses: []string{
 		"auth-forbidden", "early-close-protocol-error", "post-eof-after-101", "response-400-unexplained",
-		"response-403", "response-426",
+		"response-403", "response-426", "response-501",
 	},
 	Fixes: []rules.Fix{
 		{Product: "browser", Snippet: "new WebSocket(url, 'mqtt')  // or ['ocpp1.6', 'ocpp2.0.1'], 'xmpp', 'sip'"},
 		{Product: "noVNC", Snippet: "new RFB(element, url, { wsProtocols: ['binary'] })  // old websockify only"},
 	},
 	ClientSees: "Chrome `Unexpected response code: 400`; noVNC `Failed to connect to server`",
-	If:         rules.If(rules.BodySpeaks, rules.Status400, rules.Status403, rules.Status426, rules.CloseSeen, rules.TornDown).And(rules.NotEstablished),
+	If:         rules.If(rules.BodySpeaks, rules.Status400, rules.Status403, rules.Status426, rules.Status501, rules.CloseSeen, rules.TornDown).And(rules.NotEstablished),
 	Check:      checkRequiredMissing,
 }
 
@@ -103,7 +103,7 @@ func checkRequiredMissing(p *rules.Pass) {
 		return
 	}
 	e := endpointOf(p)
-	if e == nil || offersLike(p, e.accepts) {
+	if e == nil || offersLike(p, e.accepts) || p.Status() == statusNotImplemented && e.name != "xmpp" {
 		return
 	}
 	f.Evidence = bothLines(p)
@@ -149,7 +149,7 @@ func offersLike(p *rules.Pass, prefix string) bool {
 // another subprotocol, and the response does not name another reason.
 func mayDemand(p *rules.Pass) bool {
 	switch p.Status() {
-	case statusBadRequest, statusForbidden, statusUpgradeRequired:
+	case statusBadRequest, statusForbidden, statusUpgradeRequired, statusNotImplemented:
 		return len(p.Hints()) == 0 && !p.Answerer.Hop && !saysAuth(p) && !saysCSRF(p)
 	case statusSwitchingProtocols:
 		return !p.Response.Has(subprotocolField) && droppedAtOnce(p)

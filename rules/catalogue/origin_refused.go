@@ -25,6 +25,10 @@ var response403 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "compare with a request that is accepted: Origin, credentials, path, client address"},
+		{Product: "AWS API Gateway", Snippet: "wss://ID.execute-api.REGION.amazonaws.com/STAGE of a WebSocket API: Missing Authentication Token = no such route; Forbidden = no such stage, or its authorizer or resource policy refused"},
+		{Product: "HAProxy", Snippet: "termination state PR in the log: an http-request deny rule refused it; look at the conditions (acl) of those rules"},
+		{Product: "nginx", Snippet: "in error.log: access forbidden by rule = deny or limit_except; no line = return 403, also behind if or valid_referers\nelse the 403 is that of the server behind it"},
+		{Product: "Apache", Snippet: "in error.log: AH01630 client denied by server configuration = Require; no line = RewriteRule with [F]\nelse the 403 is that of the server behind it"},
 	},
 	ClientSees: sees403,
 	If:         rules.If(rules.Status403),
@@ -43,7 +47,7 @@ func checkResponse403(p *rules.Pass) {
 	if words := refusalWords(p); words != "" {
 		why = words
 	}
-	p.Found(who+" answered 403; "+why, statusEvidence(p, "Server")...)
+	refuse(p, &rules.Finding{Message: who + " answered 403; " + why, Evidence: statusEvidence(p, "Server")})
 }
 
 var originRejected = rules.Rule{
@@ -61,14 +65,16 @@ var originRejected = rules.Rule{
 	Needs:     analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal,
 	Suppresses: []string{
 		"auth-forbidden", "auth-missing-credentials", "auth-rejected-credentials", "origin-cross-site",
-		"request-origin-malformed", "response-403",
+		"request-origin-malformed", "response-400-unexplained", "response-403",
 	},
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "CheckOrigin: func(r *http.Request) bool { return allowed[r.Header.Get(\"Origin\")] }"},
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
 		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
-		{Product: "Werkzeug", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO"},
+		{Product: "python-engineio", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO; the same of socketio.AsyncServer"},
+		{Product: "Engine.IO", Snippet: "io.origins(['https://app.example.com:443']);   // Socket.IO 2; later ones leave it to allowRequest"},
+		{Product: "lighttpd", Snippet: "wstunnel.origins = ( \"https://app.example.com\" )"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
 		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
 		{Product: "WebSocket-Node (npm)", Snippet: "server.on('request', r => allowed.includes(r.origin) ? r.accept(null, r.origin) : r.reject(403))"},
@@ -95,6 +101,10 @@ func checkOriginRejected(p *rules.Pass) {
 		if len(p.Body.Data) > 0 {
 			f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
 		}
+	case engineIOSilent(p) && foreignOrigin(p):
+		f.Proof = rules.Practice
+		f.Message = fmt.Sprintf("Socket.IO 2 refuses an upgrade without a word if its origins do not list Origin %s, which is not of Host %s",
+			origin, rules.Quote(p.Request.Get("Host")))
 	case p.Status() != statusForbidden || answeredByPolicy(p) || saidOtherwise(p):
 		return
 	case malformed:
@@ -105,6 +115,12 @@ func checkOriginRejected(p *rules.Pass) {
 		return
 	}
 	p.Report(f)
+}
+
+// engineIOSilent reports whether Engine.IO 3 refused an upgrade and said nothing: all
+// its own refusals name a reason, but the check of origins of Socket.IO 2 gives none.
+func engineIOSilent(p *rules.Pass) bool {
+	return p.Status() == statusBadRequest && engineIO(p) == "3" && p.Answerer.Product == "Engine.IO" && p.Response.Get("Content-Length") == "0"
 }
 
 // saidOtherwise reports whether a refusal is known to be about a token.

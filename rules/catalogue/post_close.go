@@ -80,7 +80,9 @@ var postCloseOther = rules.Rule{
 	Cause: rules.IsSymptom, Sufficient: true, Reference: "RFC 6455 s7.4.1",
 	Needs: analyzer.Frames, When: rules.OnSession,
 	Suppresses: []string{"early-close-protocol-error"},
-	Fixes:      []rules.Fix{{Product: "any", Snippet: "look for this code and reason in the log of the side that closed; for 1009 raise its message limit"}},
+	Fixes: []rules.Fix{
+		{Product: "any", Snippet: "look for this code and reason in the log of the side that closed; for 1009 raise its message limit"},
+	},
 	ClientSees: "`close 1011 (internal server error)` or the like",
 	If:         rules.If(rules.CloseOdd),
 	Check:      checkOtherClose,
@@ -103,6 +105,9 @@ func checkOtherClose(p *rules.Pass) {
 	f := rules.Finding{Actor: actorOf(side), Message: closeMessage(p, side, c), Evidence: []rules.Evidence{p.Close(side, c)}}
 	if len(c.Reason) > 0 {
 		f.Proof = rules.Stated
+	}
+	if side == reassembly.Server && string(c.Reason) == "Failed to connect to downstream server" {
+		f.Message += ": websockify does so if nothing listens at its target, the VNC server"
 	}
 	p.Report(f)
 }

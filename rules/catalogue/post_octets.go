@@ -12,8 +12,8 @@ import (
 var postEOFAfter101 = rules.Rule{
 	ID: "post-eof-after-101", Family: rules.PostUpgrade, Title: "101, then the server ends the connection without a word",
 	Doc: rules.Doc{
-		Seen:   "Within a second of the 101 the server sends FIN or RST; it has sent neither a frame nor a Close frame.",
-		Why:    "The handler of the server returned or failed, or a hop that cannot relay the upgraded connection cut it.",
+		Seen:   "Within a second of the 101, or within five if the client did not send anything either, the server sends FIN or RST; it has sent neither a frame nor a Close frame.",
+		Why:    "The handler of the server returned or failed, or a hop that cannot relay the upgraded connection cut it. After whole seconds of silence it may be an idle timeout that is set too low.",
 		Change: "Keep the handler running until the connection is closed, and look into the server's log at that time.",
 	},
 	Actor: rules.Server, Level: rules.Diagnosis, Severity: rules.Severity{Established: rules.Error, Failed: rules.Error},
@@ -22,6 +22,8 @@ var postEOFAfter101 = rules.Rule{
 	Suppresses: []string{"closed-without-close-frame"},
 	Fixes: []rules.Fix{
 		{Product: "server", Snippet: "Do not return from the handler while the connection is in use (aiohttp and Starlette close it then), and look for an exception in the server's log: many end the connection after one."},
+		{Product: "HAProxy", Snippet: "timeout tunnel 1h   # termination state cD or sD in the log: it ran out"},
+		{Product: "nginx", Snippet: "proxy_read_timeout 3600s;   # error.log: upstream timed out while proxying upgraded connection\nelse look into the log of the server behind it: its handler returned or failed"},
 		{Product: "proxy", Snippet: "Exclude the WebSocket path from modules that inspect or buffer responses."},
 	},
 	ClientSees: "close 1006; `unexpected EOF`",
@@ -35,12 +37,17 @@ func checkEOFAfter101(p *rules.Pass) {
 	if end == nil || end.From != reassembly.Server || s.After[reassembly.Server] > 0 || s.Closes[reassembly.Client] != nil {
 		return
 	}
-	after := p.After101(end.Ref)
+	after, silent := p.After101(end.Ref), ""
 	if after >= time.Second {
-		return
+		if p.Outcome != analyzer.ClosedEarly || s.After[reassembly.Client] > 0 {
+			return
+		}
+		if l := nearLimit(after); l != 0 {
+			silent = fmt.Sprintf("; nothing was sent meanwhile, as with an idle timeout of %v", l)
+		}
 	}
 	what := teardownName(end)
-	p.Found(fmt.Sprintf("the server sent %s %s, without a frame", what, afterWords(after, "its 101")),
+	p.Found(fmt.Sprintf("the server sent %s %s, without a frame%s", what, afterWords(after, "its 101"), silent),
 		p.Packet(reassembly.Server, what, end.Ref), p.StartLine(p.Response))
 }
 

@@ -13,7 +13,7 @@ import (
 var proxyStickyMissingSocketIO = rules.Rule{
 	ID: "proxy-sticky-missing-socketio", Family: rules.Proxy, Title: "Socket.IO session landed on another node (Session ID unknown)",
 	Doc: rules.Doc{
-		Seen:   "A Socket.IO request with a sid is answered 400 and {\"code\":1,\"message\":\"Session ID unknown\"}.",
+		Seen:   "A Socket.IO request with a sid is answered 400 and {\"code\":1,\"message\":\"Session ID unknown\"}, by python-engineio with \"Invalid session\".",
 		Why:    "The session was opened by polling at one node, and the load balancer sent the upgrade to another that does not know it. A restart of the node looks the same.",
 		Change: "Give the load balancer session affinity, or open the connection with the websocket transport only.",
 	},
@@ -42,7 +42,10 @@ func checkStickySocketIO(p *rules.Pass) {
 		sid = sid || q.Name == "sid" && q.Value != ""
 		engine = engine || q.Name == "EIO"
 	}
-	const unknown = "Session ID unknown"
+	unknown := "Session ID unknown"
+	if p.Answerer.Product == "python-engineio" {
+		unknown = "Invalid session"
+	}
 	if !sid || !engine || p.Status() != 400 || !p.BodyHas(unknown) {
 		return
 	}

@@ -142,6 +142,7 @@ var proxyWAFBlocked = rules.Rule{
 	Suppresses: proxyHides,
 	Fixes: []rules.Fix{
 		{Product: "ModSecurity", Snippet: `SecRule REQUEST_HEADERS:Upgrade "@streq websocket" "id:1001,phase:1,pass,nolog,ctl:ruleEngine=Off"`},
+		{Product: "Cloudflare", Snippet: "Security Events shows the rule for this Ray ID: skip it for the path of the WebSocket"},
 		{Product: "AWS WAF", Snippet: "scope-down statement that leaves out the path of the WebSocket"},
 		{Product: "Coraza", Snippet: "a matcher in front of the handler that lets GET with Connection: Upgrade and Sec-WebSocket-Key pass"},
 	},
@@ -173,6 +174,14 @@ func checkWAFBlocked(p *rules.Pass) {
 			return
 		}
 	}
+	if code, ok := strings.CutPrefix(p.BodyText(), "error code: 1"); ok && p.Answerer.Product == "Cloudflare" {
+		code = "1" + strings.TrimSpace(code)
+		p.Report(rules.Finding{
+			Message:  fmt.Sprintf("%d with error code %s of Cloudflare%s", s, rules.Quote(code), edgeCode(code)),
+			Evidence: []rules.Evidence{p.BodyEvidence("error code: " + code), p.StartLine(m)}, Proof: rules.Stated,
+		})
+		return
+	}
 	for _, name := range wafFields(p) {
 		p.Report(rules.Finding{
 			Message:  fmt.Sprintf("%d from a web application firewall, by its %s field", s, name),
@@ -180,6 +189,21 @@ func checkWAFBlocked(p *rules.Pass) {
 		})
 		return
 	}
+}
+
+// edgeCode says what a code of Cloudflare's means.
+func edgeCode(code string) string {
+	switch code {
+	case "1006", "1007", "1008":
+		return ": the client's address is blocked"
+	case "1009":
+		return ": the client's country is blocked"
+	case "1010":
+		return ": the client was blocked by its signature (User-Agent)"
+	case "1020":
+		return ": a custom rule of its firewall blocked the request"
+	}
+	return ""
 }
 
 // wafFields names the response field that shows a firewall, if there is one.

@@ -13,14 +13,20 @@ import (
 // rejectReason is the field in which the npm package websocket says why it refuses.
 const rejectReason = "X-WebSocket-Reject-Reason"
 
+// squidError is the field in which Squid names its error page.
+const squidError = "X-Squid-Error"
+
 // usualReasons are the reason phrases and bodies that say no more than the status.
 var usualReasons = [...]string{"", "bad request", "forbidden", "error", "upgrade required"}
 
 // headWords gives what the head of a refusal says in words of its own: Autobahn and
-// Daphne write the reason into the status line. where is empty if it says nothing.
+// Daphne write the reason into the status line, Squid the name of its page into a field. where is empty if it says nothing.
 func headWords(p *rules.Pass) (words, where string) {
 	if s := p.Response.Get(rejectReason); s != "" {
 		return s, rejectReason
+	}
+	if s := p.Response.Get(squidError); s != "" {
+		return s, squidError
 	}
 	if s := p.Response.Text(p.Response.Reason); telling(p, s) {
 		return s, "the status line"
@@ -46,6 +52,24 @@ func stated(body string) string {
 		return body
 	}
 	return cmp.Or(said.Message, said.Error, body)
+}
+
+// standsInFront reports whether the maker of the response is a product that only
+// stands in front of servers; nginx and Apache may be the server themselves.
+func standsInFront(p *rules.Pass) bool {
+	switch p.Answerer.Product {
+	case "nginx", "openresty", "Apache":
+		return false
+	}
+	return p.Answerer.Hop
+}
+
+// refuse reports a refusal, of which its maker is the cause.
+func refuse(p *rules.Pass, f *rules.Finding) {
+	if standsInFront(p) {
+		f.Actor = rules.Intermediary
+	}
+	p.Report(*f)
 }
 
 // telling reports whether words say more than the status.

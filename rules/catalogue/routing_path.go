@@ -84,6 +84,10 @@ func pathHint(p *rules.Pass) string {
 	lower := strings.ToLower(path)
 	segments := strings.Split(strings.Trim(lower, "/"), "/")
 	switch {
+	case strings.HasSuffix(lower, "/websocket") && p.BodyIs("404 Error: Page not found"):
+		return "; SockJS says so of another prefix, and if its WebSocket transport is off (websocket: false)"
+	case p.BodyHas("response 404 (backend NotFound)"):
+		return "; the load balancer of Google Cloud says so where its URL map has no backend for host and path"
 	case strings.Contains(path, "//"):
 		return "; the path has a doubled slash"
 	case strings.Contains(lower, "%3f"):

@@ -27,7 +27,7 @@ var response200InsteadOf101 = rules.Rule{
 		{Product: "Caddy", Snippet: "an empty 200: no site is for this Host, or no handler for this path\nexample.com { reverse_proxy /ws backend:9000 }"},
 		{Product: "Express", Snippet: "server.on('upgrade', ...) or new WebSocketServer({ server, path: '/ws' })"},
 		{Product: "SockJS", Snippet: "wss://HOST/stomp/websocket"},
-		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets; <webSocket enabled=\"true\"/>"},
+		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets; <webSocket enabled=\"true\"/>\nin Azure App Service: az webapp config set --web-sockets-enabled true"},
 	},
 	ClientSees: "Unexpected response code: 200",
 	If:         rules.If(rules.StatusSuccess),

@@ -16,6 +16,7 @@ const (
 	statusMethodNotAllowed    = 405
 	statusUpgradeRequired     = 426
 	statusInternalServerError = 500
+	statusNotImplemented      = 501
 	statusBadGateway          = 502
 	statusGatewayTimeout      = 504
 )

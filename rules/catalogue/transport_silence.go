@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -103,7 +104,25 @@ func checkClosedBeforeResponse(p *rules.Pass) {
 		return
 	}
 	p.Found(fmt.Sprintf("the server closed the connection %s, %s%s",
-		transportAfterRequest(p), transportNothing(p), transportRace(p)), fin, p.StartLine(p.Request))
+		transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), transportOffer(p))), fin, p.StartLine(p.Request))
+}
+
+// transportOffer tells of servers that end the connection without a word because of
+// the subprotocols offered.
+func transportOffer(p *rules.Pass) string {
+	list := offers(p)
+	if len(list) == 0 {
+		return ""
+	}
+	return cmp.Or(plainMQTT(p), "; libwebsockets does so if it knows none of the subprotocols offered, here "+showNames(list))
+}
+
+// plainMQTT tells of brokers that are asked for WebSocket where they do not speak it.
+func plainMQTT(p *rules.Pass) string {
+	if !offersLike(p, "mqtt") {
+		return ""
+	}
+	return "; a broker's port for plain MQTT does so (mosquitto: protocol websockets)"
 }
 
 // transportAfterRequest says when the attempt ended.
@@ -154,7 +173,7 @@ func checkResetBeforeResponse(p *rules.Pass) {
 	rst := &p.Conn.Halves[reassembly.Server].RST
 	f := rules.Finding{
 		Message: fmt.Sprintf("the server's side reset the connection %s, %s%s",
-			transportAfterRequest(p), transportNothing(p), transportRace(p)),
+			transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), plainMQTT(p))),
 		Evidence: []rules.Evidence{p.Packet(reassembly.Server, "RST", rst.Ref), p.StartLine(p.Request)},
 	}
 	if syn := &p.Conn.SYNACK; syn.Seen && transportTTLsDiffer(syn.TTL, rst.TTL) {

@@ -97,7 +97,7 @@ var versionEngineIOMismatch = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "use client and server libraries of the same generation: EIO=3 is Socket.IO 2, EIO=4 is Socket.IO 3 and 4; or let a newer server take both:\nnew Server(http, { allowEIO3: true })"},
 		{Product: "Socket.IO client", Snippet: "socket.io-client 2.x with server 2.x, 3.x or 4.x with server 3.x or 4.x"},
-		{Product: "python-socketio", Snippet: "python-socketio 5 or later for JavaScript clients of 3.x and 4.x"},
+		{Product: "python-engineio", Snippet: "python-socketio 5 and Flask-SocketIO 5 for JavaScript clients of 3.x and 4.x, python-socketio 4 and Flask-SocketIO 4 for those of 2.x"},
 	},
 	ClientSees: "400 on every attempt below /socket.io/; the page stays silent",
 	If:         rules.If(rules.Status400, rules.NotFrames),
@@ -110,6 +110,9 @@ func checkEngineIO(p *rules.Pass) {
 		return
 	}
 	eio, actor := engineIO(p), rules.Client
+	if eio == "" && !strings.Contains(evidence.Value, "Engine.IO") {
+		return // other servers say the first of these words of Sec-WebSocket-Version
+	}
 	said := "the client names no Engine.IO protocol"
 	if eio != "" {
 		said = "the client speaks Engine.IO " + rules.Quote(eio)
