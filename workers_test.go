@@ -2,10 +2,12 @@ package handshark_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/handshark/handshark"
@@ -184,6 +186,33 @@ func TestWorkersEmitFails(t *testing.T) {
 			if !errors.Is(err, full) || got != after {
 				t.Errorf("%d workers: %v after %d handshakes, want %v after %d", n, err, got, full, after)
 			}
+		}
+	}
+}
+
+// TestManySections reads a capture in which each packet has a section, and so an
+// interface, of its own: to name them may not cost the more the more there are.
+func TestManySections(t *testing.T) {
+	const sections, most = 20_000, 400 << 20 // octets allocated in all
+	list := readPackets(t, recordings(t)[0])
+	one := func(n int) []byte {
+		w := &blocks{order: binary.LittleEndian}
+		w.section()
+		w.description(list[0].link, micro())
+		w.enhanced(0, list[n%len(list)], micro())
+		return w.b
+	}
+	var data []byte
+	for n := range sections {
+		data = append(data, one(n)...)
+	}
+	for _, workers := range []int{1, 2} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		written(t, data, handshark.Options{Workers: workers})
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > most {
+			t.Errorf("%d workers: %d MiB allocated; want at most %d", workers, n>>20, most>>20)
 		}
 	}
 }
