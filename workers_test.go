@@ -216,3 +216,17 @@ func TestManySections(t *testing.T) {
 		}
 	}
 }
+
+// TestWorkersBounded: however many are asked for, there are not so many.
+func TestWorkersBounded(t *testing.T) {
+	most, o := 0, handshark.Options{Workers: 20_000}
+	o.Progress = func(_, _ uint64) { most = max(most, runtime.NumGoroutine()) }
+	o.Open.Stdin = newTalk(t, func(k *talk, i int) bool {
+		refusal(k, i, "/")
+		return i < 1000
+	})
+	reported(t, []string{"-"}, o)
+	if most == 0 || most > 300 {
+		t.Errorf("%d goroutines", most)
+	}
+}
