@@ -21,7 +21,7 @@ func TestExpandCalledCapture(t *testing.T) {
 	tree(t, map[string][]byte{
 		"d/a": samplePcap(t, 1), "d/page.pcap": []byte("<html>"), "d/empty.pcapng": nil, "d/notes.txt": []byte("hello"),
 	})
-	files, problems := Expand([]string{"d"})
+	files, problems := Expand(t.Context(), []string{"d"})
 	if want := []string{"d/a", "d/empty.pcapng", "d/page.pcap"}; !slices.Equal(files, want) || len(problems) != 0 {
 		t.Errorf("got %v, %v; want %v", files, problems, want)
 	}

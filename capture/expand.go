@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -12,9 +13,10 @@ import (
 // arguments: a directory into the captures in it and below it, sorted by name
 // and told by their content or their name; a pattern that names no file into what it matches;
 // "-" and everything else into itself. Names of the same file are given once.
-// What cannot be used is in problems, each an *OpenError.
-func Expand(args []string) (files []string, problems []error) {
-	e := expansion{seen: map[string]bool{}}
+// What cannot be used is in problems, each an *OpenError. Once ctx ends, nothing more
+// is looked for.
+func Expand(ctx context.Context, args []string) (files []string, problems []error) {
+	e := expansion{off: ctx.Done(), seen: map[string]bool{}}
 	for _, arg := range args {
 		e.argument(arg)
 	}
@@ -22,6 +24,7 @@ func Expand(args []string) (files []string, problems []error) {
 }
 
 type expansion struct {
+	off      <-chan struct{}
 	files    []string
 	problems []error
 	seen     map[string]bool // by absolute path without links
@@ -81,6 +84,9 @@ func (e *expansion) directory(dir string) {
 	found := false
 	before := len(e.problems)
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if e.calledOff() {
+			return fs.SkipAll
+		}
 		if err != nil {
 			e.refuse(openError(name, err))
 			return nil
@@ -94,8 +100,19 @@ func (e *expansion) directory(dir string) {
 	if err != nil {
 		e.refuse(openError(dir, err))
 	}
-	if !found && len(e.problems) == before {
+	if !found && len(e.problems) == before && !e.calledOff() {
 		e.refuse(&OpenError{Name: dir, Reason: "no capture in this directory"})
+	}
+}
+
+// calledOff reports whether the context ended: below some directories are millions of
+// files.
+func (e *expansion) calledOff() bool {
+	select {
+	case <-e.off:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -53,7 +54,7 @@ func TestExpand(t *testing.T) {
 		{"duplicates", []string{"d/b.pcap", "./d/../d/b.pcap", "link.pcap", "-", "-", "d/b*"}, []string{"d/b.pcap", "-"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			files, errs := Expand(c.args)
+			files, errs := Expand(t.Context(), c.args)
 			if d := cmp.Diff(c.files, files); d != "" {
 				t.Error(d)
 			}
@@ -73,5 +74,18 @@ func TestOpenDirectory(t *testing.T) {
 	_, err := Open("d", 0, OpenOptions{})
 	if err == nil || err.Error() != "capture: d: is a directory" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestExpandCalledOff looks through a directory for somebody who went away.
+func TestExpandCalledOff(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/a.pcap", samplePcap(t, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if files, problems := Expand(ctx, []string{dir}); len(files)+len(problems) > 0 {
+		t.Errorf("found %q, %v", files, problems)
 	}
 }

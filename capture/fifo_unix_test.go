@@ -21,7 +21,7 @@ func TestPlanLeavesFIFO(t *testing.T) {
 	if d := cmp.Diff(want, Plan([]string{"pipe", "a"}, JoinAll, OpenOptions{})); d != "" {
 		t.Error(d)
 	}
-	if files, errs := Expand([]string{"pipe"}); len(files) != 1 || len(errs) != 0 {
+	if files, errs := Expand(t.Context(), []string{"pipe"}); len(files) != 1 || len(errs) != 0 {
 		t.Errorf("got %v, %v", files, errs)
 	}
 }

@@ -82,8 +82,12 @@ func FuzzQuickAgainstLayers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, link uint32, data []byte, cut int) {
 		p := Packet{Ref: Ref{Frame: 1}, Link: LinkType(link), Data: data, Wire: len(data) + min(max(cut, 0), 1<<20)}
-		if diff := newTwoWays().difference(&p); diff != "" {
+		w := newTwoWays()
+		if diff := w.difference(&p); diff != "" {
 			t.Errorf("-layers +quick:\n%s", diff)
+		}
+		if diff := cmp.Diff(w.layers.Stats(), w.quick.Stats()); diff != "" {
+			t.Errorf("statistics (-layers +quick):\n%s", diff)
 		}
 	})
 }

@@ -37,14 +37,17 @@ type Options struct {
 	Keep KeepMode
 	// Workers is how many CPUs to make use of: with more than one, packets are read
 	// ahead and handshakes are judged by other goroutines. The result is the same for
-	// any number. 0 = GOMAXPROCS.
+	// any number, and more than 256 are not put to work. 0 = GOMAXPROCS.
 	Workers int
 	// Progress is called now and then with what was read so far, never twice at once,
 	// by whichever goroutine reads; may be nil.
 	Progress func(bytes, packets uint64)
 }
 
-func (o *Options) workers() int { return cmp.Or(o.Workers, runtime.GOMAXPROCS(0)) }
+// workersMost is how many workers there are at most: each has memory of its own.
+const workersMost = 256
+
+func (o *Options) workers() int { return min(cmp.Or(o.Workers, runtime.GOMAXPROCS(0)), workersMost) }
 
 // both gives what runs two functions: at once where several may work.
 func (o *Options) both() siblings.Both {

@@ -33,16 +33,29 @@ func (l *ledger) knownInterfaces() int {
 	return n
 }
 
+// nameInterfaces adds the names of interfaces that turned up; what was given before
+// stays as it is.
 func (l *ledger) nameInterfaces() map[uint32][]string {
 	names := make(map[uint32][]string)
 	for _, infos := range l.infos {
 		for _, i := range infos() {
-			for n := range i.Interfaces {
-				names[i.Index] = append(names[i.Index], nameOf(i, n))
-			}
+			names[i.Index] = withNames(l.names.interfaces[i.Index], i)
 		}
 	}
 	return names
+}
+
+// withNames appends to the names of a capture's interfaces those that are not named
+// yet: a capture may have one for each packet. The first one is named anew when there
+// is a second.
+func withNames(named []string, i *capture.Info) []string {
+	if len(named) == 1 && len(i.Interfaces) > 1 {
+		named = nil
+	}
+	for n := len(named); n < len(i.Interfaces); n++ {
+		named = append(named, nameOf(i, n))
+	}
+	return named
 }
 
 // nameOf names an interface as the capture does, or by its number when there are

@@ -2,10 +2,12 @@ package diagnosis_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/handshark/handshark/capture"
@@ -185,5 +187,46 @@ func TestWorkersEmitFails(t *testing.T) {
 				t.Errorf("%d workers: %v after %d handshakes, want %v after %d", n, err, got, full, after)
 			}
 		}
+	}
+}
+
+// TestManySections reads a capture in which each packet has a section, and so an
+// interface, of its own: to name them may not cost the more the more there are.
+func TestManySections(t *testing.T) {
+	const sections, most = 20_000, 400 << 20 // octets allocated in all
+	list := readPackets(t, recordings(t)[0])
+	one := func(n int) []byte {
+		w := &blocks{order: binary.LittleEndian}
+		w.section()
+		w.description(list[0].link, micro())
+		w.enhanced(0, list[n%len(list)], micro())
+		return w.b
+	}
+	var data []byte
+	for n := range sections {
+		data = append(data, one(n)...)
+	}
+	for _, workers := range []int{1, 2} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		written(t, data, diagnosis.Options{Workers: workers})
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > most {
+			t.Errorf("%d workers: %d MiB allocated; want at most %d", workers, n>>20, most>>20)
+		}
+	}
+}
+
+// TestWorkersBounded: however many are asked for, there are not so many.
+func TestWorkersBounded(t *testing.T) {
+	most, o := 0, diagnosis.Options{Workers: 20_000}
+	o.Progress = func(_, _ uint64) { most = max(most, runtime.NumGoroutine()) }
+	o.Open.Stdin = newTalk(t, func(k *talk, i int) bool {
+		refusal(k, i, "/")
+		return i < 1000
+	})
+	reported(t, []string{"-"}, o)
+	if most == 0 || most > 300 {
+		t.Errorf("%d goroutines", most)
 	}
 }

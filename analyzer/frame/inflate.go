@@ -108,16 +108,20 @@ type code struct {
 }
 
 // set makes the code of lengths, of which none is above 15, and reports whether there
-// is one; one that is not complete is let pass.
+// is one: it has to be complete, but for one without codes or with a single one of a
+// bit, which stand for distances that are not used or all alike.
 func (c *code) set(lengths []byte) bool {
 	c.counts = [16]uint16{}
 	for _, n := range lengths {
 		c.counts[n&15]++
 	}
-	left, next := 1, [16]uint16{}
+	left, longest, next := 1, 0, [16]uint16{}
 	for n := 1; n < len(next); n++ {
 		if left = left<<1 - int(c.counts[n]); left < 0 {
 			return false
+		}
+		if c.counts[n] > 0 {
+			longest = n
 		}
 		next[n] = next[n-1]
 		if n > 1 {
@@ -130,7 +134,7 @@ func (c *code) set(lengths []byte) bool {
 			next[n]++
 		}
 	}
-	return true
+	return left == 0 || longest < 2
 }
 
 // symbol reads one symbol.
@@ -168,10 +172,10 @@ func (x *Inflater) fixed() bool {
 	}
 	var literals, distances code
 	literals.set(lengths[:])
-	for i := range lengths[:30] {
+	for i := range lengths[:32] { // the last two make the code complete, and stand for nothing
 		lengths[i] = 5
 	}
-	distances.set(lengths[:30])
+	distances.set(lengths[:32])
 	return x.compressed(&literals, &distances)
 }
 

@@ -58,7 +58,7 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	if err != nil {
 		return err
 	}
-	files, problems := capture.Expand(args)
+	files, problems := capture.Expand(ctx, args)
 	if err := keepInput(f.output, files); err != nil {
 		return err
 	}
