@@ -224,13 +224,23 @@ func checkOriginRequired(p *rules.Pass) {
 		return
 	case originStated(p):
 		f.Proof = rules.Stated
-	case !libraryAgent(p) || answeredByPolicy(p) || saysAuth(p) || p.Credentials().Any() || p.Answerer.Product == "uvicorn":
+	case !libraryAgent(p) || answeredByPolicy(p) || saysAuth(p) || p.Credentials().Any() || closesEarly(p):
 		return
 	default:
 		f.Proof = rules.StatusOnly
 	}
 	f.Message, f.Evidence = tellOriginAbsent(p)
 	p.Report(f)
+}
+
+// closesEarly reports whether a 403 is what an ASGI server makes of an application that
+// closes the socket before it accepts it; of the origin they know nothing.
+func closesEarly(p *rules.Pass) bool {
+	switch p.Answerer.Product {
+	case "uvicorn", "Hypercorn":
+		return true
+	}
+	return p.Answerer.Product == "websockets (Python)" && p.Response.Get("Content-Length") == "0" // uvicorn on it
 }
 
 // missingOrigin are the words of Python websockets for a request without Origin.
