@@ -13,7 +13,6 @@ const (
 	batchSegments = 1024
 	batchesAhead  = 6
 	batchHeads    = 256 // read ahead; those behind are not
-	buffersAhead  = 3   // read buffers that batches on their way lie in
 )
 
 // ahead reads and decodes packets on a goroutine of its own, and hands them to the
@@ -24,8 +23,6 @@ type ahead struct {
 	filling *batch
 	full    chan *batch
 	spent   chan *batch
-	idle    []*batch // taken out of spent before one was needed
-	lent    int      // read buffers that go with batches on their way
 	size    int      // of a usual read buffer; 0 = not known yet
 	buffers [][]byte // read buffers that can be read into again
 	running bool     // somebody takes batches
@@ -216,19 +213,8 @@ func (a *ahead) note() {
 // send hands the batch over and takes one that was looked at.
 func (a *ahead) send() {
 	a.readHeads()
-	a.lent += len(a.filling.used)
 	a.full <- a.filling
-	if len(a.idle) == 0 {
-		a.await()
-	}
-	n := len(a.idle) - 1
-	a.filling, a.idle = a.idle[n], a.idle[:n]
-}
-
-// await waits for a batch that was looked at, and takes what it has for the next.
-func (a *ahead) await() {
 	b := <-a.spent
-	a.lent -= len(b.used)
 	for _, used := range b.used {
 		if len(used) == a.size {
 			a.buffers = append(a.buffers, used)
@@ -236,7 +222,7 @@ func (a *ahead) await() {
 	}
 	clear(b.others)
 	*b = batch{segments: b.segments[:0], opening: b.opening[:0], heads: b.heads[:0], others: b.others[:0], used: b.used[:0]}
-	a.idle = append(a.idle, b)
+	a.filling = b
 }
 
 // turn gives another read buffer. What was decoded out of the one that is used up is
@@ -252,9 +238,6 @@ func (a *ahead) turn(used []byte) []byte {
 		a.filling.used = append(a.filling.used, used)
 	}
 	a.send()
-	for len(a.buffers) == 0 && a.lent >= buffersAhead {
-		a.await()
-	}
 	n := len(a.buffers)
 	if n == 0 {
 		return make([]byte, a.size)
