@@ -23,12 +23,12 @@ const (
 // docket is a run of handshakes in the order in which they were decided, with
 // their memory.
 type docket struct {
-	cases  []decided
-	octets int // of their heads and bodies
-	lot    *analyzer.Lot
-	judged chan struct{} // gets one value when the judge is done
-	heard  []heard       // of the cases; the judge's alone, so that it stays in his cache
-	room   []byte        // encoded records, one behind the other
+	cases   []decided
+	octets  int // of their heads and bodies
+	lot     *analyzer.Lot
+	judged  chan struct{}  // gets one value when the judge is done
+	heard   []heard        // of the cases; the judge's alone, so that it stays in his cache
+	records report.Encoded // of those cases whose record is wanted
 }
 
 // decided is a handshake with what its packets' numbers meant when it was decided.
@@ -40,8 +40,7 @@ type decided struct {
 // heard is what the ledger needs to know of a handshake that was judged.
 type heard struct {
 	opinion opinion
-	record  int  // octets in docket.room
-	binary  bool // as report.Builder.AppendJSON says
+	encoded bool // its record is in docket.records
 }
 
 // court judges handshakes on other goroutines while the packets behind them are
@@ -137,9 +136,8 @@ func (c *court) hear(d *docket, x *decided, e *rules.Engine, b *report.Builder) 
 	v := c.p.judge(x.Handshake, e)
 	said := heard{opinion: l.opinion(x.Handshake, v)}
 	if l.o.Keep == KeepAll && l.o.Select.takes(x.Handshake) {
-		before := len(d.room)
-		d.room, said.binary = b.AppendJSON(d.room, x.Handshake, v, l.env(x.naming))
-		said.record = len(d.room) - before
+		b.Encode(&d.records, x.Handshake, v, l.env(x.naming))
+		said.encoded = true
 		said.opinion.failed = v.RuleErrors // those of telling it, too
 	}
 	return said
@@ -156,22 +154,20 @@ func (c *court) write() {
 
 // enter takes to the ledger what was judged, in order.
 func (c *court) enter(d *docket) {
-	l, room := c.p.run.ledger, d.room
+	l, records := c.p.run.ledger, 0
 	for i := range d.cases {
 		x, said := &d.cases[i], &d.heard[i]
-		raw := room[:said.record]
-		room = room[said.record:]
-		l.enter(x.Handshake, &said.opinion, func() (form, uint32) { return c.whole(x, raw, said.binary) })
+		l.enter(x.Handshake, &said.opinion, func() (form, uint32) {
+			if said.encoded {
+				return l.spool.put(&d.records, records)
+			}
+			// As of few the record was not encoded: it is judged again.
+			return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
+		})
+		if said.encoded {
+			records++
+		}
 	}
-}
-
-// whole keeps a record; where it was not encoded, as of few, it is judged again.
-func (c *court) whole(x *decided, raw []byte, binary bool) (form, uint32) {
-	l := c.p.run.ledger
-	if len(raw) > 0 {
-		return inSpool, l.spool.keep(raw, binary)
-	}
-	return l.keepWhole(x.Handshake, verdictOn(x.Handshake, c.p.run.engine), x.naming)
 }
 
 // Bounds of what dockets hold for the time being, in bytes: heads and bodies of one,
@@ -242,10 +238,8 @@ func (c *court) back(d *docket) *docket {
 func (c *court) renew(d *docket) {
 	c.p.analyzer.Reuse(d.lot)
 	clear(d.cases)
-	if cap(d.room) > roomKept {
-		d.room = nil
-	}
-	*d = docket{cases: d.cases[:0], judged: d.judged, heard: d.heard, room: d.room[:0]}
+	d.records.Reset(roomKept)
+	*d = docket{cases: d.cases[:0], judged: d.judged, heard: d.heard, records: d.records}
 }
 
 // close waits until everything is judged.

@@ -29,10 +29,6 @@ func TestDocketOctets(t *testing.T) {
 	if d := c.filling; len(d.cases) != 0 || d.octets != 0 {
 		t.Errorf("%d cases, %d octets are left", len(d.cases), d.octets)
 	}
-	c.filling.room, c.filling.lot = make([]byte, roomKept+1), c.p.analyzer.Cut()
-	if c.renew(c.filling); c.filling.room != nil {
-		t.Errorf("room for %d octets is kept", cap(c.filling.room))
-	}
 }
 
 // TestDocketComesBack: where all dockets are on their way, the next one is the first
@@ -47,9 +43,9 @@ func TestDocketComesBack(t *testing.T) {
 	p := newPipeline(r)
 	defer p.court.close()
 	c := &court{p: p, spent: make(chan *docket, 1), out: 1}
-	d := &docket{cases: make([]decided, 3, docketSize), room: make([]byte, 5, 100), lot: p.analyzer.Cut()}
+	d := &docket{cases: make([]decided, 3, docketSize), lot: p.analyzer.Cut()}
 	c.spent <- d
-	if next := c.next(); next != d || len(next.cases) != 0 || cap(next.room) != 100 || c.out != 0 {
-		t.Errorf("another docket, or not empty: %d cases, room for %d octets, %d on their way", len(next.cases), cap(next.room), c.out)
+	if next := c.next(); next != d || len(next.cases) != 0 || cap(next.cases) != docketSize || c.out != 0 {
+		t.Errorf("another docket, or not empty: %d cases, %d on their way", len(next.cases), c.out)
 	}
 }

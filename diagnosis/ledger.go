@@ -37,6 +37,7 @@ type ledger struct {
 	failed     []string                       // rules that broke
 	cut        map[uint64]analyzer.SessionEnd // sessions that an idle timeout cut, by id
 	builder    report.Builder
+	encoded    report.Encoded // reused
 	rows       [rowsKept]row
 	row        row    // of the entry that is being counted
 	room       []byte // reused
@@ -206,7 +207,9 @@ func (l *ledger) keepWhole(h *analyzer.Handshake, v *rules.Verdict, n naming) (f
 	if l.spool.holds() {
 		return l.spool.hold(report.Build(h, v, l.env(n)))
 	}
-	return l.spool.put(func(b []byte) ([]byte, bool) { return l.builder.AppendJSON(b, h, v, l.env(n)) })
+	l.encoded.Reset(roomKept)
+	l.builder.Encode(&l.encoded, h, v, l.env(n))
+	return l.spool.put(&l.encoded, 0)
 }
 
 // keepURL keeps what only the row of a table needs; by is who asked, nil if that is
@@ -233,7 +236,7 @@ func (l *ledger) keepURL(h *analyzer.Handshake, by *rules.Asker) (form, uint32) 
 	if n, ok := l.urls.number(text); ok {
 		return asRow, n
 	}
-	return asRowAside, l.spool.keep([]byte(text), false)
+	return asRowAside, l.spool.keep([]byte(text))
 }
 
 // idKnown marks the id of an entry that was worked out.

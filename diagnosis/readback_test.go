@@ -56,7 +56,7 @@ func TestReadBack(t *testing.T) {
 // TestReadBackFails: records that cannot be read back are an error, whoever reads them.
 func TestReadBackFails(t *testing.T) {
 	var data bytes.Buffer
-	if err := benchgen.Write(&data, benchgen.Options{Kind: benchgen.Handshakes, Bytes: 8 << 20}); err != nil {
+	if err := benchgen.Write(&data, benchgen.Options{Kind: benchgen.Handshakes, Bytes: 48 << 20}); err != nil {
 		t.Fatal(err)
 	}
 	engine, err := rules.NewEngine(catalogue.All(), rules.Options{})

@@ -17,12 +17,13 @@ const (
 // looseKept is how many records a table's spool keeps as they are.
 const looseKept = 512
 
-// mark says where something ends that was kept, and whether it is binary, as
-// report.Builder.AppendJSON means that.
+// mark says where something ends that was kept, and in what form it is.
 type mark int64
 
-func (m mark) end() int64   { return int64(m >> 1) }
-func (m mark) binary() bool { return m&1 != 0 }
+const formBits = 2 // of report.Form
+
+func (m mark) end() int64        { return int64(m >> formBits) }
+func (m mark) form() report.Form { return report.Form(m & (1<<formBits - 1)) }
 
 // spool keeps records until the run ends, the first ones as they are, others
 // encoded.
@@ -36,7 +37,8 @@ type spool struct {
 	file  *os.File
 	err   error
 	back  readBack
-	rec   report.Record // handed out last of those encoded
+	kinds report.Kinds  // of those encoded
+	rec   report.Record // handed out last of them
 	solid bool          // no temporary file could be made: everything stays in buf
 }
 
@@ -49,27 +51,22 @@ func (s *spool) hold(rec *report.Handshake) (form, uint32) {
 	return inMemory, uint32(len(s.records) - 1)
 }
 
-// put keeps what encode appends, as report.Builder.AppendJSON does, and gives its
-// form and number.
-func (s *spool) put(encode func([]byte) ([]byte, bool)) (form, uint32) {
-	buf, binary := encode(s.buf)
+// put keeps record i of x, and gives its form and number.
+func (s *spool) put(x *report.Encoded, i int) (form, uint32) {
+	buf, f := s.kinds.Keep(s.buf, x, i)
 	s.buf = buf
-	return inSpool, s.end(binary)
+	return inSpool, s.end(f)
 }
 
-// keep keeps bytes and gives their number.
-func (s *spool) keep(raw []byte, binary bool) uint32 {
-	s.buf = append(s.buf, raw...)
-	return s.end(binary)
+// keep keeps a text and gives its number.
+func (s *spool) keep(text []byte) uint32 {
+	s.buf = append(s.buf, text...)
+	return s.end(0)
 }
 
 // end ends what was appended to buf and gives its number.
-func (s *spool) end(binary bool) uint32 {
-	end := mark(s.base+int64(len(s.buf))) << 1
-	if binary {
-		end |= 1
-	}
-	s.ends = append(s.ends, end)
+func (s *spool) end(f report.Form) uint32 {
+	s.ends = append(s.ends, mark(s.base+int64(len(s.buf)))<<formBits|mark(f))
 	if n := len(s.buf); n >= spoolMemory && !s.solid || s.file != nil && n >= spoolPiece {
 		s.spill()
 	}
@@ -102,7 +99,7 @@ func (s *spool) at(f form, n uint32) (*report.Record, error) {
 		return &report.Record{Handshake: s.records[n]}, nil
 	}
 	raw, err := s.raw(n)
-	s.rec = report.Record{Raw: raw, AllText: err == nil && !s.ends[n].binary()}
+	s.rec = report.Record{Kept: report.Kept{Octets: raw, Form: s.ends[n].form(), Kinds: &s.kinds}}
 	return &s.rec, err
 }
 

@@ -13,7 +13,7 @@ func fillSpool(s *spool) []string {
 	var list []string
 	for n := range 3 * spoolMemory / spoolPiece {
 		list = append(list, strings.Repeat(string(rune('a'+n%26)), spoolPiece))
-		s.keep([]byte(list[n]), false)
+		s.keep([]byte(list[n]))
 	}
 	return list
 }

@@ -70,7 +70,7 @@ type sheaf struct {
 type final struct {
 	entry  int
 	record report.Record
-	raw    int // octets of it in sheaf.octets; 0: it is not encoded
+	kept   int // octets of it in sheaf.octets; 0: it is not encoded
 }
 
 // gatherer settles records on a goroutine of its own: to read them back and to amend
@@ -109,8 +109,8 @@ func (g *gatherer) end() {
 
 // add takes the final record of an entry.
 func (g *gatherer) add(entry int, rec *report.Record) error {
-	s, x := g.filling, final{entry: entry, record: *rec, raw: len(rec.Raw)}
-	s.octets = append(s.octets, rec.Raw...)
+	s, x := g.filling, final{entry: entry, record: *rec, kept: len(rec.Kept.Octets)}
+	s.octets = append(s.octets, rec.Kept.Octets...)
 	if s.list = append(s.list, x); len(s.list) < sheafRecords && len(s.octets) < sheafOctets {
 		return nil
 	}
@@ -147,8 +147,8 @@ func (g *gatherer) takeAll(take func(int, *report.Record) error) error {
 		octets := s.octets
 		for i := range s.list {
 			x := &s.list[i]
-			if x.raw > 0 {
-				x.record.Raw, octets = octets[:x.raw], octets[x.raw:]
+			if x.kept > 0 {
+				x.record.Kept.Octets, octets = octets[:x.kept], octets[x.kept:]
 			}
 			if err := take(x.entry, &x.record); err != nil {
 				return err

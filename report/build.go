@@ -95,15 +95,14 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	return rec
 }
 
-// AppendJSON appends what AppendJSON of the record that Build makes would append.
-// binary says that one of its texts is not UTF-8.
-func (b *Builder) AppendJSON(dst []byte, h *analyzer.Handshake, v *rules.Verdict, env Env) (out []byte, binary bool) {
+// Encode appends to x what AppendJSON of the record that Build makes would append.
+func (b *Builder) Encode(x *Encoded, h *analyzer.Handshake, v *rules.Verdict, env Env) {
 	rec := b.Build(h, v, env)
 	e := &b.emitter
-	*e = emitter{b: dst, lines: b.lines, phrases: b.phrases, clock: &b.clock}
+	*e = emitter{b: x.octets, lines: b.lines, phrases: b.phrases, clock: &b.clock, notes: x.begin()}
 	e.record(rec)
-	out, e.b = e.bytes(), nil
-	return out, e.binary
+	x.end(e.bytes(), e.binary)
+	e.b, e.notes = nil, nil
 }
 
 // whole says that most texts of a head are going to be asked for.

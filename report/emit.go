@@ -17,6 +17,7 @@ type emitter struct {
 	// binary says that a text was not UTF-8.
 	binary bool
 	clock  *lastSecond // may be nil
+	notes  *notes      // what varies; may be nil
 }
 
 func (e *emitter) open(c byte) { e.b = append(e.b, c) }
@@ -39,24 +40,36 @@ func (e *emitter) null(k string) {
 	e.b = append(e.b, "null,"...)
 }
 
+// str appends a string of the program's own, of which there are few.
 func (e *emitter) str(k, v string) {
 	if isVerbatim(v) {
 		e.verbatim(k, v)
+		e.notes.word(v)
 		return
 	}
+	e.name(k, v)
+}
+
+// name appends a string that is another one in each record.
+func (e *emitter) name(k, v string) {
 	e.key(k)
+	from := len(e.b)
 	e.b = appendString(e.b, v)
+	e.notes.text(from, len(e.b))
 	e.comma()
 }
 
-// phrase appends a string of the program's own.
+// phrase appends a long string of the program's own.
 func (e *emitter) phrase(k, v string) {
 	p := e.phrases.of(v)
-	if p == nil {
+	switch {
+	case v == "":
 		e.str(k, v)
-		return
+	case p == nil || p.marked:
+		e.name(k, v)
+	default:
+		e.b = append(append(append(e.b, k...), p.json...), ',')
 	}
-	e.b = append(append(append(e.b, k...), p.json...), ',')
 }
 
 // verbatim appends a string that stands in JSON as it is.
@@ -66,36 +79,57 @@ func (e *emitter) verbatim(k, v string) {
 }
 
 func (e *emitter) text(k string, v Text) {
+	from := len(e.b) + len(k)
 	if isVerbatim(string(v)) {
 		e.verbatim(k, string(v))
+		e.notes.text(from, len(e.b)-1)
 		return
 	}
 	e.key(k)
-	before := len(e.b)
 	e.b = appendText(e.b, v)
-	e.binary = e.binary || e.b[before] == '{'
+	e.binary = e.binary || e.b[from] == '{'
+	e.notes.text(from, len(e.b))
 	e.comma()
+}
+
+// label appends a text of which there are few.
+func (e *emitter) label(k string, v Text) {
+	if isVerbatim(string(v)) {
+		e.verbatim(k, string(v))
+		e.notes.word(string(v))
+		return
+	}
+	e.text(k, v)
 }
 
 func (e *emitter) time(k string, v Time) {
 	e.key(k)
+	from := len(e.b)
 	if e.clock != nil {
 		e.b = e.clock.append(e.b, v)
 	} else {
 		e.b = appendTime(e.b, v)
 	}
-	e.comma()
+	e.number(from)
 }
 
 func (e *emitter) int(k string, v int64) {
 	e.key(k)
+	from := len(e.b)
 	e.b = strconv.AppendInt(e.b, v, 10)
-	e.comma()
+	e.number(from)
 }
 
 func (e *emitter) uint(k string, v uint64) {
 	e.key(k)
+	from := len(e.b)
 	e.b = strconv.AppendUint(e.b, v, 10)
+	e.number(from)
+}
+
+// number ends a number or a time that was appended at e.b[from].
+func (e *emitter) number(from int) {
+	e.notes.number(from, len(e.b))
 	e.comma()
 }
 
@@ -110,8 +144,9 @@ func (e *emitter) float(k string, v float64) {
 		v = 0
 	}
 	e.key(k)
+	from := len(e.b)
 	e.b = appendFloat(e.b, v)
-	e.comma()
+	e.number(from)
 }
 
 // exactMillis bounds the thousandths that appendFloat writes as a whole number: of
@@ -162,15 +197,14 @@ func (e *emitter) optStr(k string, v *string) {
 		e.null(k)
 		return
 	}
-	e.str(k, *v)
+	e.name(k, *v)
 }
 
 func (e *emitter) strs(k string, v []string) {
 	e.key(k)
 	e.open('[')
 	for _, s := range v {
-		e.b = appendString(e.b, s)
-		e.comma()
+		e.name("", s)
 	}
 	e.close(']')
 }

@@ -21,15 +21,15 @@ func (e *emitter) handshake(h *Handshake) {
 }
 
 func (e *emitter) identity(h *Handshake) {
-	e.str(`"id":`, h.ID)
+	e.name(`"id":`, h.ID)
 	e.str(`"websocket":`, h.WebSocket)
-	e.str(`"client":`, h.Client)
-	e.str(`"server":`, h.Server)
+	e.name(`"client":`, h.Client)
+	e.name(`"server":`, h.Server)
 	e.text(`"url":`, h.URL)
 	e.int(`"capture":`, int64(h.Capture))
 	e.optInt(`"stream":`, h.Stream)
 	object(e, `"frames":`, &h.Frames, (*emitter).frames)
-	e.str(`"filter":`, h.Filter)
+	e.name(`"filter":`, h.Filter)
 	e.strs(`"seen_on":`, h.SeenOn)
 	e.strs(`"path":`, h.Path)
 	e.time(`"time":`, h.Time)
@@ -38,7 +38,7 @@ func (e *emitter) identity(h *Handshake) {
 
 func (e *emitter) wire(h *Handshake) {
 	object(e, `"tunnel":`, h.Tunnel, (*emitter).tunnel)
-	e.text(`"answered_by":`, h.AnsweredBy)
+	e.label(`"answered_by":`, h.AnsweredBy)
 	object(e, `"tls":`, h.TLS, (*emitter).tls)
 	e.str(`"outcome":`, h.Outcome)
 	e.str(`"ended_by":`, h.EndedBy)
@@ -83,6 +83,7 @@ func (e *emitter) fields(fields []Field) {
 	for i := range fields {
 		if i < len(known) && known[i] != nil {
 			e.key(known[i].json)
+			e.notes.line(known[i])
 			continue
 		}
 		e.open('{')
@@ -93,14 +94,14 @@ func (e *emitter) fields(fields []Field) {
 }
 
 func (e *emitter) field(f *Field) {
-	e.text(`"name":`, f.Name)
+	e.label(`"name":`, f.Name)
 	e.text(`"value":`, f.Value)
 }
 
 func (e *emitter) request(r *Request) {
-	e.text(`"method":`, r.Method)
+	e.label(`"method":`, r.Method)
 	e.text(`"target":`, r.Target)
-	e.text(`"version":`, r.Version)
+	e.label(`"version":`, r.Version)
 	e.fields(r.Fields)
 	list(e, `"at":`, r.At, (*emitter).at)
 	e.time(`"time":`, r.Time)
@@ -108,8 +109,8 @@ func (e *emitter) request(r *Request) {
 
 func (e *emitter) response(r *Response) {
 	e.int(`"status":`, int64(r.Status))
-	e.text(`"reason":`, r.Reason)
-	e.text(`"version":`, r.Version)
+	e.label(`"reason":`, r.Reason)
+	e.label(`"version":`, r.Version)
 	e.fields(r.Fields)
 	list(e, `"at":`, r.At, (*emitter).at)
 	e.time(`"time":`, r.Time)
@@ -192,7 +193,7 @@ func (e *emitter) evidence(v *Evidence) {
 	list(e, `"at":`, v.At, (*emitter).at)
 	e.uint(`"offset":`, v.Offset)
 	e.uint(`"length":`, v.Length)
-	e.text(`"field":`, v.Field)
+	e.label(`"field":`, v.Field)
 	e.text(`"value":`, v.Value)
 	e.bool(`"absent":`, v.Absent)
 }

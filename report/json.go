@@ -8,7 +8,7 @@ type jsonWriter struct {
 	tool     Tool
 	ordinals Ordinals
 	lines    int
-	raw, out []byte // reused
+	out      []byte // reused
 }
 
 // NewJSON gives a Writer of the JSON format: one [Document].
@@ -23,12 +23,7 @@ func (j *jsonWriter) Handshake(r Record) error {
 	}
 	j.lines++
 	j.out = append(j.out, '\n')
-	raw, allText := r.Raw, r.AllText
-	if raw == nil {
-		j.raw = r.Handshake.AppendJSON(j.raw[:0])
-		raw, allText = j.raw, false
-	}
-	j.out = j.ordinals.JSON(j.out, raw, allText)
+	j.out = r.appendJSON(j.out, &j.ordinals)
 	_, err := j.w.Write(j.out)
 	return err
 }

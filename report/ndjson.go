@@ -7,7 +7,7 @@ type ndjsonWriter struct {
 	w        io.Writer
 	tool     Tool
 	ordinals Ordinals
-	raw, out []byte // reused
+	out      []byte // reused
 	emitter  emitter
 }
 
@@ -18,17 +18,13 @@ type ndjsonWriter struct {
 func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{w: w, tool: tool} }
 
 func (n *ndjsonWriter) Handshake(r Record) error {
-	raw, allText := r.Raw, r.AllText
-	if raw == nil {
-		n.raw = r.Handshake.AppendJSON(n.raw[:0])
-		raw, allText = n.raw, false
-	}
 	e := n.start("handshake")
 	if r.Amends {
 		e.bool(`"amends":`, true)
 	}
-	n.out = n.ordinals.JSON(e.b, raw[1:], allText)
-	n.out = append(n.out, '\n')
+	own := len(e.b) - 1 // where the brace of the record takes the place of the last comma
+	n.out = append(r.appendJSON(e.b[:own], &n.ordinals), '\n')
+	n.out[own] = ','
 	_, err := n.w.Write(n.out)
 	return err
 }

@@ -28,6 +28,7 @@ const maxOrdinals = 1 << 20
 type Ordinals struct {
 	of     map[uint64]uint32
 	forged map[digest]uint32 // of marks that a capture brought, which hold anything
+	room   []byte            // reused
 }
 
 // digest stands for an ordinal until there is one.
@@ -41,12 +42,8 @@ func (o *Ordinals) Text(t string) string {
 	return string(o.replace(nil, []byte(t)))
 }
 
-// JSON numbers the redactions of a JSON value, appending it to dst; allText says
-// that nothing in it is {"base64": …}.
-func (o *Ordinals) JSON(dst, src []byte, allText bool) []byte {
-	if allText {
-		return o.replace(dst, src)
-	}
+// JSON numbers the redactions of a JSON value, appending it to dst.
+func (o *Ordinals) JSON(dst, src []byte) []byte {
 	const open = `{"base64":"`
 	for {
 		i := bytes.Index(src, []byte(open))

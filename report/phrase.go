@@ -5,9 +5,10 @@ import "strings"
 // phrase is a text that stands in many records: a fix, a reference, the name of a
 // method.
 type phrase struct {
-	text  string
-	json  string // with its quotes
-	grams grams  // of the text and of all that it decodes to
+	text   string
+	json   string // with its quotes
+	marked bool   // a secret in it was replaced by a mark
+	grams  grams  // of the text and of all that it decodes to
 }
 
 // Bounds of the phrases that are remembered.
@@ -43,7 +44,7 @@ func (x *phrases) of(text string) *phrase {
 
 func newPhrase(text string) *phrase {
 	text = strings.Clone(text) // which may be a piece of a long one
-	p := &phrase{text: text, json: string(appendString(nil, text))}
+	p := &phrase{text: text, json: string(appendString(nil, text)), marked: strings.Contains(text, markStart)}
 	for _, v := range viewsOf(text) {
 		p.grams.add(v.s)
 	}

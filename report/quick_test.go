@@ -36,6 +36,8 @@ func FuzzBuilder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target, request, response, said, fix string) {
 		var b Builder
 		env := Env{OneCapture: true, Redactor: NewRedactor(false)}
+		var kinds Kinds
+		var kept Encoded
 		made := func() (*analyzer.Handshake, *rules.Verdict) {
 			h, v := attempt("192.0.2.1:4000", "[2001:db8::1]:80"), verdict()
 			h.Request = headOf([3]string{"GET", target, "HTTP/1.1"}, request)
@@ -50,12 +52,17 @@ func FuzzBuilder(f *testing.F) {
 			h, v := made()
 			want := Build(h, v, env).AppendJSON(nil)
 			h, v = made()
-			got, binary := b.AppendJSON(nil, h, v, env)
-			if string(got) != string(want) {
+			b.Encode(&kept, h, v, env)
+			octets, form := kinds.Keep(nil, &kept, i)
+			got := Kept{octets, form, &kinds}
+			if got := string(got.AppendJSON(nil)); got != string(want) {
 				t.Fatalf("record %d\n got %s\nwant %s", i, got, want)
 			}
-			if binary != strings.Contains(string(want), `{"base64":"`) {
-				t.Fatalf("binary %t: %s", binary, want)
+			if (form&NotUTF8 != 0) != strings.Contains(string(want), `{"base64":"`) {
+				t.Fatalf("form %d: %s", form, want)
+			}
+			if i == 3 && form&ofKind == 0 {
+				t.Fatalf("record %d was kept whole: %s", i, want)
 			}
 		}
 	})

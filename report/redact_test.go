@@ -179,7 +179,7 @@ func TestOrdinalsFollowOutput(t *testing.T) {
 	var o Ordinals
 	var got []string
 	for _, h := range []*Handshake{first, second, first, binary} {
-		marks := regexp.MustCompile(`#\d+›`).FindAllString(string(plain(t, o.JSON(nil, h.AppendJSON(nil), false))), -1)
+		marks := regexp.MustCompile(`#\d+›`).FindAllString(string(plain(t, o.JSON(nil, h.AppendJSON(nil)))), -1)
 		got = append(got, strings.Join(marks, " "))
 	}
 	if diff := cmp.Diff([]string{"#1›", "#2›", "#1›", "#3› #1›"}, got); diff != "" {

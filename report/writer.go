@@ -8,13 +8,11 @@ import (
 // Record is a handshake on its way to a Writer: records come in their final
 // order, by Handshake.Time and then by ID.
 type Record struct {
-	// Handshake may be nil if Raw is set.
+	// Handshake may be nil if the record was kept aside: see Load.
 	Handshake *Handshake
-	// Raw is the JSON object of the handshake as AppendJSON wrote it, if it was
-	// kept in that form; valid during the call that hands the Record on.
-	Raw []byte
-	// AllText says that no text in Raw is written as {"base64": …}.
-	AllText bool
+	// Kept is the record as it was kept aside, if it was; valid during the call that
+	// hands the Record on.
+	Kept Kept
 	// Brief says that all was dropped to save memory but what it takes to count the
 	// handshake: its group, see [GroupKey], with URL and cause, its time and first
 	// packet. The Handshake is then valid during the call that hands the Record on:
@@ -26,14 +24,18 @@ type Record struct {
 	Amends bool
 }
 
-// Load gives the handshake, decoding Raw where there is nothing else. What was not
+// Load gives the handshake, decoding what was kept where there is nothing else. What was not
 // decoded is as valid as r.Handshake.
 func (r *Record) Load() (*Handshake, error) {
 	if r.Handshake != nil {
 		return r.Handshake, nil
 	}
+	return decode(r.Kept.AppendJSON(nil))
+}
+
+func decode(raw []byte) (*Handshake, error) {
 	h := new(Handshake)
-	if err := json.Unmarshal(r.Raw, h); err != nil {
+	if err := json.Unmarshal(raw, h); err != nil {
 		return nil, fmt.Errorf("report: read back record: %w", err)
 	}
 	return h, nil
@@ -41,11 +43,23 @@ func (r *Record) Load() (*Handshake, error) {
 
 // Copy gives a handshake that shares nothing with r.
 func (r *Record) Copy() (*Handshake, error) {
-	raw := r.Raw
-	if raw == nil {
-		raw = r.Handshake.AppendJSON(nil)
+	if r.Handshake != nil {
+		return decode(r.Handshake.AppendJSON(nil))
 	}
-	return (&Record{Raw: raw}).Load()
+	return r.Load()
+}
+
+// appendJSON appends the JSON object of the handshake, its redactions numbered.
+func (r *Record) appendJSON(dst []byte, o *Ordinals) []byte {
+	switch {
+	case r.Handshake != nil:
+		o.room = r.Handshake.AppendJSON(o.room[:0])
+		return o.JSON(dst, o.room)
+	case r.Kept.Form&NotUTF8 != 0:
+		o.room = r.Kept.AppendJSON(o.room[:0])
+		return o.JSON(dst, o.room)
+	}
+	return r.Kept.expand(dst, o.replace)
 }
 
 // Tail is what a report says when all handshakes are known.
