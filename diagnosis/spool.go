@@ -17,13 +17,13 @@ const (
 // looseKept is how many records a table's spool keeps as they are.
 const looseKept = 512
 
-// mark says where something ends that was kept, and in what form it is.
+// mark says where something ends that was kept, and in what manner.
 type mark int64
 
-const formBits = 2 // of report.Form
+const mannerBits = 2 // of report.Manner
 
-func (m mark) end() int64        { return int64(m >> formBits) }
-func (m mark) form() report.Form { return report.Form(m & (1<<formBits - 1)) }
+func (m mark) end() int64            { return int64(m >> mannerBits) }
+func (m mark) manner() report.Manner { return report.Manner(m & (1<<mannerBits - 1)) }
 
 // spool keeps records until the run ends, the first ones as they are, others
 // encoded.
@@ -65,8 +65,8 @@ func (s *spool) keep(text []byte) uint32 {
 }
 
 // end ends what was appended to buf and gives its number.
-func (s *spool) end(f report.Form) uint32 {
-	s.ends = append(s.ends, mark(s.base+int64(len(s.buf)))<<formBits|mark(f))
+func (s *spool) end(m report.Manner) uint32 {
+	s.ends = append(s.ends, mark(s.base+int64(len(s.buf)))<<mannerBits|mark(m))
 	if n := len(s.buf); n >= spoolMemory && !s.solid || s.file != nil && n >= spoolPiece {
 		s.spill()
 	}
@@ -99,7 +99,7 @@ func (s *spool) at(f form, n uint32) (*report.Record, error) {
 		return &report.Record{Handshake: s.records[n]}, nil
 	}
 	raw, err := s.raw(n)
-	s.rec = report.Record{Kept: report.Kept{Octets: raw, Form: s.ends[n].form(), Kinds: &s.kinds}}
+	s.rec = report.Record{Kept: report.Kept{Octets: raw, Manner: s.ends[n].manner(), Kinds: &s.kinds}}
 	return &s.rec, err
 }
 

@@ -34,7 +34,7 @@ type Env struct {
 func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 	b := Builder{once: true}
 	rec := b.Build(h, v, env)
-	b.redaction, b.lines, b.refs, b.room = nil, nil, nil, nil // the record holds on to b
+	b.redaction, b.lines, b.heads, b.refs, b.room = nil, nil, nil, nil, nil // the record holds on to b
 	return rec
 }
 
@@ -58,12 +58,17 @@ type Builder struct {
 	findings []Finding
 	evidence []Evidence
 
-	lines []*line // of the fields; nil where nothing is known
+	lines  []*line // of the fields; nil where nothing is known
+	heads  []head
+	pieces []piece // of a record that is of no kind that is known
+	said   []*phrase
 
 	once bool // makes a single record: nothing recurs
 	// Reused.
-	known     *lines
+	known     *lineTable
+	forms     *forms
 	phrases   *phrases
+	kinds     *kinds
 	redaction *redaction
 	refs      []capture.Ref
 	room      []byte
@@ -75,10 +80,10 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	if v == nil {
 		v = &rules.Verdict{}
 	}
-	whole(h.Request)
-	whole(h.Response)
+	copied(h.Request)
+	copied(h.Response)
 	v.Tell()
-	b.fields, b.lines, b.at, b.evidence = b.fields[:0], b.lines[:0], b.at[:0], b.evidence[:0]
+	b.fields, b.lines, b.heads, b.at, b.evidence = b.fields[:0], b.lines[:0], b.heads[:0], b.at[:0], b.evidence[:0]
 	rec := &b.rec
 	*rec = Handshake{
 		ID: b.ids.text(h.ID()), WebSocket: certainty(h.WebSocket),
@@ -95,18 +100,8 @@ func (b *Builder) Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Hands
 	return rec
 }
 
-// Encode appends to x what AppendJSON of the record that Build makes would append.
-func (b *Builder) Encode(x *Encoded, h *analyzer.Handshake, v *rules.Verdict, env Env) {
-	rec := b.Build(h, v, env)
-	e := &b.emitter
-	*e = emitter{b: x.octets, lines: b.lines, phrases: b.phrases, clock: &b.clock, notes: x.begin()}
-	e.record(rec)
-	x.end(e.bytes(), e.binary)
-	e.b, e.notes = nil, nil
-}
-
-// whole says that most texts of a head are going to be asked for.
-func whole(m *analyzer.Message) {
+// copied says that most texts of a head are going to be asked for.
+func copied(m *analyzer.Message) {
 	if m != nil {
 		m.Copy()
 	}
@@ -117,7 +112,7 @@ func (b *Builder) redact(r *Redactor, rec *Handshake, h *analyzer.Handshake) {
 		b.redaction = new(redaction)
 	}
 	b.redaction.phrases = b.phrases
-	b.redaction.redact(r, rec, b.lines, append(hiddenFields(h.Tunnel), hiddenWords(h)...))
+	b.redaction.redact(r, rec, b.heads, append(hiddenFields(h.Tunnel), hiddenWords(h)...))
 }
 
 // addNames adds the texts that say between whom the attempt was and where it is
@@ -234,35 +229,6 @@ func httpVersion(h *analyzer.Handshake) string {
 		return strings.ToValidUTF8(rest, "\ufffd")
 	}
 	return ""
-}
-
-func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
-	from := len(b.fields)
-	b.fields = slices.Grow(b.fields, m.NumFields()+1)
-	if b.known == nil && !b.once {
-		b.known, b.phrases = new(lines), new(phrases)
-	}
-	for i := range m.NumFields() {
-		b.addField(m, m.Field(i))
-	}
-	return b.fields[from:len(b.fields):len(b.fields)]
-}
-
-func (b *Builder) addField(m *analyzer.Message, f http1.Field) {
-	var l *line
-	if b.known != nil {
-		l = b.known.of(m, &f)
-	}
-	if l == nil {
-		b.fields = append(b.fields, fieldOf(m, f))
-	} else {
-		b.fields = append(b.fields, Field{Name: l.name, Value: l.value})
-	}
-	b.lines = append(b.lines, l)
-}
-
-func fieldOf(m *analyzer.Message, f http1.Field) Field {
-	return Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))}
 }
 
 // headAt gives the packets that carried the head of m.

@@ -177,6 +177,9 @@ func (p *fixPicker) fix(r *rules.Rule, actor rules.Actor) (snippet, product stri
 	if len(r.Fixes) == 0 {
 		return "", ""
 	}
+	if f := &r.Fixes[0]; len(r.Fixes) == 1 && isParty(f.Product) {
+		return f.Snippet, f.Product // whoever is at fault
+	}
 	best, rank := 0, 0
 	party, fault := p.party(actor)
 	for i, f := range r.Fixes {

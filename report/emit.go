@@ -1,29 +1,58 @@
 package report
 
 import (
+	"encoding/binary"
 	"math"
-	"math/bits"
 	"strconv"
-	"unicode/utf8"
 )
 
 // emitter appends JSON. It exists because a report may hold a hundred thousand
 // handshakes and encoding/json spends most of its time re-reading what a
 // Marshaler gave it. A test compares the two on every field of the contract.
+//
+// Of what it appends the one part is the same in all records of a kind, the other
+// varies from record to record: the pieces. All that the former depends on is a
+// choice, so that records with the same choices differ in their pieces alone.
 type emitter struct {
 	b       []byte
-	lines   []*line // of the fields that come next, as far as anything is known
+	heads   []head // what is known of those that come next, or none
 	phrases *phrases
 	// binary says that a text was not UTF-8.
 	binary bool
 	clock  *lastSecond // may be nil
-	notes  *notes      // what varies; may be nil
+	pieces *[]piece    // takes down where they are; may be nil
+	base   int         // where the record begins
+	// brief says that the pieces are appended alone, each with its length, and the
+	// choices to choices.
+	brief   bool
+	choices []byte
+	said    []*phrase // what was known of each phrase; used up when the record is written whole
 }
 
-func (e *emitter) open(c byte) { e.b = append(e.b, c) }
+// piece is a part of a record that varies: octets from start to end of it.
+type piece struct {
+	start, end uint32
+	text       bool // it may hold redactions
+}
+
+// Choices besides texts, lengths of lists, and numbers of lines and phrases.
+const (
+	isNull  = 0x00
+	isThere = 0x01
+	isPiece = 0xff // instead of a text
+)
+
+func (e *emitter) open(c byte) {
+	if !e.brief {
+		e.b = append(e.b, c)
+	}
+}
 
 // close ends an object or array, over the comma of its last member.
 func (e *emitter) close(c byte) {
+	if e.brief {
+		return
+	}
 	if n := len(e.b) - 1; n >= 0 && e.b[n] == ',' {
 		e.b = e.b[:n]
 	}
@@ -31,122 +60,195 @@ func (e *emitter) close(c byte) {
 }
 
 // key appends a key, which is given as JSON writes it.
-func (e *emitter) key(k string) { e.b = append(e.b, k...) }
+func (e *emitter) key(k string) {
+	if !e.brief {
+		e.b = append(e.b, k...)
+	}
+}
 
-func (e *emitter) comma() { e.b = append(e.b, ',') }
+// constant appends a value with its key.
+func (e *emitter) constant(k, v string) {
+	b := append(append(e.b, k...), v...)
+	e.b = append(b, ',')
+}
+
+// choose takes a choice down.
+func (e *emitter) choose(c byte) {
+	if e.brief {
+		e.choices = append(e.choices, c)
+	}
+}
+
+// chooseNumber takes the number of something down, or the length of a list.
+func (e *emitter) chooseNumber(n int) {
+	if e.brief {
+		e.choices = binary.AppendUvarint(e.choices, uint64(n))
+	}
+}
 
 func (e *emitter) null(k string) {
-	e.key(k)
-	e.b = append(e.b, "null,"...)
+	if e.brief {
+		e.choices = append(e.choices, isNull)
+		return
+	}
+	e.constant(k, "null")
+}
+
+// begin begins a piece.
+func (e *emitter) begin(k string) int {
+	if e.brief {
+		e.b = append(e.b, 0)
+	} else {
+		e.b = append(e.b, k...)
+	}
+	return len(e.b)
+}
+
+// end ends the piece that begins at from.
+func (e *emitter) end(from int, text bool) {
+	if !e.brief {
+		if e.pieces != nil {
+			*e.pieces = append(*e.pieces, piece{uint32(from - e.base), uint32(len(e.b) - e.base), text})
+		}
+		e.b = append(e.b, ',')
+		return
+	}
+	if n := len(e.b) - from; n < 0x80 {
+		e.b[from-1] = byte(n)
+	} else {
+		e.b = withLength(e.b, from)
+	}
+}
+
+// withLength writes the length of the last octets of b, from from on, before them, where
+// there is room for one octet.
+func withLength(b []byte, from int) []byte {
+	var length [binary.MaxVarintLen64]byte
+	size, n := binary.PutUvarint(length[:], uint64(len(b)-from)), len(b)-from
+	b = append(b, length[:size-1]...)
+	copy(b[from+size-1:], b[from:from+n])
+	copy(b[from-1:], length[:size])
+	return b
 }
 
 // str appends a string of the program's own, of which there are few.
 func (e *emitter) str(k, v string) {
-	if isVerbatim(v) {
-		e.verbatim(k, v)
-		e.notes.word(v)
+	if e.brief {
+		e.choices = append(binary.AppendUvarint(e.choices, uint64(len(v))), v...)
 		return
 	}
-	e.name(k, v)
+	e.b = append(appendString(append(e.b, k...), v), ',')
 }
 
-// name appends a string that is another one in each record.
-func (e *emitter) name(k, v string) {
-	e.key(k)
-	from := len(e.b)
-	e.b = appendString(e.b, v)
-	e.notes.text(from, len(e.b))
-	e.comma()
-}
-
-// phrase appends a long string of the program's own.
-func (e *emitter) phrase(k, v string) {
-	p := e.phrases.of(v)
-	switch {
-	case v == "":
-		e.str(k, v)
-	case p == nil || p.marked:
-		e.name(k, v)
-	default:
-		e.b = append(append(append(e.b, k...), p.json...), ',')
-	}
-}
-
-// verbatim appends a string that stands in JSON as it is.
+// verbatim appends a string that stands in JSON as it is, of which there are few.
 func (e *emitter) verbatim(k, v string) {
+	if e.brief {
+		e.choices = append(append(e.choices, byte(len(v))), v...)
+		return
+	}
 	b := append(append(append(e.b, k...), '"'), v...)
 	e.b = append(b, '"', ',')
 }
 
-func (e *emitter) text(k string, v Text) {
-	from := len(e.b) + len(k)
-	if isVerbatim(string(v)) {
-		e.verbatim(k, string(v))
-		e.notes.text(from, len(e.b)-1)
-		return
+// name appends a string that is another one in each record.
+func (e *emitter) name(k, v string) {
+	from := e.begin(k)
+	e.b = appendString(e.b, v)
+	e.end(from, true)
+}
+
+// phrase appends a long string of the program's own.
+func (e *emitter) phrase(k, v string) {
+	switch p := e.known(v); {
+	case v == "":
+		e.chooseNumber(0)
+		e.key(k)
+		e.key(`"",`)
+	case p == nil || p.marked:
+		e.chooseNumber(1)
+		e.name(k, v)
+	case e.brief:
+		e.chooseNumber(2 + p.number)
+	default:
+		e.constant(k, p.json)
 	}
-	e.key(k)
-	e.b = appendText(e.b, v)
-	e.binary = e.binary || e.b[from] == '{'
-	e.notes.text(from, len(e.b))
-	e.comma()
+}
+
+// known gives what is known of a phrase: the same when a record is written whole as it
+// was before, whatever became known since.
+func (e *emitter) known(v string) (p *phrase) {
+	if e.pieces != nil {
+		p, e.said = e.said[0], e.said[1:]
+		return p
+	}
+	if p = e.phrases.of(v); e.brief {
+		e.said = append(e.said, p)
+	}
+	return p
+}
+
+func (e *emitter) text(k string, v Text) {
+	from := e.begin(k)
+	if isVerbatim(string(v)) {
+		b := append(append(e.b, '"'), v...)
+		e.b = append(b, '"')
+	} else {
+		e.b = appendText(e.b, v)
+		e.binary = e.binary || e.b[from] == '{'
+	}
+	e.end(from, true)
 }
 
 // label appends a text of which there are few.
 func (e *emitter) label(k string, v Text) {
-	if isVerbatim(string(v)) {
+	if isVerbatim(string(v)) && len(v) < isPiece {
 		e.verbatim(k, string(v))
-		e.notes.word(string(v))
 		return
 	}
+	e.choose(isPiece)
 	e.text(k, v)
 }
 
 func (e *emitter) time(k string, v Time) {
-	e.key(k)
-	from := len(e.b)
+	from := e.begin(k)
 	if e.clock != nil {
 		e.b = e.clock.append(e.b, v)
 	} else {
 		e.b = appendTime(e.b, v)
 	}
-	e.number(from)
+	e.end(from, false)
 }
 
 func (e *emitter) int(k string, v int64) {
-	e.key(k)
-	from := len(e.b)
+	from := e.begin(k)
 	e.b = strconv.AppendInt(e.b, v, 10)
-	e.number(from)
+	e.end(from, false)
 }
 
 func (e *emitter) uint(k string, v uint64) {
-	e.key(k)
-	from := len(e.b)
+	from := e.begin(k)
 	e.b = strconv.AppendUint(e.b, v, 10)
-	e.number(from)
-}
-
-// number ends a number or a time that was appended at e.b[from].
-func (e *emitter) number(from int) {
-	e.notes.number(from, len(e.b))
-	e.comma()
+	e.end(from, false)
 }
 
 func (e *emitter) bool(k string, v bool) {
-	e.key(k)
-	e.b = strconv.AppendBool(e.b, v)
-	e.comma()
+	if v {
+		e.choose(isThere)
+	} else {
+		e.choose(isNull)
+	}
+	if !e.brief {
+		e.constant(k, strconv.FormatBool(v))
+	}
 }
 
 func (e *emitter) float(k string, v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0
 	}
-	e.key(k)
-	from := len(e.b)
+	from := e.begin(k)
 	e.b = appendFloat(e.b, v)
-	e.number(from)
+	e.end(from, false)
 }
 
 // exactMillis bounds the thousandths that appendFloat writes as a whole number: of
@@ -181,6 +283,7 @@ func (e *emitter) optFloat(k string, v *float64) {
 		e.null(k)
 		return
 	}
+	e.choose(isThere)
 	e.float(k, *v)
 }
 
@@ -189,6 +292,7 @@ func (e *emitter) optInt(k string, v *int64) {
 		e.null(k)
 		return
 	}
+	e.choose(isThere)
 	e.int(k, *v)
 }
 
@@ -197,10 +301,12 @@ func (e *emitter) optStr(k string, v *string) {
 		e.null(k)
 		return
 	}
+	e.choose(isThere)
 	e.name(k, *v)
 }
 
 func (e *emitter) strs(k string, v []string) {
+	e.chooseNumber(len(v))
 	e.key(k)
 	e.open('[')
 	for _, s := range v {
@@ -211,6 +317,7 @@ func (e *emitter) strs(k string, v []string) {
 
 // list appends an array of objects under k; an empty list is [], never null.
 func list[T any](e *emitter, k string, items []T, each func(*emitter, *T)) {
+	e.chooseNumber(len(items))
 	e.key(k)
 	e.open('[')
 	for i := range items {
@@ -227,6 +334,7 @@ func object[T any](e *emitter, k string, v *T, each func(*emitter, *T)) {
 		e.null(k)
 		return
 	}
+	e.choose(isThere)
 	e.key(k)
 	e.open('{')
 	each(e, v)
@@ -239,98 +347,4 @@ func (e *emitter) bytes() []byte {
 		return e.b[:n]
 	}
 	return e.b
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString appends s as a JSON string; what is not UTF-8 becomes U+FFFD.
-func appendString(b []byte, s string) []byte {
-	b, _ = appendQuoted(b, s)
-	return b
-}
-
-// appendQuoted does so and reports whether s is UTF-8.
-func appendQuoted(b []byte, s string) ([]byte, bool) {
-	b = append(b, '"')
-	valid := true
-	for {
-		n := verbatimPrefix(s)
-		b = append(b, s[:n]...)
-		if n == len(s) {
-			return append(b, '"'), valid
-		}
-		if s = s[n:]; s[0] < utf8.RuneSelf {
-			b = appendEscaped(b, s[0])
-			s = s[1:]
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s)
-		valid = valid && (r != utf8.RuneError || size != 1)
-		b = appendRune(b, r)
-		s = s[size:]
-	}
-}
-
-func appendRune(b []byte, r rune) []byte {
-	if steersTerminal(r) {
-		return append(b, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-	}
-	return utf8.AppendRune(b, r)
-}
-
-// isVerbatim reports whether s stands in a JSON string as it is: printable ASCII
-// without quotes and backslashes.
-func isVerbatim(s string) bool { return verbatimPrefix(s) == len(s) }
-
-// verbatimPrefix gives the length of the longest beginning of s that is verbatim.
-// Nearly all texts of a report are looked through here, so eight octets at a time;
-// the last eight may have been looked at in part.
-func verbatimPrefix(s string) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	if len(s) < 8 {
-		return verbatimOctets(s)
-	}
-	for i := 0; i < len(s); i += 8 {
-		i = min(i, len(s)-8)
-		w := word(s[i : i+8])
-		// Each subtraction sets the high bit of an octet that is below what is taken
-		// away; it borrows only from octets behind such a one. What is below 0x20, and
-		// '"', is below 0x21 once bit 1 is turned round, and ' ' is not. The sum sets the
-		// high bit of 0x7f; it carries only from 0xff, which has that bit itself.
-		found := (w | (w + ones) | ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)) & highs
-		if found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	return len(s)
-}
-
-func verbatimOctets(s string) int {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// steersTerminal reports whether r acts on a terminal that JSON is shown on: C1
-// controls, line separators and bidirectional controls.
-func steersTerminal(r rune) bool {
-	return r >= 0x80 && r <= 0x9f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
-		r == 0x200e || r == 0x200f || r == 0x061c
-}
-
-func appendEscaped(b []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(b, '\\', c)
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
-	}
-	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }

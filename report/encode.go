@@ -75,17 +75,28 @@ func (e *emitter) at(a *At) {
 }
 
 func (e *emitter) fields(fields []Field) {
-	n := min(len(e.lines), len(fields))
-	known := e.lines[:n]
-	e.lines = e.lines[n:]
+	var hd head
+	if len(e.heads) > 0 {
+		hd, e.heads = e.heads[0], e.heads[1:]
+	}
+	e.chooseNumber(len(fields))
+	if e.brief && hd.formed != nil {
+		e.chooseNumber(hd.formed.number)
+		for _, i := range hd.formed.varies {
+			e.field(&fields[i])
+		}
+		return
+	}
+	e.chooseNumber(0)
 	e.key(`"fields":`)
 	e.open('[')
 	for i := range fields {
-		if i < len(known) && known[i] != nil {
-			e.key(known[i].json)
-			e.notes.line(known[i])
+		if hd.lines != nil && hd.lines[i] != nil {
+			e.chooseNumber(hd.lines[i].number)
+			e.key(hd.lines[i].json)
 			continue
 		}
+		e.chooseNumber(0)
 		e.open('{')
 		e.field(&fields[i])
 		e.close('}')

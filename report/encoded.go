@@ -1,32 +1,22 @@
 package report
 
-// Encoded holds records as JSON, one behind the other, with what of them varies from
-// record to record. The zero value is empty.
+import (
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/rules"
+)
+
+// Encoded holds records one behind the other: of those whose kind is known what varies,
+// of others their JSON. The zero value is empty.
 type Encoded struct {
 	octets []byte
 	list   []encoded
-	notes  notes
 }
 
 // encoded is a record in Encoded.
 type encoded struct {
-	octets, pieces int // behind its last ones
-	hash           uint64
-	form           Form
-}
-
-// piece is a part of a record that varies: octets from start to end of it.
-type piece struct {
-	start, end uint32
-	text       bool // it may hold redactions
-}
-
-// notes are taken of what varies while a record is written; nil takes none.
-type notes struct {
-	pieces []piece
-	base   int    // where the record begins
-	last   int    // behind what varied last
-	hash   uint64 // of what does not vary, as far as that costs little
+	end    int   // of its octets
+	kind   *kind // nil: it is there as JSON
+	manner Manner
 }
 
 // Reset drops all records, and their memory where it is more than most bytes.
@@ -34,65 +24,57 @@ func (x *Encoded) Reset(most int) {
 	if cap(x.octets) > most {
 		*x = Encoded{}
 	}
-	x.octets, x.list, x.notes.pieces = x.octets[:0], x.list[:0], x.notes.pieces[:0]
+	clear(x.list)
+	x.octets, x.list = x.octets[:0], x.list[:0]
 }
 
-// begin begins another record.
-func (x *Encoded) begin() *notes {
-	n := &x.notes
-	n.base, n.last, n.hash = len(x.octets), len(x.octets), 0
-	return n
-}
-
-// end ends the record that was begun; octets are those of all.
-func (x *Encoded) end(octets []byte, binary bool) {
-	e := encoded{octets: len(octets), pieces: len(x.notes.pieces), hash: mixed(x.notes.hash, uint64(len(octets)-x.notes.last))}
+// end ends a record; octets are those of all.
+func (x *Encoded) end(octets []byte, k *kind, binary bool) {
+	e := encoded{end: len(octets), kind: k}
 	if binary {
-		e.form = NotUTF8
+		e.manner = NotUTF8
 	}
 	x.octets, x.list = octets, append(x.list, e)
 }
 
-// at gives record i and what varies in it.
-func (x *Encoded) at(i int) ([]byte, []piece, *encoded) {
-	from := encoded{}
+// at gives record i.
+func (x *Encoded) at(i int) ([]byte, *encoded) {
+	from := 0
 	if i > 0 {
-		from = x.list[i-1]
+		from = x.list[i-1].end
 	}
-	e := &x.list[i]
-	return x.octets[from.octets:e.octets], x.notes.pieces[from.pieces:e.pieces], e
+	return x.octets[from:x.list[i].end], &x.list[i]
 }
 
-// text notes a text from the capture.
-func (n *notes) text(from, to int) {
-	if n != nil {
-		n.add(from, to, true)
-	}
+// Encode appends to x the record that Build makes.
+func (b *Builder) Encode(x *Encoded, h *analyzer.Handshake, v *rules.Verdict, env Env) {
+	b.encode(x, b.Build(h, v, env))
 }
 
-// number notes what no capture has a say in.
-func (n *notes) number(from, to int) {
-	if n != nil {
-		n.add(from, to, false)
+func (b *Builder) encode(x *Encoded, rec *Handshake) {
+	if b.kinds == nil {
+		b.kinds = new(kinds)
 	}
+	e := &b.emitter
+	*e = emitter{b: x.octets, base: len(x.octets), heads: b.heads, phrases: b.phrases, clock: &b.clock, choices: e.choices[:0], said: b.said[:0], brief: true}
+	e.record(rec)
+	b.said = e.said
+	hash := hashOf(e.choices)
+	k, worth := b.kinds.of(hash, e.choices)
+	if k == nil {
+		b.whole(rec)
+		if worth {
+			b.kinds.enter(newKind(hash, e.choices, e.bytes()[e.base:], b.pieces))
+		}
+	}
+	x.end(e.bytes(), k, e.binary)
+	e.b = nil
 }
 
-func (n *notes) add(from, to int, text bool) {
-	n.hash = mixed(n.hash, uint64(from-n.last))
-	n.last = to
-	n.pieces = append(n.pieces, piece{uint32(from - n.base), uint32(to - n.base), text})
-}
-
-// word notes that there is one of a few words.
-func (n *notes) word(w string) {
-	if n != nil && w != "" {
-		n.hash = mixed(n.hash, uint64(w[0]))
-	}
-}
-
-// line notes that there is a field line that came before.
-func (n *notes) line(l *line) {
-	if n != nil {
-		n.hash = mixed(n.hash, l.hash)
-	}
+// whole encodes again what was encoded briefly.
+func (b *Builder) whole(rec *Handshake) {
+	e := &b.emitter
+	e.b, e.heads, e.brief = e.b[:e.base], b.heads, false
+	b.pieces, e.pieces = b.pieces[:0], &b.pieces
+	e.record(rec)
 }

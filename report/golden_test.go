@@ -184,7 +184,7 @@ func write(t *testing.T, c reportCase, spooled bool, newWriter func(*bytes.Buffe
 		r.Handshake(h)
 		rec := Record{Handshake: h}
 		if spooled {
-			rec = Record{Kept: Kept{Octets: h.AppendJSON(nil), Form: NotUTF8}}
+			rec = Record{Kept: Kept{Octets: h.AppendJSON(nil), Manner: NotUTF8}}
 		}
 		if err := w.Handshake(rec); err != nil {
 			t.Fatal(err)

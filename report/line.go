@@ -10,9 +10,10 @@ import (
 // line is a field line that came before: what redaction and encoding make of it is
 // worked out once. Most lines of most heads are such.
 type line struct {
-	hash uint64
-	json string // {"name":"…","value":"…"},
-	name Text   // in json, like value
+	hash   uint64
+	number int    // one of its own, from 1 on
+	json   string // {"name":"…","value":"…"},
+	name   Text   // in json, like value
 	// value is as it was sent: it holds no credential by place or looks, nothing
 	// encoded, and nothing that JSON writes otherwise.
 	value Text
@@ -26,30 +27,33 @@ const (
 	longestLine = 256
 )
 
-// lines remembers field lines that recur, each in the one place where it may be. A
+// lineTable remembers field lines that recur, each in the one place where it may be. A
 // line takes it when it comes for the second time with no other in between, so that
 // lines which never recur push nothing out.
-type lines [linesKept]struct {
-	seen uint64 // hash of the line that came last and was not there
-	line *line
+type lineTable struct {
+	slots [linesKept]struct {
+		seen uint64 // hash of the line that came last and was not there
+		line *line
+	}
+	made int
 }
 
 // of gives what is known of a line that is plain; nil if that is nothing.
-func (x *lines) of(m *analyzer.Message, f *http1.Field) *line {
+func (x *lineTable) of(m *analyzer.Message, f *http1.Field) *line {
 	from, to := f.Name.Start, f.Value.End
 	if to-from > longestLine || from >= f.Name.End || to <= from {
 		return nil
 	}
 	name, value := m.Raw[f.Name.Start:f.Name.End], m.Raw[f.Value.Start:f.Value.End]
 	hash := hashOf(m.Raw[from:to])
-	slot := &x[hash%linesKept]
+	slot := &x.slots[hash%linesKept]
 	l := slot.line
 	if l == nil || l.hash != hash || string(l.name) != string(name) || string(l.value) != string(value) {
 		if slot.seen != hash {
 			slot.seen = hash
 			return nil
 		}
-		l = newLine(hash, string(name), string(value))
+		l = x.newLine(hash, string(name), string(value))
 		slot.line = l
 	}
 	if !l.plain {
@@ -73,9 +77,10 @@ func hashOf(b []byte) uint64 {
 	return mixed(hash, binary.LittleEndian.Uint64(b[len(b)-8:]))
 }
 
-func newLine(hash uint64, name, value string) *line {
+func (x *lineTable) newLine(hash uint64, name, value string) *line {
 	const open, between, end = `{"name":"`, `","value":"`, `"},`
-	l := &line{hash: hash, json: open + name + between + value + end}
+	x.made++
+	l := &line{hash: hash, number: x.made, json: open + name + between + value + end}
 	l.name = Text(l.json[len(open):][:len(name)])
 	l.value = Text(l.json[len(open)+len(name)+len(between):][:len(value)])
 	l.plain = isVerbatim(name) && isVerbatim(value) && !tells(&l.name, place{kind: fieldName}) && !tells(&l.value, place{field: name})
@@ -97,7 +102,10 @@ func tells(t *Text, p place) bool {
 
 // grams has a bit for what each four octets of a text come to: a text without those
 // of a secret does not hold the secret.
-type grams [4]uint64
+type grams [grams256 / 64]uint64
+
+// grams256 is how many there are.
+const grams256 = 256
 
 // gramLength is at most minSought, so that every form that is sought has one.
 const gramLength = 4
@@ -119,4 +127,6 @@ func (g *grams) has(n uint8) bool { return g[n/64]>>(n%64)&1 != 0 }
 
 // mayHold reports whether a text with these grams may hold the form: false is
 // certain.
-func (g *grams) mayHold(f *form) bool { return g.has(f.first) && g.has(f.middle) && g.has(f.last) }
+func (g *grams) mayHold(f *form) bool {
+	return f.grams[0]&^g[0]|f.grams[1]&^g[1]|f.grams[2]&^g[2]|f.grams[3]&^g[3] == 0
+}

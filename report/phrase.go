@@ -5,6 +5,7 @@ import "strings"
 // phrase is a text that stands in many records: a fix, a reference, the name of a
 // method.
 type phrase struct {
+	number int // one of its own
 	text   string
 	json   string // with its quotes
 	marked bool   // a secret in it was replaced by a mark
@@ -17,10 +18,13 @@ const (
 	longestPhrase = 1 << 10
 )
 
-// phrases remembers phrases as lines does lines.
-type phrases [phrasesKept]struct {
-	seen   uint64
-	phrase *phrase
+// phrases remembers phrases as lineTable does lines.
+type phrases struct {
+	slots [phrasesKept]struct {
+		seen   uint64
+		phrase *phrase
+	}
+	made int
 }
 
 // of gives what is known of a phrase; nil if that is nothing. x may be nil.
@@ -30,7 +34,7 @@ func (x *phrases) of(text string) *phrase {
 		return nil
 	}
 	hash := mixed(mixed(uint64(n), word(text[n/2-4:])), word(text[n-8:])) // the text is compared
-	slot := &x[hash%phrasesKept]
+	slot := &x.slots[hash%phrasesKept]
 	if p := slot.phrase; p != nil && p.text == text {
 		return p
 	}
@@ -39,6 +43,8 @@ func (x *phrases) of(text string) *phrase {
 		return nil
 	}
 	slot.phrase = newPhrase(text)
+	x.made++
+	slot.phrase.number = x.made
 	return slot.phrase
 }
 

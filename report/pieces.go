@@ -55,6 +55,10 @@ func segments(s string, kind placeKind, each func(span)) {
 		return
 	}
 	start := 0
+	if strings.IndexByte(s, '"') < 0 && strings.IndexByte(s, "…"[0]) < 0 {
+		each(span{0, len(s)})
+		return
+	}
 	for i := 0; i < len(s); i++ {
 		if s[i] == '"' || s[i] == "…"[0] && strings.HasPrefix(s[i:], "…") {
 			each(span{start, i})

@@ -53,15 +53,15 @@ func FuzzBuilder(f *testing.F) {
 			want := Build(h, v, env).AppendJSON(nil)
 			h, v = made()
 			b.Encode(&kept, h, v, env)
-			octets, form := kinds.Keep(nil, &kept, i)
-			got := Kept{octets, form, &kinds}
+			octets, manner := kinds.Keep(nil, &kept, i)
+			got := Kept{octets, manner, &kinds}
 			if got := string(got.AppendJSON(nil)); got != string(want) {
 				t.Fatalf("record %d\n got %s\nwant %s", i, got, want)
 			}
-			if (form&NotUTF8 != 0) != strings.Contains(string(want), `{"base64":"`) {
-				t.Fatalf("form %d: %s", form, want)
+			if (manner&NotUTF8 != 0) != strings.Contains(string(want), `{"base64":"`) {
+				t.Fatalf("manner %d: %s", manner, want)
 			}
-			if i == 3 && form&ofKind == 0 {
+			if i == 3 && manner&ofKind == 0 {
 				t.Fatalf("record %d was kept whole: %s", i, want)
 			}
 		}
@@ -72,7 +72,7 @@ func FuzzBuilder(f *testing.F) {
 // or with something to be escaped never.
 func TestLinesAreKnown(t *testing.T) {
 	m := headOf([3]string{"GET", "/", "HTTP/1.1"}, "Accept: */*\nCookie: a=b\nX: \"\nAccept: */"+strings.Repeat("*", longestLine)+"\nLoc: a%41\n: x")
-	var x lines
+	var x lineTable
 	for i := range 4 {
 		for k := range m.NumFields() {
 			f := m.Field(k)
@@ -151,6 +151,7 @@ func TestOctetParts(t *testing.T) {
 			partOfName:    isBase64URL(b) && b != '=' || b == '.',
 			endsValue:     strings.ContainsRune("&;,\"'<>#}])\r\n\t ", r),
 			endsAuthority: strings.ContainsRune("/?#\"'<> \r\n", r),
+			partOfToken:   isBase64URL(b) || strings.ContainsRune(".+~", r),
 		} {
 			if got := octetParts[b]&part != 0; got != want {
 				t.Errorf("%q, part %d: %t", b, part, got)
@@ -219,7 +220,7 @@ func TestHashesAreNotTrusted(t *testing.T) {
 	m := headOf([3]string{"GET", "/", "HTTP/1.1"}, "Accept: */*")
 	f := m.Field(0)
 	for _, change := range []func(*line){func(l *line) { l.name = "Accepd" }, func(l *line) { l.value = "*/+" }} {
-		var x lines
+		var x lineTable
 		x.of(m, &f)
 		l := x.of(m, &f)
 		change(l)

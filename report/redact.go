@@ -34,7 +34,9 @@ type redaction struct {
 	items   []item
 	mute    []*Text // texts that hold no credential, as their looks and place say
 	known   []knownLine
+	formed  []formedHead
 	finds   []found
+	hidden  int // how many items of those there are were hidden
 	hits    []hit
 	room    []byte
 	record  *Handshake
@@ -51,6 +53,7 @@ type item struct {
 	looks    looks
 	from, to int  // in redaction.finds
 	free     bool // no form of a secret stands in it, if it is silent
+	like     int  // 1 + index of the item before it that is the same text; 0 = not looked for
 }
 
 // silent reports whether neither the text nor what it decodes to was found to hold
@@ -63,37 +66,27 @@ type found struct {
 	at   span
 }
 
-// knownLine is a field line of the record that came before; *line becomes nil if
-// something of it is replaced.
-type knownLine struct {
-	field *Field
-	line  **line
-}
-
-// fixedPhrase is a phrase of the record.
-type fixedPhrase struct {
-	text *Text
-	*phrase
-}
-
-// redact hides the credentials of h, whose field lines are lines in the order of
-// heads: nil for those of which nothing is known. They may be fewer.
-func (x *redaction) redact(r *Redactor, h *Handshake, lines []*line, hidden []Field) {
+// redact hides the credentials of h, of whose heads heads says what is known: of all, in
+// their order, or of none.
+func (x *redaction) redact(r *Redactor, h *Handshake, heads []head, hidden []Field) {
 	if r == nil || r.show {
 		return
 	}
 	x.record = h
 	x.set.reset(r.seed, hostOf(h))
 	x.items, x.mute, x.finds = x.items[:0], x.mute[:0], x.finds[:0]
-	x.known, x.fixed = x.known[:0], x.fixed[:0]
+	x.known, x.formed, x.fixed = x.known[:0], x.formed[:0], x.fixed[:0]
 	for i := range hidden {
 		name, value := string(hidden[i].Name), &hidden[i].Value
 		x.collect(&item{text: value, place: place{field: name, spoken: name == ""}, looks: looksOf(string(*value))})
 	}
 	h.walk(x.take, func(fields []Field) {
-		n := min(len(lines), len(fields))
-		x.takeFields(fields, lines[:n])
-		lines = lines[n:]
+		if len(heads) == 0 {
+			fieldTexts(fields, x.take)
+			return
+		}
+		x.takeFields(fields, &heads[0])
+		heads = heads[1:]
 	})
 	// Cut texts last: a piece of a secret is known by the secret.
 	for _, cut := range [...]bool{false, true} {
@@ -108,7 +101,7 @@ func (x *redaction) redact(r *Redactor, h *Handshake, lines []*line, hidden []Fi
 	}
 	free := x.freeOfSecrets()
 	for i := range x.items {
-		x.items[i].free = free
+		x.items[i].free, x.hidden = free, i
 		x.hide(&x.items[i])
 	}
 	for i := 0; i < len(x.mute) && !free; i++ {
@@ -164,42 +157,12 @@ func (x *redaction) take(t *Text, p place) {
 	x.items = append(x.items, item{text: t, place: p, looks: l})
 }
 
-// takeFields takes the field lines of a head.
-func (x *redaction) takeFields(fields []Field, lines []*line) {
-	for i := range fields {
-		if i < len(lines) && lines[i] != nil {
-			x.known = append(x.known, knownLine{&fields[i], &lines[i]})
-			continue
-		}
-		fieldTexts(fields[i:i+1], x.take)
-	}
-}
-
-// hideKnown replaces the secrets in phrases, and in lines that hold no credential
-// by themselves.
-func (x *redaction) hideKnown() {
-	for _, f := range x.fixed {
-		if x.set.mayStandIn(&f.grams) {
-			x.hide(&item{text: f.text, place: place{kind: fixedText}, looks: looksOf(f.phrase.text)})
-		}
-	}
-	for _, k := range x.known {
-		if l := *k.line; x.set.mayStandIn(&l.grams) {
-			x.hide(&item{text: &k.field.Name, place: place{kind: fieldName}})
-			x.hide(&item{text: &k.field.Value, place: place{field: string(l.name)}})
-			if k.field.Name != l.name || k.field.Value != l.value {
-				*k.line = nil
-			}
-		}
-	}
-}
-
 func hostOf(h *Handshake) string {
 	if h.Request == nil {
 		return ""
 	}
 	for _, f := range h.Request.Fields {
-		if strings.EqualFold(string(f.Name), "Host") {
+		if len(f.Name) == len("Host") && strings.EqualFold(string(f.Name), "Host") {
 			return string(f.Value)
 		}
 	}
@@ -261,7 +224,7 @@ const alikeSought = 64
 func (x *redaction) sharesFinds(i *item) bool {
 	for k := range x.items[:min(len(x.items), alikeSought)] {
 		if j := &x.items[k]; j.kind == wholeText && *j.text == *i.text && j.field == i.field {
-			i.from, i.to = j.from, j.to
+			i.from, i.to, i.like = j.from, j.to, 1+k
 			return true
 		}
 	}
@@ -291,6 +254,9 @@ func (x *redaction) hide(i *item) {
 	if i.silent() && i.free && i.kind != pieceText && i.kind != quotedText {
 		return
 	}
+	if i.like > 0 && x.hideLike(i) {
+		return
+	}
 	if i.silent() && (i.free || !x.set.mayFit(text, i.place)) {
 		if hits = x.set.pieces(view{s: text}, i.place, hits); len(hits) == 0 {
 			return
@@ -311,6 +277,22 @@ func (x *redaction) hide(i *item) {
 		x.room = appendReplaced(x.room[:0], text, hits)
 		*i.text = Text(x.room)
 	}
+}
+
+// hideLike makes a piece what the whole text was made that it is the same as: unless
+// secrets that are cut show in it besides.
+func (x *redaction) hideLike(i *item) bool {
+	if i.silent() || i.looks&looksEncoded != 0 || i.like > x.hidden {
+		return false
+	}
+	x.hits = x.set.pieces(view{s: string(*i.text)}, i.place, x.hits[:0])
+	for _, h := range x.hits {
+		if !slices.ContainsFunc(x.finds[i.from:i.to], func(f found) bool { return f.at.start <= h.start && h.end <= f.at.end }) {
+			return false
+		}
+	}
+	*i.text = *x.items[i.like-1].text
+	return true
 }
 
 // find appends where the secrets, and cut pieces of them, stand in v.

@@ -11,11 +11,14 @@ const (
 	looksJWT                        // "J", as in "eyJ"
 	looksEncoded                    // viewsOf gives more than the text itself
 	looksSpaced                     // " "
+	looksQuoted                     // a quotation mark or the end of a line
+	looksAt                         // "@"
 )
 
 // octetLooks is not written to.
 var octetLooks = [256]looks{
 	'=': looksAssigned, ':': looksColon, 'J': looksJWT, '%': looksEncoded, '\\': looksEncoded, '&': looksEncoded, ' ': looksSpaced,
+	'"': looksQuoted, '\r': looksQuoted, '\n': looksQuoted, '@': looksAt,
 }
 
 func looksOf(s string) (l looks) {
@@ -40,8 +43,14 @@ func scan(s string, l looks, found func(span)) {
 		scanParameters(s, found)
 	}
 	if l&looksColon != 0 {
-		scanColons(s, found)
-		scanUserinfo(s, found)
+		if l&looksQuoted != 0 {
+			scanColons(s, found)
+		} else { // then members have no name, and a field line is all of s
+			scanFieldLine(s, strings.IndexByte(s, ':'), found)
+		}
+		if l&looksAt != 0 {
+			scanUserinfo(s, found)
+		}
 	}
 }
 
@@ -79,26 +88,29 @@ const (
 	partOfName    parts = 1 << iota // of a parameter: base64url without padding, and "."
 	endsValue                       // of a parameter
 	endsAuthority                   // of a URL
+	partOfToken                     // in words of a server: base64url, ".", "+" and "~"
 )
+
+const partOfBoth = partOfName | partOfToken
 
 // octetParts is not written to.
 var octetParts = [256]parts{
 	'&': endsValue, ';': endsValue, ',': endsValue, '}': endsValue, ']': endsValue, ')': endsValue, '\t': endsValue,
 	'"': endsValue | endsAuthority, '\'': endsValue | endsAuthority, '<': endsValue | endsAuthority, '>': endsValue | endsAuthority,
 	'#': endsValue | endsAuthority, '\r': endsValue | endsAuthority, '\n': endsValue | endsAuthority, ' ': endsValue | endsAuthority,
-	'/': endsAuthority, '?': endsAuthority,
+	'/': endsAuthority, '?': endsAuthority, '+': partOfToken, '~': partOfToken, '=': partOfToken,
 
-	'-': partOfName, '_': partOfName, '.': partOfName,
-	'0': partOfName, '1': partOfName, '2': partOfName, '3': partOfName, '4': partOfName, '5': partOfName, '6': partOfName,
-	'7': partOfName, '8': partOfName, '9': partOfName,
-	'A': partOfName, 'B': partOfName, 'C': partOfName, 'D': partOfName, 'E': partOfName, 'F': partOfName, 'G': partOfName,
-	'H': partOfName, 'I': partOfName, 'J': partOfName, 'K': partOfName, 'L': partOfName, 'M': partOfName, 'N': partOfName,
-	'O': partOfName, 'P': partOfName, 'Q': partOfName, 'R': partOfName, 'S': partOfName, 'T': partOfName, 'U': partOfName,
-	'V': partOfName, 'W': partOfName, 'X': partOfName, 'Y': partOfName, 'Z': partOfName,
-	'a': partOfName, 'b': partOfName, 'c': partOfName, 'd': partOfName, 'e': partOfName, 'f': partOfName, 'g': partOfName,
-	'h': partOfName, 'i': partOfName, 'j': partOfName, 'k': partOfName, 'l': partOfName, 'm': partOfName, 'n': partOfName,
-	'o': partOfName, 'p': partOfName, 'q': partOfName, 'r': partOfName, 's': partOfName, 't': partOfName, 'u': partOfName,
-	'v': partOfName, 'w': partOfName, 'x': partOfName, 'y': partOfName, 'z': partOfName,
+	'-': partOfBoth, '_': partOfBoth, '.': partOfBoth,
+	'0': partOfBoth, '1': partOfBoth, '2': partOfBoth, '3': partOfBoth, '4': partOfBoth, '5': partOfBoth, '6': partOfBoth,
+	'7': partOfBoth, '8': partOfBoth, '9': partOfBoth,
+	'A': partOfBoth, 'B': partOfBoth, 'C': partOfBoth, 'D': partOfBoth, 'E': partOfBoth, 'F': partOfBoth, 'G': partOfBoth,
+	'H': partOfBoth, 'I': partOfBoth, 'J': partOfBoth, 'K': partOfBoth, 'L': partOfBoth, 'M': partOfBoth, 'N': partOfBoth,
+	'O': partOfBoth, 'P': partOfBoth, 'Q': partOfBoth, 'R': partOfBoth, 'S': partOfBoth, 'T': partOfBoth, 'U': partOfBoth,
+	'V': partOfBoth, 'W': partOfBoth, 'X': partOfBoth, 'Y': partOfBoth, 'Z': partOfBoth,
+	'a': partOfBoth, 'b': partOfBoth, 'c': partOfBoth, 'd': partOfBoth, 'e': partOfBoth, 'f': partOfBoth, 'g': partOfBoth,
+	'h': partOfBoth, 'i': partOfBoth, 'j': partOfBoth, 'k': partOfBoth, 'l': partOfBoth, 'm': partOfBoth, 'n': partOfBoth,
+	'o': partOfBoth, 'p': partOfBoth, 'q': partOfBoth, 'r': partOfBoth, 's': partOfBoth, 't': partOfBoth, 'u': partOfBoth,
+	'v': partOfBoth, 'w': partOfBoth, 'x': partOfBoth, 'y': partOfBoth, 'z': partOfBoth,
 }
 
 // nameBefore gives the parameter name that ends at s[end].

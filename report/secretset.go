@@ -35,14 +35,12 @@ type form struct {
 	value string
 	mark  string
 
-	first, middle, last uint8 // grams of value
-	grams               grams // all of them
-	anchor              int   // an octet of value that few texts have often
+	grams  grams // of value
+	anchor int   // an octet of value that few texts have often
 }
 
 func newForm(value, mark string) form {
-	n := len(value) - gramLength // not negative: see minSought
-	f := form{value: value, mark: mark, first: gramAt(value, 0), middle: gramAt(value, n/2), last: gramAt(value, n)}
+	f := form{value: value, mark: mark}
 	f.grams.add(value)
 	for i := range len(value) {
 		if c := value[i]; c > ' ' && (c < 'a' || c > 'z') {

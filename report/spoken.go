@@ -33,13 +33,19 @@ const (
 const digits = "0123456789"
 
 // isTokenOctet reports whether an octet may be part of a token.
-func isTokenOctet(c byte) bool { return isBase64URL(c) || c == '.' || c == '+' || c == '~' }
+func isTokenOctet(c byte) bool { return octetParts[c]&partOfToken != 0 }
 
 // scanSpoken reports the tokens in words of a server; shapes alone leaves out those
 // that only look random.
 func scanSpoken(s string, shapes bool, found func(span)) {
-	if !shapes && len(s) >= shortestKey {
+	least := shortestNamed
+	if shapes {
+		least = shortestToken
+	} else if len(s) >= shortestKey {
 		scanKeys(s, found)
+	}
+	if !hasRun(s, least) {
+		return
 	}
 	for i := 0; i < len(s); {
 		if !isTokenOctet(s[i]) {
@@ -48,7 +54,7 @@ func scanSpoken(s string, shapes bool, found func(span)) {
 		}
 		start := i
 		i = endOfToken(s, i)
-		if i-start < shortestNamed {
+		if i-start < least {
 			continue
 		}
 		token := strings.TrimLeft(s[start:i], ".-+~=")
@@ -58,6 +64,24 @@ func scanSpoken(s string, shapes bool, found func(span)) {
 			found(span{start, start + len(token)})
 		}
 	}
+}
+
+// hasRun reports whether least octets of tokens stand side by side in s. Those that do
+// cover one of each least octets.
+func hasRun(s string, least int) bool {
+	for i := least - 1; i < len(s); i += least {
+		start, end := i, i
+		for start >= 0 && isTokenOctet(s[start]) {
+			start--
+		}
+		for end < len(s) && isTokenOctet(s[end]) {
+			end++
+		}
+		if end-start > least {
+			return true
+		}
+	}
+	return false
 }
 
 // endOfToken gives where the token at s[i] ends: "=" is padding at its end, or it

@@ -153,8 +153,8 @@ func (f *Form) otherValues(m *Message, src []byte) (lines uint64, ok bool) {
 	return lines, true
 }
 
-// varying gives the lines whose value is not part of the form.
-func (f *Form) varying() (lines uint64) {
+// Varying has a bit for each line whose value is not part of the form.
+func (f *Form) Varying() (lines uint64) {
 	for i := range f.lines {
 		if f.lines[i].varies {
 			lines |= 1 << i

@@ -118,16 +118,16 @@ func TestFormsComeToVary(t *testing.T) {
 	for i := range formLearnt {
 		k.read(t, Request, request("Host: a", "C: 0", fmt.Sprintf("D: %d", i)))
 	}
-	if before.text[0] != k.forms[0].text[0] || k.forms[0].varying() != 0 {
+	if before.text[0] != k.forms[0].text[0] || k.forms[0].Varying() != 0 {
 		t.Error("lines of another name made one vary")
 	}
 	for i := range 2 * formLearnt {
 		k.read(t, Request, request("Host: a", fmt.Sprintf("A: x%d", i/formLearnt), fmt.Sprintf("B: %d", i)))
 	}
-	if k.forms[0].varying()&0b100 == 0 {
+	if k.forms[0].Varying()&0b100 == 0 {
 		t.Fatal("the line of B does not vary")
 	}
-	varies := k.forms[0].varying()
+	varies := k.forms[0].Varying()
 	again := quickly(Request, []byte(request("Host: a", "A: x1", "B: 31")))
 	if at, lines := k.instead(again, again.Raw, 0); at != 0 || lines != varies {
 		t.Errorf("%b varies in form %d, want %b: what was known is lost", lines, at, varies)

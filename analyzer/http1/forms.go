@@ -75,7 +75,7 @@ func (l *formList) learn(m *Message, src []byte, start int) {
 func (l *formList) instead(m *Message, src []byte, varies uint64) (at int, lines uint64) {
 	for i, f := range l.forms {
 		if others, ok := f.otherValues(m, src); ok {
-			return i, varies | others | f.varying()
+			return i, varies | others | f.Varying()
 		}
 	}
 	return formsKept - 1, varies

@@ -64,7 +64,7 @@ func sendsAccessToken(p *rules.Pass) bool {
 func isAccessToken(q rules.Param) bool { return q.Name == "access_token" && q.Value != "" }
 
 func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
-	evidence := p.AppendFields(make([]rules.Evidence, 0, 2), p.Request, "Authorization")
+	evidence := p.AppendFields(make([]rules.Evidence, 0, 1), p.Request, "Authorization")
 	evidence = p.AppendFields(evidence, p.Request, "Cookie")
 	for _, q := range p.Params() {
 		if isAccessToken(q) {

@@ -1,0 +1,165 @@
+package report
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/http1"
+)
+
+// head is what is known of the field lines of a head.
+type head struct {
+	lines  []*line // nil where nothing is known
+	formed *formed // nil: they are known one by one
+}
+
+// formed is what is known of the heads of a form: all of their lines are plain but those
+// whose value varies.
+type formed struct {
+	number int     // one of its own
+	fields []Field // without the values that vary
+	lines  []*line // nil: the value varies; none at all if they are not as said
+	varies []int   // which values those are
+	// holding has for each gram the lines that are known and hold it.
+	holding [grams256]uint64
+}
+
+// forms remembers forms of heads that come more than once.
+type forms struct {
+	known map[*http1.Form]*formed // nil: it came once
+	made  int
+}
+
+// formsKnown bounds the forms that are remembered: when there are more all are given up.
+const formsKnown = 64
+
+// of gives what is known of the form of a head; nil if that is nothing.
+func (x *forms) of(m *analyzer.Message, known *lineTable) *formed {
+	if m.Form == nil {
+		return nil
+	}
+	f, seen := x.known[m.Form]
+	if f == nil {
+		f = x.enter(m, seen, known)
+	}
+	if f == nil || f.lines == nil {
+		return nil
+	}
+	return f
+}
+
+// enter remembers the form of a head, and what it is if it was seen before.
+func (x *forms) enter(m *analyzer.Message, seen bool, known *lineTable) (f *formed) {
+	if x.known == nil || !seen && len(x.known) == formsKnown {
+		x.known = map[*http1.Form]*formed{}
+	}
+	if seen {
+		x.made++
+		f = newFormed(m, known)
+		f.number = x.made
+	}
+	x.known[m.Form] = f
+	return f
+}
+
+func newFormed(m *analyzer.Message, known *lineTable) *formed {
+	f := &formed{fields: make([]Field, m.NumFields()), lines: make([]*line, m.NumFields())}
+	varying := m.Form.Varying()
+	for i := range f.lines {
+		l := known.newLine(0, string(m.NameOctets(i)), string(m.ValueOctets(i)))
+		f.fields[i] = Field{Name: l.name, Value: l.value}
+		switch {
+		case varying>>i&1 != 0:
+			f.varies, f.fields[i].Value = append(f.varies, i), ""
+		case l.plain:
+			f.know(i, l)
+		default:
+			return &formed{}
+		}
+	}
+	return f
+}
+
+// know enters a line that is plain.
+func (f *formed) know(i int, l *line) {
+	f.lines[i] = l
+	for n := range f.holding {
+		if l.grams.has(uint8(n)) {
+			f.holding[n] |= 1 << i
+		}
+	}
+}
+
+// mayHold gives the lines that are known in which one of the forms of a secret may
+// stand: with others that is certain not to be so.
+func (f *formed) mayHold(sought []form) (lines uint64) {
+	for i := range sought {
+		lines |= f.mayHoldOne(&sought[i].grams)
+	}
+	return lines
+}
+
+func (f *formed) mayHoldOne(g *grams) uint64 {
+	lines := ^uint64(0)
+	for i, w := range g {
+		for ; w != 0; w &= w - 1 {
+			if lines &= f.holding[64*i+bits.TrailingZeros64(w)]; lines == 0 {
+				return 0
+			}
+		}
+	}
+	return lines
+}
+
+// fieldsOf gives the field lines of a head, and enters what is known of them.
+func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
+	from, lines := len(b.fields), len(b.lines)
+	if b.known == nil && !b.once {
+		b.known, b.phrases, b.forms = new(lineTable), new(phrases), new(forms)
+	}
+	hd := head{}
+	if b.known != nil {
+		hd.formed = b.forms.of(m, b.known)
+	}
+	if hd.formed != nil {
+		b.addFormed(m, hd.formed)
+	} else {
+		b.addFields(m)
+	}
+	hd.lines = b.lines[lines:len(b.lines):len(b.lines)]
+	b.heads = append(b.heads, hd)
+	return b.fields[from:len(b.fields):len(b.fields)]
+}
+
+func (b *Builder) addFormed(m *analyzer.Message, f *formed) {
+	from := len(b.fields)
+	b.fields, b.lines = append(b.fields, f.fields...), append(b.lines, f.lines...)
+	for _, i := range f.varies {
+		b.fields[from+i].Value = Text(m.Text(m.Field(i).Value))
+	}
+}
+
+func (b *Builder) addFields(m *analyzer.Message) {
+	b.fields = slices.Grow(b.fields, m.NumFields()+1)
+	for i := range m.NumFields() {
+		b.addField(m, m.Field(i))
+	}
+}
+
+func (b *Builder) addField(m *analyzer.Message, f http1.Field) {
+	var l *line
+	if b.known != nil {
+		l = b.known.of(m, &f)
+	}
+	if l == nil {
+		b.fields = append(b.fields, fieldOf(m, f))
+	} else {
+		b.fields = append(b.fields, Field{Name: l.name, Value: l.value})
+	}
+	b.lines = append(b.lines, l)
+}
+
+func fieldOf(m *analyzer.Message, f http1.Field) Field {
+	return Field{Name: Text(m.Text(f.Name)), Value: Text(m.Text(f.Value))}
+}

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
+
+// kind is what the records of one kind have in common: the same client asks the same
+// server, and most of a record is the same in all of them, octet by octet.
+type kind struct {
+	hash     uint64
+	choices  []byte // see emitter
+	constant []byte // all but the pieces, one behind the other
+	holes    []hole // for the pieces
+	number   int    // 1 + index in Kinds.all, -1 = there were too many; 0 = not known there
+}
+
+// hole is where a piece stands.
+type hole struct {
+	before int  // octets of constant before it
+	text   bool // the piece may hold redactions
+}
+
+func newKind(hash uint64, choices, record []byte, pieces []piece) *kind {
+	k := &kind{hash: hash, choices: bytes.Clone(choices)}
+	from := uint32(0)
+	for _, p := range pieces {
+		k.constant = append(k.constant, record[from:p.start]...)
+		k.holes = append(k.holes, hole{len(k.constant), p.text})
+		from = p.end
+	}
+	k.constant = append(k.constant, record[from:]...)
+	return k
+}
+
+// expand appends a record of the kind, of which pieces are what varies, each with its
+// length before it; each text appends it.
+func (k *kind) expand(dst, pieces []byte, text func(dst, text []byte) []byte) []byte {
+	dst, constant, done := slices.Grow(dst, len(k.constant)+len(pieces)), k.constant, 0
+	for i := range k.holes {
+		h := &k.holes[i]
+		dst = append(dst, constant[done:h.before]...)
+		n, size := uint64(pieces[0]), 1
+		if n >= 0x80 {
+			n, size = binary.Uvarint(pieces)
+		}
+		p := pieces[size : size+int(n)]
+		if pieces, done = pieces[size+int(n):], h.before; h.text && len(p) > len(markStart) {
+			dst = text(dst, p)
+		} else {
+			dst = append(dst, p...)
+		}
+	}
+	return append(dst, constant[done:]...)
+}
+
+func appendOctets(dst, b []byte) []byte { return append(dst, b...) }
+
+// kindsKnown bounds the kinds that are known at once.
+const kindsKnown = 1 << 10
+
+// kinds remembers kinds as lineTable does lines.
+type kinds [kindsKnown]struct {
+	seen uint64
+	kind *kind
+}
+
+// of gives the kind of records with these choices; nil if it is not known. It is worth
+// to be known if the choices came last in its place, too.
+func (x *kinds) of(hash uint64, choices []byte) (k *kind, worth bool) {
+	slot := &x[hash%kindsKnown]
+	if k = slot.kind; k != nil && k.hash == hash && bytes.Equal(k.choices, choices) {
+		return k, true
+	}
+	worth, slot.seen = slot.seen == hash, hash
+	return nil, worth
+}
+
+func (x *kinds) enter(k *kind) { x[k.hash%kindsKnown].kind = k }
+
+// kindsMost bounds the kinds of records that are kept aside.
+const kindsMost = 1 << 10
+
+// Kinds is the kinds of records that were kept aside, of which only what varies was
+// kept. The zero value is ready. Keep is called by one goroutine; what was kept may be
+// read by others once it is not called any more.
+type Kinds struct{ all []*kind }
+
+// Manner says how a record was kept.
+type Manner uint8
+
+const (
+	// NotUTF8 says that a text of the record is written as {"base64": …}.
+	NotUTF8 Manner = 1 << iota
+	ofKind         // only what varies was kept
+)
+
+// Keep appends what is to be kept of record i of x, and says in what manner.
+func (k *Kinds) Keep(dst []byte, x *Encoded, i int) ([]byte, Manner) {
+	octets, e := x.at(i)
+	if e.kind == nil {
+		return append(dst, octets...), e.manner
+	}
+	if e.kind.number == 0 {
+		k.enter(e.kind)
+	}
+	if e.kind.number < 0 {
+		return e.kind.expand(dst, octets, appendOctets), e.manner
+	}
+	dst = binary.AppendUvarint(dst, uint64(e.kind.number-1))
+	return append(dst, octets...), e.manner | ofKind
+}
+
+func (k *Kinds) enter(one *kind) {
+	if len(k.all) == kindsMost {
+		one.number = -1
+		return
+	}
+	k.all = append(k.all, one)
+	one.number = len(k.all)
+}
+
+// Kept is a record that was kept aside. The zero value is none.
+type Kept struct {
+	Octets []byte
+	Manner Manner
+	Kinds  *Kinds // that kept it
+}
+
+// AppendJSON appends the JSON object of the record, as Handshake.AppendJSON does.
+func (r *Kept) AppendJSON(dst []byte) []byte { return r.expand(dst, appendOctets) }
+
+// expand appends the JSON object with its texts as text appends them.
+func (r *Kept) expand(dst []byte, text func(dst, text []byte) []byte) []byte {
+	if r.Manner&ofKind == 0 {
+		return text(dst, r.Octets)
+	}
+	n, size := binary.Uvarint(r.Octets)
+	return r.Kinds.all[n].expand(dst, r.Octets[size:], text)
+}
