@@ -53,6 +53,8 @@ func newExpander(r io.Reader, kind string, o OpenOptions) (*expander, error) {
 	switch {
 	case err == nil:
 		return e, nil
+	case errors.Is(err, io.EOF): // in the name that a gzip header holds
+		return nil, io.ErrUnexpectedEOF
 	case strings.HasPrefix(err.Error(), kind):
 		return nil, err // it says already what it is about
 	}

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -94,6 +95,67 @@ func TestCompressedDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What ends early behind the last packet, or is followed by something else, is no damage
+// of that packet.
+func TestCompressedDamageInWords(t *testing.T) {
+	plain := samplePcap(t, 3000)
+	for _, c := range packers {
+		whole := c.pack(t, plain)
+		for _, in := range []struct {
+			name string
+			file []byte
+			want Problem
+		}{
+			{"cut at the end", whole[:len(whole)-1], Problem{3000, int64(len(plain)), "compressed data ends early", true}},
+			{"junk", append(bytes.Clone(whole), "junk behind"...), Problem{3000, int64(len(plain)), "other bytes follow the compressed data", true}},
+		} {
+			if got := onlyProblem(t, in.file); got != in.want && !(c.name == "zstd" && endsInBlock(got)) {
+				t.Errorf("%s, %s: got %v, want %v", c.name, in.name, got, in.want)
+			}
+		}
+	}
+}
+
+// Wherever a file is cut, it is said that the compressed data end early.
+func TestCompressedCutAnywhere(t *testing.T) {
+	plain := samplePcap(t, 8)
+	named := func(t testing.TB, b []byte) []byte {
+		return packed(t, b, func(w io.Writer) io.WriteCloser {
+			z := gzip.NewWriter(w)
+			z.Name = "trace.pcap"
+			return z
+		})
+	}
+	for name, pack := range map[string]func(testing.TB, []byte) []byte{"gzip": named, "zstd": zstded, "lz4": lz4ed} {
+		whole := pack(t, plain)
+		for n := 4; n < len(whole); n++ {
+			if p := onlyProblem(t, whole[:n]); !strings.HasPrefix(p.Message, "compressed data ends early") {
+				t.Errorf("%s, cut at %d of %d: got %v", name, n, len(whole), p)
+			}
+		}
+	}
+}
+
+// endsInBlock reports damage of a zstd file that is cut in its last block, of which
+// nothing can be had.
+func endsInBlock(p Problem) bool {
+	return p.Message == fmt.Sprintf("compressed data ends early, inside frame %d", p.Frame) && !p.After
+}
+
+// onlyProblem reads a capture and gives what is wrong with it, or why it cannot be
+// opened.
+func onlyProblem(t *testing.T, file []byte) Problem {
+	t.Helper()
+	s, err := NewSource(bytes.NewReader(file), "x", 0, OpenOptions{})
+	if open, ok := errors.AsType[*OpenError](err); ok {
+		return Problem{Offset: -1, Message: open.Reason}
+	}
+	if _, err = readAll(s); err != io.EOF || len(s.Info().Problems) != 1 {
+		t.Fatalf("got %v, problems %v; want EOF and one problem", err, s.Info().Problems)
+	}
+	return s.Info().Problems[0]
 }
 
 // endless repeats one packet for ever.

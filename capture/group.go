@@ -17,14 +17,17 @@ type GroupSource struct {
 	open    []*head // being read; in sequence there is one
 	ready   *head   // gave the last packet
 	infos   []*Info
+	asked   int     // files that Growing need not give again
+	grown   []*Info // have more interfaces than when Growing was last called; ByTime only
 	failed  []error
 }
 
 // head is an open file and its next packet.
 type head struct {
-	source Source
-	next   Packet
-	rank   int // place of the file in the group
+	source     Source
+	next       Packet
+	rank       int // place of the file in the group
+	interfaces int // that it had when it was last asked for a packet
 }
 
 // OpenGroup opens the files of a group: the first one if they are read in
@@ -119,6 +122,19 @@ func (s *GroupSource) Info() *Info {
 // Infos describes the files that were opened so far, in reading order. Each is
 // complete when the file is read. The caller must not change them.
 func (s *GroupSource) Infos() []*Info { return s.infos }
+
+// Growing gives the files that may have more interfaces than when it was last called:
+// few of many. The list is valid until the next call of Next or Segments.
+func (s *GroupSource) Growing() []*Info {
+	if s.order == ByTime {
+		list := s.grown
+		s.grown = s.grown[:0]
+		return list
+	}
+	from := s.asked
+	s.asked = max(len(s.infos)-1, 0) // the last one is being read
+	return s.infos[from:]
+}
 
 // Close implements Source.
 func (s *GroupSource) Close() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -154,5 +155,54 @@ func TestGroupSurvivesBadFiles(t *testing.T) {
 	}
 	if _, err := OpenGroup(Group{Files: []File{{"b", 1}}}, OpenOptions{}); err == nil {
 		t.Error("got no error of a group without a capture")
+	}
+}
+
+// late is a capture whose second interface turns up behind its first packet.
+func late(t *testing.T, first int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := NewPcapngWriter(&b)
+	for id := range uint32(2) {
+		_, addErr := w.AddInterface(Interface{Link: 1})
+		err = errors.Join(err, addErr, w.WritePacket(id, epoch+first+int64(id)*second, 1, []byte{1}, ""))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Whoever asks after each packet which files have more interfaces learns of all of
+// them, and is not given all files each time.
+func TestGroupGrowing(t *testing.T) {
+	const files = 50
+	list := map[string][]byte{}
+	var g Group
+	for i := range files {
+		name := strconv.Itoa(i)
+		list[name] = late(t, int64(i)*second)
+		g.Files = append(g.Files, File{name, uint32(i)})
+	}
+	tree(t, list)
+	for _, g.Order = range []Order{InSequence, ByTime} {
+		s, err := OpenGroup(g, OpenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		known, given := map[uint32]int{}, 0
+		for p := new(Packet); s.Next(p) == nil; {
+			for _, i := range s.Growing() {
+				known[i.Index] = len(i.Interfaces)
+				given++
+			}
+			if p.Interface >= uint32(known[p.Ref.Capture]) {
+				t.Fatalf("order %d: interface %d of file %d was not told of", g.Order, p.Interface, p.Ref.Capture)
+			}
+		}
+		s.Close()
+		if given > 3*files {
+			t.Errorf("order %d: %d files were given, of %d with two interfaces each", g.Order, given, files)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func (s *GroupSource) fillHeap() {
 	all := s.open
 	s.open = s.open[:0]
 	for _, h := range all {
-		if err := h.source.Next(&h.next); err != nil {
+		if err := s.pull(h); err != nil {
 			s.close(h, err)
 			continue
 		}
@@ -35,13 +35,23 @@ func (s *GroupSource) fillHeap() {
 // advance reads the next packet of the file on top and puts it in its place.
 func (s *GroupSource) advance() {
 	top := s.open[0]
-	if err := top.source.Next(&top.next); err != nil {
+	if err := s.pull(top); err != nil {
 		s.close(top, err)
 		last := len(s.open) - 1
 		s.open[0] = s.open[last]
 		s.open = s.open[:last]
 	}
 	s.down(0)
+}
+
+// pull reads the next packet of a file, for which the file may describe interfaces.
+func (s *GroupSource) pull(h *head) error {
+	err := h.source.Next(&h.next)
+	if info := s.infos[h.rank]; len(info.Interfaces) > h.interfaces {
+		h.interfaces = len(info.Interfaces)
+		s.grown = append(s.grown, info)
+	}
+	return err
 }
 
 func (s *GroupSource) down(i int) {

@@ -196,6 +196,15 @@ func (f *file) notCapture() error {
 	}
 }
 
+// headerCut tells of a capture that ends inside its first header, in a format that
+// takes how many bytes are there.
+func (f *file) headerCut(format string) error {
+	if f.w.err != nil && f.w.err != io.EOF {
+		return openError(f.info.Name, f.w.err)
+	}
+	return &OpenError{Name: f.info.Name, Reason: fmt.Sprintf(format, len(f.w.unread()))}
+}
+
 // quoteHead shows the first bytes of a file: the first line of a text, a few
 // octets of anything else.
 func quoteHead(b []byte) string {
@@ -286,10 +295,12 @@ func (f *file) finish(cut string) error {
 		if cut != "" {
 			f.problem(f.info.Frames+1, at, "file ends inside frame %d: %s", f.info.Frames+1, cut)
 		}
+	case errors.Is(err, io.ErrUnexpectedEOF) && cut != "":
+		f.problem(f.info.Frames+1, at, endsEarly+", inside frame %d", f.info.Frames+1)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		f.problem(f.info.Frames+1, at, "compressed data ends early, inside frame %d", f.info.Frames+1)
+		f.after(at, endsEarly)
 	case isTrailer(err) && cut == "":
-		f.problem(f.info.Frames, at, "other bytes follow the compressed data")
+		f.after(at, "other bytes follow the compressed data")
 	default:
 		f.fail(at, cause(err), err)
 	}
@@ -303,7 +314,7 @@ func (f *file) calledOff() bool { return errors.Is(f.w.err, ErrCalledOff) }
 
 // fail ends the reading at damage that cannot be passed over.
 func (f *file) fail(at int64, why string, cause error) {
-	f.problem(f.info.Frames, at, "%s; nothing after this was read", why)
+	f.after(at, "%s; nothing after this was read", why)
 	f.tally()
 	f.done = &ReadError{Name: f.info.Name, Frame: f.info.Frames, Offset: at, Reason: why, Err: cause}
 }

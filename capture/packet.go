@@ -64,6 +64,7 @@ type Problem struct {
 	Frame   uint64 // last frame before the damage, or the damaged frame; 0 = before the first
 	Offset  int64  // byte offset in the (uncompressed) file; -1 = unknown
 	Message string // lower case, without file name
+	After   bool   // the damage is behind Frame, which is whole
 }
 
 // MaxProblems bounds Info.Problems; further ones are only counted in the last entry.

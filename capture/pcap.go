@@ -40,8 +40,7 @@ type pcapFile struct {
 
 func newPcap(f *file) (*pcapFile, error) {
 	if !f.w.need(pcapFileHeader) {
-		n := len(f.w.unread())
-		return nil, &OpenError{Name: f.info.Name, Reason: fmt.Sprintf("pcap file header cut at %d of %d bytes", n, pcapFileHeader)}
+		return nil, f.headerCut("pcap file header cut at %d of 24 bytes")
 	}
 	p := &pcapFile{file: *f}
 	p.parseHeader(p.w.unread())
@@ -204,7 +203,7 @@ func (f *pcapFile) pass(captured uint32) {
 	have := len(f.w.unread()) - f.header
 	if gap, ok := f.resync(); ok {
 		f.w.skip(gap)
-		f.problem(f.info.Frames, at, "damaged record behind frame %d (captured length %d): skipped %d bytes", f.info.Frames, captured, gap)
+		f.after(at, "damaged record (captured length %d): skipped %d bytes", captured, gap)
 		return
 	}
 	if captured > f.limit {

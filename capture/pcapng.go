@@ -63,10 +63,7 @@ func newPcapng(f *file) (*pcapngFile, error) {
 	n := &pcapngFile{file: *f}
 	n.info.Format = "pcapng" + n.packing
 	if !n.w.need(28) {
-		return nil, &OpenError{
-			Name:   n.info.Name,
-			Reason: fmt.Sprintf("pcapng section header cut at %d of at least 28 bytes", len(n.w.unread())),
-		}
+		return nil, n.headerCut("pcapng section header cut at %d of at least 28 bytes")
 	}
 	return n, nil
 }
@@ -208,13 +205,13 @@ func (f *pcapngFile) section(b []byte) {
 	f.base = len(f.info.Interfaces)
 	if len(b) < 24 {
 		f.foreign = true
-		f.problem(f.info.Frames, f.start(b), "section header of %d bytes is too short: section skipped", len(b)+4)
+		f.after(f.start(b), "section header of %d bytes is too short: section skipped", len(b)+4)
 		return
 	}
 	// Version 1.2 differs from 1.0 in nothing that matters here.
 	major, minor := f.u16(b[12:]), f.u16(b[14:])
 	f.foreign = major != 1
 	if f.foreign {
-		f.problem(f.info.Frames, f.start(b), "section of pcapng version %d.%d cannot be read and is skipped", major, minor)
+		f.after(f.start(b), "section of pcapng version %d.%d cannot be read and is skipped", major, minor)
 	}
 }

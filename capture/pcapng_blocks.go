@@ -38,11 +38,11 @@ func (f *pcapngFile) options(b []byte) iter.Seq2[uint16, []byte] {
 
 func (f *pcapngFile) addInterface(b []byte) {
 	if len(b) < 16 {
-		f.problem(f.info.Frames, f.start(b), "interface description block of %d bytes is too short", len(b)+4)
+		f.after(f.start(b), "interface description block of %d bytes is too short", len(b)+4)
 		return
 	}
 	if len(f.info.Interfaces) == maxInterfaces {
-		f.problem(f.info.Frames, f.start(b), "more than %d interfaces: this one is ignored", maxInterfaces)
+		f.after(f.start(b), "more than %d interfaces: this one is ignored", maxInterfaces)
 		return
 	}
 	port := ngPort{link: LinkType(f.u16(b[8:])), snap: f.u32(b[12:])}
@@ -68,7 +68,7 @@ func (f *pcapngFile) addInterface(b []byte) {
 // that the last block of an interface holds the sum.
 func (f *pcapngFile) statistics(b []byte) {
 	if len(b) < 20 || uint64(f.u32(b[8:])) >= uint64(len(f.ports)) {
-		f.problem(f.info.Frames, f.start(b), "interface statistics block of %d bytes for an unknown interface", len(b)+4)
+		f.after(f.start(b), "interface statistics block of %d bytes for an unknown interface", len(b)+4)
 		return
 	}
 	var sum uint64
@@ -87,7 +87,7 @@ func (f *pcapngFile) statistics(b []byte) {
 // keepSecrets copies a TLS key log out of a decryption secrets block.
 func (f *pcapngFile) keepSecrets(b []byte) {
 	if len(b) < 16 || uint64(f.u32(b[12:])) > uint64(len(b)-16) {
-		f.problem(f.info.Frames, f.start(b), "decryption secrets block of %d bytes is damaged", len(b)+4)
+		f.after(f.start(b), "decryption secrets block of %d bytes is damaged", len(b)+4)
 		return
 	}
 	data := b[16 : 16+f.u32(b[12:])]
@@ -95,7 +95,7 @@ func (f *pcapngFile) keepSecrets(b []byte) {
 		return
 	}
 	if f.secrets+len(data) > maxSecrets {
-		f.problem(f.info.Frames, f.start(b), "more than %d bytes of decryption secrets: these are ignored", maxSecrets)
+		f.after(f.start(b), "more than %d bytes of decryption secrets: these are ignored", maxSecrets)
 		return
 	}
 	f.secrets += len(data)
@@ -112,7 +112,7 @@ func (f *pcapngFile) oddSize(size int64) ([]byte, bool) {
 	}
 	for _, all := range [...]int{n, (n + 3) &^ 3} {
 		if b, ok := f.w.at(0, all); ok && f.u32(b[all-4:]) == uint32(n) {
-			f.problem(f.info.Frames, f.w.offset(), "block length %d is not a multiple of 4", n)
+			f.after(f.w.offset(), "block length %d is not a multiple of 4", n)
 			f.w.skip(all)
 			return b[:n-4], true
 		}
@@ -129,7 +129,7 @@ func (f *pcapngFile) trust(n int, trail uint32) bool {
 		f.pass(fmt.Sprintf("block lengths differ: %d in front, %d behind", n, trail))
 		return false
 	}
-	f.problem(f.info.Frames, at, "block lengths differ: %d in front, %d behind; the first one is right", n, trail)
+	f.after(at, "block lengths differ: %d in front, %d behind; the first one is right", n, trail)
 	return true
 }
 
@@ -143,7 +143,7 @@ func (f *pcapngFile) passCut(n int) {
 	at := f.w.offset()
 	if gap, ok := f.resync(); ok {
 		f.w.skip(gap)
-		f.problem(f.info.Frames, at, "block length %d runs past the end of the file: skipped %d bytes", n, gap)
+		f.after(at, "block length %d runs past the end of the file: skipped %d bytes", n, gap)
 		return
 	}
 	f.finish(fmt.Sprintf("%d of %d bytes of a block are there", have, n))
@@ -158,7 +158,7 @@ func (f *pcapngFile) pass(why string) {
 		return
 	}
 	f.w.skip(gap)
-	f.problem(f.info.Frames, at, "%s: skipped %d bytes", why, gap)
+	f.after(at, "%s: skipped %d bytes", why, gap)
 }
 
 // resync finds the next place where a block stands that has the same length in

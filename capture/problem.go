@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strconv"
 )
@@ -38,10 +39,17 @@ func (e *ReadError) Error() string {
 // Unwrap gives the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
+// endsEarly is what a cut compressed file has.
+const endsEarly = "compressed data ends early"
+
 // openError makes an OpenError of what the operating system said, without the
 // operation and path that *fs.PathError repeats.
 func openError(name string, err error) *OpenError {
-	return &OpenError{Name: name, Reason: cause(err), Err: err}
+	reason := cause(err)
+	if reason == endsEarly {
+		reason += ", before the first packet"
+	}
+	return &OpenError{Name: name, Reason: reason, Err: err}
 }
 
 // cause gives the text of err without what the caller says itself.
@@ -49,15 +57,29 @@ func cause(err error) string {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) { // only decompressors say so
+		return endsEarly
+	}
 	return err.Error()
 }
 
-// problem records damage. Beyond MaxProblems it only counts, so that a hostile
-// file can neither grow the list nor make it costly.
+// after records damage that is behind the last frame.
+func (f *file) after(offset int64, format string, args ...any) {
+	f.add(Problem{Frame: f.info.Frames, Offset: offset, After: true}, format, args...)
+}
+
+// problem records damage of a frame.
 func (f *file) problem(frame uint64, offset int64, format string, args ...any) {
+	f.add(Problem{Frame: frame, Offset: offset}, format, args...)
+}
+
+// add records damage. Beyond MaxProblems it only counts, so that a hostile
+// file can neither grow the list nor make it costly.
+func (f *file) add(p Problem, format string, args ...any) {
 	f.problems++
 	if f.problems <= MaxProblems {
-		f.info.Problems = append(f.info.Problems, Problem{frame, offset, fmt.Sprintf(format, args...)})
+		p.Message = fmt.Sprintf(format, args...)
+		f.info.Problems = append(f.info.Problems, p)
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *run) group(g capture.Group) error {
 		return r.ctx.Err()
 	}
 	defer src.Close()
-	r.ledger.captures(src.Infos)
+	r.ledger.captures(src.Growing)
 	p := newPipeline(r)
 	if ahead != nil {
 		err = ahead.follow(p, src)

@@ -157,7 +157,7 @@ func (p *part) calledOff() []report.Problem {
 	for _, info := range p.infos {
 		frame = max(frame, info.Frames)
 	}
-	return []report.Problem{{Frame: frame, Message: "interrupted: what follows was not read"}}
+	return []report.Problem{{Frame: frame, After: true, Message: "interrupted: what follows was not read"}}
 }
 
 func describe(info *capture.Info) report.Capture {
@@ -176,7 +176,7 @@ func describe(info *capture.Info) report.Capture {
 }
 
 func problem(p capture.Problem) report.Problem {
-	out := report.Problem{Frame: p.Frame, Message: report.Text(p.Message)}
+	out := report.Problem{Frame: p.Frame, After: p.After, Message: report.Text(p.Message)}
 	if p.Offset >= 0 {
 		out.Offset = &p.Offset
 	}

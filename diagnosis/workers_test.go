@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/diagnosis"
@@ -74,13 +75,41 @@ func TestWorkersInterfaces(t *testing.T) {
 		t.Fatalf("no captures (%v)", err)
 	}
 	for _, file := range files {
-		sameForAnyWorkers(t, file, secondInterface(t, file))
+		sameForAnyWorkers(t, file, secondInterface(t, file, 0))
 	}
 }
 
-// secondInterface gives a capture as pcapng, with its last packet once more, later and
-// on another interface.
-func secondInterface(t *testing.T, file string) []byte {
+// TestWorkersRing does it with many such files that are joined.
+func TestWorkersRing(t *testing.T) {
+	sources, err := filepath.Glob("../testdata/pcaps/request-*.pcap")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no captures (%v)", err)
+	}
+	var files []string
+	dir := t.TempDir()
+	for i, source := range sources {
+		files = append(files, fmt.Sprintf("%s/ring_%04d.pcapng", dir, i))
+		if err := os.WriteFile(files[i], secondInterface(t, source, time.Duration(i)*time.Hour), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if g := capture.Plan(files, capture.JoinAuto, capture.OpenOptions{}); len(g) != 1 {
+		t.Fatalf("%d groups, want one", len(g))
+	}
+	for _, join := range []capture.JoinMode{capture.JoinAuto, capture.JoinAll, capture.JoinNone} {
+		o := diagnosis.Options{Join: join, Workers: 1}
+		want := reported(t, files, o)
+		for _, n := range []int{2, 5} {
+			if o.Workers = n; !bytes.Equal(reported(t, files, o), want) {
+				t.Errorf("join %d: %d workers and 1 differ: %s", join, n, firstDifference(want, reported(t, files, o)))
+			}
+		}
+	}
+}
+
+// secondInterface gives a capture as pcapng, recorded so much later, with its last
+// packet once more, later still and on another interface.
+func secondInterface(t *testing.T, file string, after time.Duration) []byte {
 	t.Helper()
 	src, err := capture.Open(file, 0, capture.OpenOptions{})
 	if err != nil {
@@ -95,7 +124,7 @@ func secondInterface(t *testing.T, file string) []byte {
 	var p capture.Packet
 	id := uint32(0)
 	write := func(later int64) {
-		if err := w.WritePacket(id, p.Ref.Time+later, p.Wire, p.Data, ""); err != nil {
+		if err := w.WritePacket(id, p.Ref.Time+int64(after)+later, p.Wire, p.Data, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

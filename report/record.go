@@ -220,6 +220,7 @@ type Problem struct {
 	Frame   uint64 `json:"frame"`
 	Offset  *int64 `json:"offset"` // byte offset in the (uncompressed) file; null = unknown
 	Message Text   `json:"message"`
+	After   bool   `json:"-"` // it is behind Frame, which is whole
 }
 
 // Summary closes a report.

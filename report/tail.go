@@ -241,7 +241,10 @@ func damage(c *Capture) string {
 // Text gives "packet 17: record cut at 12 of 60 bytes (offset 4711)", sanitised.
 func (p *Problem) Text() string {
 	text := Sanitize(string(p.Message))
-	if p.Frame > 0 {
+	switch {
+	case p.Frame > 0 && p.After:
+		text = fmt.Sprintf("after packet %d: %s", p.Frame, text)
+	case p.Frame > 0:
 		text = fmt.Sprintf("packet %d: %s", p.Frame, text)
 	}
 	if p.Offset != nil {

@@ -1,6 +1,7 @@
 // Command memory feeds handshark captures that try to use up memory, through
 // standard input so that nothing is stored, and prints its peak resident memory
-// and what one open connection takes. It fails if a load passes the limit.
+// and what one open connection takes, each load when it is done. It fails if a load
+// passes the limit.
 package main
 
 import (
@@ -11,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/handshark/handshark/internal/memload"
 )
@@ -40,6 +40,9 @@ type options struct {
 var errLimit = errors.New("more than the limit")
 
 func run(w io.Writer, o options) error {
+	if err := o.known(); err != nil {
+		return err
+	}
 	idle, err := measure(o, memload.Open()[0], 0)
 	if err != nil {
 		return err
@@ -48,47 +51,61 @@ func run(w io.Writer, o options) error {
 	return errors.Join(o.loads(w), o.open(w, idle))
 }
 
+// known refuses to look for loads that there are not.
+func (o options) known() error {
+	all := slices.Concat(memload.Loads(), memload.Open())
+	if len(o.chosen(all)) > 0 {
+		return nil
+	}
+	text := fmt.Sprintf("-only %q is in the name of no load; there are:", o.only)
+	for _, l := range all {
+		text += "\n  " + l.Name
+	}
+	return errors.New(text)
+}
+
+// chosen gives the loads that are asked for.
+func (o options) chosen(list []memload.Load) []memload.Load {
+	return slices.DeleteFunc(slices.Clone(list), func(l memload.Load) bool { return !strings.Contains(l.Name, o.only) })
+}
+
 // loads runs the loads of full size.
 func (o options) loads(w io.Writer) error {
-	t := newTable(w, "load\tsize\tpackets\tseconds\tpeak MiB, table\tNDJSON\tJSON\tevicted\t")
+	list := o.chosen(memload.Loads())
+	if len(list) == 0 {
+		return nil
+	}
+	t := newTable(w, list, "load", "size", "packets", "seconds", "peak MiB, table", "NDJSON", "JSON", "evicted")
 	var failed error
-	for _, l := range memload.Loads() {
-		if !strings.Contains(l.Name, o.only) {
-			continue
-		}
+	for _, l := range list {
 		m, err := measure(o, l, max(int64(float64(l.Size)*o.scale), 1))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f\t%.0f\t%.0f\t%.0f\t%d\t\n", l.Name, m.size, m.packets, m.wall.Seconds(), m.peak[0], m.peak[1], m.peak[2], m.evicted)
+		t.row(l.Name, "%d", m.size, "%d", m.packets, "%.1f", m.wall.Seconds(), "%.0f", m.peak[0], "%.0f", m.peak[1], "%.0f", m.peak[2], "%d", m.evicted)
 		if o.limit > 0 && slices.Max(m.peak[:]) > float64(o.limit) {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w of %d MiB", l.Name, errLimit, o.limit))
 		}
 	}
-	return errors.Join(t.Flush(), failed)
+	return failed
 }
 
 // open says what a connection takes, by state: what an empty capture takes does
 // not count.
 func (o options) open(w io.Writer, idle measured) error {
+	list := o.chosen(memload.Open())
+	if len(list) == 0 {
+		return nil
+	}
 	fmt.Fprintln(w)
-	t := newTable(w, "open connections\tnumber\tas they come: peak MiB\tbytes each\tevicted\tat the end: peak MiB\tbytes each\t")
-	for _, l := range memload.Open() {
-		if !strings.Contains(l.Name, o.only) {
-			continue
-		}
+	t := newTable(w, list, "open connections", "number", "as they come: peak MiB", "bytes each", "evicted", "at the end: peak MiB", "bytes each")
+	for _, l := range list {
 		m, err := measure(o, l, max(int64(float64(l.Size)*o.scale), 1))
 		if err != nil {
 			return err
 		}
 		each := func(i int) float64 { return (m.peak[i] - idle.peak[i]) * (1 << 20) / float64(m.size) }
-		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f\t%d\t%.0f\t%.0f\t\n", l.Name, m.size, m.peak[0], each(0), m.evicted, m.peak[2], each(2))
+		t.row(l.Name, "%d", m.size, "%.0f", m.peak[0], "%.0f", each(0), "%d", m.evicted, "%.0f", m.peak[2], "%.0f", each(2))
 	}
-	return t.Flush()
-}
-
-func newTable(w io.Writer, head string) *tabwriter.Writer {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, head)
-	return t
+	return nil
 }
