@@ -129,6 +129,7 @@ VERSIONS = {
     "aiohttp": lambda: "aiohttp " + python_version("aiohttp"),
     "uvicorn": lambda: f"uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
     "python-socketio": lambda: f"python-socketio {python_version('python-socketio')} on uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
+    "python-socketio-wsgi": lambda: f"python-socketio {python_version('python-socketio')}, python-engineio {python_version('python-engineio')} on wsgiref",
     "socket.io-client": lambda: f"socket.io-client {npm_version('socket.io-client')} (npm)",
     "engine.io": lambda: f"engine.io {npm_version('engine.io')} (npm)",
     "socket.io": lambda: f"socket.io {npm_version('socket.io')} and socket.io-client {npm_version('socket.io-client')} (npm)",
