@@ -21,7 +21,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause, found := *up.RootCause, up.Findings[0]
-	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) {
+	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) || unchanged(h, cause.Rule) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
@@ -277,6 +277,7 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
+	case l.unsent(h, rel):
 	case rel.Rewritten && !unasked(h) && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
 	case len(dropped(h.RootCause.Rule)) > 0 && len(h.Findings) > 0:
