@@ -131,6 +131,7 @@ VERSIONS = {
     "python-socketio": lambda: f"python-socketio {python_version('python-socketio')} on uvicorn {python_version('uvicorn')} with websockets {python_version('websockets')}",
     "python-socketio-wsgi": lambda: f"python-socketio {python_version('python-socketio')}, python-engineio {python_version('python-engineio')} on wsgiref",
     "socket.io-client": lambda: f"socket.io-client {npm_version('socket.io-client')} (npm)",
+    "http-proxy": lambda: f"http-proxy {npm_version('http-proxy')} (npm) on Node.js {output('node', '-v').strip()[1:]}",
     "engine.io": lambda: f"engine.io {npm_version('engine.io')} (npm)",
     "socket.io": lambda: f"socket.io {npm_version('socket.io')} and socket.io-client {npm_version('socket.io-client')} (npm)",
     "subscriptions-transport-ws": lambda: f"subscriptions-transport-ws {npm_version('subscriptions-transport-ws')} (npm)",

@@ -281,3 +281,15 @@ def mqtt_wrong_subprotocol(lab):
     mosquitto(lab)
     with lab.capture("tcp port 9001"):
         lab.node_client("ws://127.0.0.1:9001/mqtt", protocols=["chat"])
+
+
+@scenario("http-proxy (npm) ends the client's connection because nothing listens behind it; both legs",
+          [hs("closed", "tcp-connect-refused", "server", server=8080,
+              why="Nothing listens on port 9001; http-proxy says so in its log only"),
+           hs("connect-failed", "tcp-connect-refused", "server", unknown=True, target="",
+              why="The SYN of http-proxy is answered by RST")],
+          "http-proxy curl")
+def http_proxy_refused_both_legs(lab):
+    lab.start(["node", HERE / "programs/http_proxy.js", 8080, 9001], port=8080)
+    with lab.capture(LEGS):
+        lab.curl("http://127.0.0.1:8080/chat")
