@@ -21,7 +21,7 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 		return
 	}
 	cause, found := *up.RootCause, up.Findings[0]
-	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) {
+	if surer(h.RootCause, &cause) || up.Request == nil && shedsLoad(h) || unchanged(h, cause.Rule) {
 		return
 	}
 	cause.Confidence = max(cause.Confidence, min(cause.Confidence+differential, upstreamProved))
@@ -31,10 +31,14 @@ func (l *ledger) blameUpstream(h, up *report.Handshake) {
 	cause.Label = report.ConfidenceLabel(cause.Confidence)
 	cause.Summary = "On the connection behind the proxy (" + report.Text(up.Client+" → "+up.Server) + "): " + cause.Summary
 	cause.RunnerUp, cause.Candidates = nil, []report.Candidate{}
-	if madeByProxy(up) || clearsClient(h, up) || carries(h, dropped(cause.Rule)...) {
+	lost := takenOut(h, up)
+	if madeByProxy(up) || clearsClient(h, up) || len(lost) > 0 {
 		cause.Actor, found.Actor = "intermediary", "intermediary"
 	}
 	cause.Fix, cause.FixFor = l.proxyFix(&cause, string(h.AnsweredBy))
+	if len(lost) > 0 {
+		restore(&cause, &found, h, lost)
+	}
 	found.Fix, found.FixFor = cause.Fix, cause.FixFor
 	selectBoth(h, up)
 	blame(h, &cause, found)
@@ -72,8 +76,60 @@ func carries(h *report.Handshake, names ...string) bool {
 	return h.Request != nil && slices.ContainsFunc(names, func(name string) bool { return values(h.Request.Fields, name) != "" })
 }
 
-// passOn is what a proxy has to do that sent a request without a field of its client's.
-const passOn = "pass Authorization, Cookie and Origin on to the server (nginx: proxy_set_header NAME \"\" takes a field out)"
+// takenOut names the fields of a request in front of a proxy for the lack of which the
+// one behind it was refused.
+func takenOut(front, back *report.Handshake) []string {
+	if back.RootCause == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range dropped(back.RootCause.Rule) {
+		if carries(front, name) && !carries(back, name) {
+			names = append(names, name)
+		}
+	}
+	if back.RootCause.Rule == "auth-missing-credentials" && front.Request != nil && !challenges(back) {
+		names = append(names, underscored(front.Request.Fields)...)
+	}
+	return names
+}
+
+// challenges reports whether a refusal asks for Authorization: no other field would do.
+func challenges(h *report.Handshake) bool {
+	return h.Response != nil && values(h.Response.Fields, "WWW-Authenticate") != ""
+}
+
+// underscored names the credentials among fields that have an underscore in their names:
+// nginx takes such fields for invalid and leaves them out.
+func underscored(fields []report.Field) []string {
+	var names []string
+	for _, f := range fields {
+		if name := string(f.Name); strings.Contains(name, "_") && rules.KeyField(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// What a proxy has to do that sent a request without a field of its client's.
+const (
+	passOn           = "pass Authorization, Cookie and Origin on to the server (nginx: proxy_set_header NAME \"\" takes a field out)"
+	passUnderscoreOn = "name the field with hyphens in client and server, or let the proxy pass names with an underscore on (nginx: underscores_in_headers on; in the server block)"
+)
+
+// restore says of a cause, which found shows, what brings the fields back that a proxy
+// took out of the request in front of it.
+func restore(c *report.RootCause, found *report.Finding, front *report.Handshake, lost []string) {
+	c.Fix, c.FixFor = passOn, "proxy"
+	if !strings.Contains(lost[0], "_") {
+		return
+	}
+	c.Fix = passUnderscoreOn
+	c.Summary += report.Text(" The client sent " + rules.Quote(lost[0]) + ", which the proxy did not pass on.")
+	found.Evidence = append(slices.Clip(found.Evidence), report.Evidence{
+		Side: "client", At: front.Request.At[:1], Field: report.Text(lost[0]), Value: report.Text(values(front.Request.Fields, lost[0])),
+	})
+}
 
 // shedsLoad reports whether a 503 says that it is about too many requests: that has
 // nothing to do with a connection that fails at the same time.
@@ -139,8 +195,6 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	i, ok := l.engine.Index(c.Rule)
 	switch {
 	case !ok || c.Actor != "intermediary":
-	case dropped(c.Rule) != nil:
-		return passOn, "proxy"
 	case report.IsExample(c.Fix):
 		return report.FixIn(l.engine.At(i), answeredBy)
 	case c.Rule == "tls-sent-to-plaintext-port":
@@ -189,14 +243,22 @@ func offerLost(h, up *report.Handshake) bool {
 		len(up.Inconclusive) == 0 // else the offer may be in octets that are missing
 }
 
-// tookOut reports whether a request behind a proxy was refused for lack of a field that
-// its client had sent.
-func (l *ledger) tookOut(h *report.Handshake, rel *siblings.Relation) bool {
-	names := dropped(h.RootCause.Rule)
-	return !carries(h, names...) && slices.ContainsFunc(rel.Legs, func(j int) bool {
+// tookOut puts right who is at fault for a request that was refused for lack of what the
+// client of the proxy had sent.
+func (l *ledger) tookOut(h *report.Handshake, rel *siblings.Relation) {
+	for _, j := range rel.Legs {
 		front, err := l.leg(j)
-		return err == nil && front != nil && carries(front, names...)
-	})
+		if err != nil || front == nil {
+			continue
+		}
+		if lost := takenOut(front, h); len(lost) > 0 {
+			selectBoth(h, front)
+			h.RootCause.Actor = "intermediary"
+			restore(h.RootCause, &h.Findings[0], front, lost)
+			h.Findings[0].Actor, h.Findings[0].Fix, h.Findings[0].FixFor = "intermediary", h.RootCause.Fix, h.RootCause.FixFor
+			return
+		}
+	}
 }
 
 // handedOnTo reports whether the 101 of a leg behind a proxy came to another leg as it was.
@@ -215,10 +277,11 @@ func (l *ledger) behind(h *report.Handshake, rel *siblings.Relation) {
 		l.found(h, nil, spoiled101, "the server answered 101, and the proxy did not hand it on to the client as it was")
 	case rel.Changed && l.changedBy(h) != "":
 		l.changed(h, h)
+	case l.unsent(h, rel):
 	case rel.Rewritten && !unasked(h) && (h.Response == nil || h.Response.Status != 403):
 		l.found(h, nil, prefixRewritten, "the proxy asks for "+path(h)+", which is not what its client asked for")
-	case l.tookOut(h, rel):
-		h.RootCause.Actor, h.RootCause.Fix, h.RootCause.FixFor = "intermediary", passOn, "proxy"
+	case len(dropped(h.RootCause.Rule)) > 0 && len(h.Findings) > 0:
+		l.tookOut(h, rel)
 	case h.RootCause.Actor == "client" && (h.RootCause.Rule == "client-gave-up" || h.RootCause.Rule == "client-rejected-valid-101"):
 		h.RootCause.Actor = "intermediary"
 	}

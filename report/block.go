@@ -103,6 +103,9 @@ func sentence(s string) string {
 	return s + "."
 }
 
+// InFront begins the summary of a cause that was found in front of a proxy.
+const InFront = "On the connection in front of the proxy ("
+
 func (b *blockWriter) fault(h *Handshake) {
 	if h.RootCause == nil {
 		return
@@ -111,6 +114,9 @@ func (b *blockWriter) fault(h *Handshake) {
 	switch h.RootCause.Actor {
 	case "client":
 		who = "the client, " + address(h.Client)
+		if strings.HasPrefix(string(h.RootCause.Summary), InFront) {
+			who = "the client in front of the proxy" // h has the proxy for its client
+		}
 	case "server":
 		switch hop := frontOf(string(h.AnsweredBy)); {
 		case behind:

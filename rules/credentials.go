@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +67,10 @@ func appendNames(b []byte, prefix string, names []string) []byte {
 
 // keyFields and tokenParams are names that carry credentials by custom.
 var (
-	keyFields   = [...]string{"x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "x-csrf-token"}
+	keyFields = [...]string{
+		"x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "x-csrf-token",
+		"access-token", "auth-token", "api-token", "x-api-token",
+	}
 	tokenParams = [...]string{
 		"token", "access_token", "id_token", "key", "api_key", "apikey", "jwt", "auth", "authorization",
 		"password", "session", "sessionid", "ticket", "signature", "x-amz-signature", "x-amz-security-token",
@@ -119,9 +121,7 @@ func (p *Pass) readCredentials() Credentials {
 	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))
 	p.seen.texts = m.AppendValues(p.seen.texts[:0], "Cookie")
 	c.Cookies = appendCookieNames(c.Cookies, p.seen.texts)
-	if slices.ContainsFunc(keyFields[:], m.Has) {
-		c.Fields = keyNames(m)
-	}
+	c.Fields = keyNames(m)
 	c.Userinfo = strings.Contains(p.Target().Authority, "@")
 	for _, q := range p.Params() {
 		if q.Value != "" && among(tokenParams[:], q.Name) {
@@ -140,11 +140,33 @@ func (p *Pass) readCredentials() Credentials {
 func keyNames(m *analyzer.Message) []string {
 	var names []string
 	for i := range m.NumFields() {
-		if name := m.Name(i); among(keyFields[:], name) {
-			names = append(names, name)
+		if KeyField(m.NameOctets(i)) {
+			names = append(names, m.Name(i))
 		}
 	}
 	return names
+}
+
+// KeyField reports whether a field of that name carries a credential by custom, spelled
+// with hyphens or with underscores.
+func KeyField[S string | []byte](name S) bool {
+	for _, known := range keyFields {
+		if len(known) == len(name) && hyphened(name, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// hyphened compares a name with one of its length in lower case, in which hyphens stand
+// for underscores too.
+func hyphened[S string | []byte](name S, known string) bool {
+	for i := range len(known) {
+		if c := lowerASCII(name[i]); c != known[i] && (c != '_' || known[i] != '-') {
+			return false
+		}
+	}
+	return true
 }
 
 // LooksLikeToken reports whether a subprotocol name looks like a credential: a

@@ -44,6 +44,7 @@ var hopPrints = []fingerprint{
 		return t.serverIs("squid") || t.has("X-Squid-Error")
 	}},
 	{product: "AWS API Gateway", hop: true, match: isAPIGateway},
+	{product: "AWS API Gateway", match: relaysAPIGateway},
 	{product: "Heroku", hop: true, match: func(t *tell) bool { return t.bodyHas("herokucdn.com/error-pages/") }},
 	{product: "AWS ALB", hop: true, token: "awselb", match: func(t *tell) bool { return t.serverIs("awselb") }},
 	{product: "Cloudflare", hop: true, match: isCloudflare},
@@ -226,12 +227,25 @@ func isApachePage(t *tell) bool {
 		(t.bodyHas("proxy server") || t.bodyHas("<address>Apache/"))
 }
 
-// missingToken is what API Gateway says where no route fits.
-const missingToken = `{"message":"Missing Authentication Token"}`
+// gatewayWords are the bodies of API Gateway's own refusals that need no marks of a
+// connection. Read only.
+var gatewayWords = [...]string{`{"message":"Forbidden"}`, `{"message":"Missing Authentication Token"}`}
 
+// isAPIGateway knows what API Gateway made up itself: it names the kind of its errors,
+// and its words come without the trace that what runs behind it (Lambda) leaves.
 func isAPIGateway(t *tell) bool {
-	return t.has("x-amz-apigw-id") || t.has("apigw-requestid") || t.bodyIs(missingToken) && t.has("x-amzn-RequestId") || t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
+	kind := t.has("x-amzn-ErrorType")
+	switch {
+	case slices.Contains(gatewayWords[:], t.text):
+		return kind || relaysAPIGateway(t) || t.has("x-amzn-RequestId") && !t.has("X-Amzn-Trace-Id")
+	case kind && relaysAPIGateway(t):
+		return true
+	}
+	return t.bodyHas(`"connectionId"`) && t.bodyHas(`"requestId"`)
 }
+
+// relaysAPIGateway knows what passed API Gateway.
+func relaysAPIGateway(t *tell) bool { return t.has("x-amz-apigw-id") || t.has("apigw-requestid") }
 
 // isCloudflare knows what the edge itself decided; other responses only passed it.
 func isCloudflare(t *tell) bool {

@@ -37,6 +37,7 @@ type Attempt struct {
 	Meant   analyzer.Certainty
 	hasKey  bool
 	connect bool // a CONNECT
+	ended   bool // by its server
 	Lookup  bool // a name that did not resolve
 }
 

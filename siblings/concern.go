@@ -16,7 +16,7 @@ func (d *Digests) Concern(a, b *Attempt) bool {
 	if a.wentWell() && b.wentWell() {
 		return false
 	}
-	return d.explains(a, b) || d.explains(b, a) || d.sameRefusal(a, b) || dialling(a, b) || dialling(b, a) ||
+	return d.explains(a, b) || d.explains(b, a) || d.sameRefusal(a, b) || dialling(a, b) || dialling(b, a) || crowding(a, b) || crowding(b, a) ||
 		unusable(a) && unusable(b) && a.client == b.client
 }
 
@@ -62,5 +62,11 @@ func (d *Digests) sameRefusal(a, b *Attempt) bool {
 // of for a.
 func dialling(a, b *Attempt) bool {
 	return unusable(b) && b.client == a.server &&
-		(a.Status == 502 || a.Status == 503 || a.Status == 504)
+		(a.Status == 502 || a.Status == 503 || a.Status == 504 || hungUp(a))
+}
+
+// crowding reports whether b may have kept the proxy busy that hung up on a, or that made
+// connection a in vain.
+func crowding(a, b *Attempt) bool {
+	return hungUp(a) && b.server == a.server || unusable(a) && b.server == a.client
 }

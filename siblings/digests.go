@@ -96,7 +96,7 @@ func (d *Digests) Attempt(h *analyzer.Handshake, fired *rules.RuleSet, cause int
 		client: d.addr(h.Conn.Client.Addr), clientPort: h.Conn.Client.Port,
 		server: d.addr(h.Conn.Server.Addr), serverPort: h.Conn.Server.Port,
 		Start: h.Start, Asked: h.Start, End: h.Ending.Time, Outcome: h.Outcome, Meant: h.WebSocket,
-		Cause: int16(cause), fired: d.fired.of(*fired),
+		Cause: int16(cause), fired: d.fired.of(*fired), ended: h.EndedBy == analyzer.ByServer,
 	}
 	if h.Response != nil {
 		a.Status, a.End = int16(h.Response.Status), h.Response.Last.Time

@@ -73,7 +73,7 @@ func (r *Relations) want() {
 	for i := range r.all.Len() {
 		a := r.all.At(i)
 		r.unclear = r.unclear || a.Meant != analyzer.Yes
-		if unreached(a) {
+		if unreached(a) || hungUp(a) {
 			r.proxies.of(a.server)
 			r.unreached = append(r.unreached, uint32(i))
 		}
@@ -93,6 +93,12 @@ func (r *Relations) want() {
 // unreached reports whether a proxy said that it did not get to the server.
 func unreached(a *Attempt) bool {
 	return a.Meant == analyzer.Yes && (a.Status == 502 || a.Status == 503 || a.Status == 504)
+}
+
+// hungUp reports whether a request got no answer but the end of its connection: of a proxy
+// that did not get to its server some say no more.
+func hungUp(a *Attempt) bool {
+	return a.Meant == analyzer.Yes && a.Status == 0 && a.ended && (a.Outcome == analyzer.Closed || a.Outcome == analyzer.Reset)
 }
 
 // unusable reports whether a connection failed before any request could be sent: no

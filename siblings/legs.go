@@ -99,7 +99,7 @@ func (r *Relations) joinLegs(i int) {
 			}
 		}
 	}
-	if !r.legs.granted(i) && !r.upstreamOf(i, a, r.legs.links[behind:]) && unreached(a) {
+	if !r.legs.granted(i) && !r.upstreamOf(i, a, r.legs.links[behind:]) && (unreached(a) || hungUp(a)) {
 		r.dialledFor(i, a)
 	}
 }
@@ -262,7 +262,7 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 		if b.Start > a.End+disorder {
 			break
 		}
-		if int(j) == i || serverOf(b) == serverOf(a) || !answeredFor(a, b) {
+		if int(j) == i || serverOf(b) == serverOf(a) || !answeredFor(a, b) || hungUp(a) && !r.hungUpFor(i, a, b) {
 			continue
 		}
 		if found != None && serverOf(r.all.At(found)) != serverOf(b) {
@@ -286,6 +286,29 @@ func (r *Relations) dialledFor(i int, a *Attempt) {
 func answeredFor(a, b *Attempt) bool {
 	tried := b.End-b.Start >= answerWithin
 	return tried || a.End-b.End <= answerWithin
+}
+
+// hungUpFor reports whether a proxy may have hung up on attempt i because its connection b
+// was refused, and on nobody else: unlike a status, the end of a connection does not say
+// what it is about.
+func (r *Relations) hungUpFor(i int, a, b *Attempt) bool {
+	return b.Outcome == analyzer.ConnectFailed && b.Start >= a.Asked && b.End <= a.End &&
+		b.End-b.Start < answerWithin && a.End-b.End <= hungUpWithin && r.asksAlone(i, a)
+}
+
+// asksAlone reports whether no other attempt at the host of attempt i waited for an answer
+// when that did. Where more attempts lie around it than are looked at, nobody knows.
+func (r *Relations) asksAlone(i int, a *Attempt) bool {
+	first, last := max(0, i-siblingsSeen), min(r.all.Len()-1, i+siblingsSeen)
+	for j := first; j <= last; j++ {
+		c := r.all.At(j)
+		if j != i && c.server == a.server && c.Outcome != analyzer.ConnectFailed && !c.Lookup &&
+			c.Asked <= a.End+disorder && c.End >= a.Asked-disorder {
+			return false
+		}
+	}
+	return (first == 0 || r.all.At(first).Start < a.Asked-legWindow) &&
+		(last == r.all.Len()-1 || r.all.At(last).Start > a.End+disorder)
 }
 
 func near(a, b, window int64) bool { return a-b <= window && b-a <= window }

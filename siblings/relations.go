@@ -9,12 +9,13 @@ import (
 
 // Windows within which attempts belong together.
 const (
-	retryWindow   = int64(time.Minute)      // a retry that gets over a refusal
-	familyWindow  = int64(10 * time.Second) // the same name on another address
-	legWindow     = int64(10 * time.Second) // two legs of one attempt
-	siblingWindow = int64(10 * time.Minute) // attempts that speak for or against a cause
-	answerWithin  = int64(time.Second)      // from what fails at once behind a proxy to its answer
-	disorder      = int64(time.Millisecond) // how far packets may be out of order in a capture
+	retryWindow   = int64(time.Minute)            // a retry that gets over a refusal
+	familyWindow  = int64(10 * time.Second)       // the same name on another address
+	legWindow     = int64(10 * time.Second)       // two legs of one attempt
+	siblingWindow = int64(10 * time.Minute)       // attempts that speak for or against a cause
+	answerWithin  = int64(time.Second)            // from what fails at once behind a proxy to its answer
+	hungUpWithin  = int64(100 * time.Millisecond) // from a refusal behind a proxy to the end of what it was for
+	disorder      = int64(time.Millisecond)       // how far packets may be out of order in a capture
 )
 
 // None is the index of no attempt.
@@ -85,7 +86,7 @@ type Relations struct {
 
 	refused   numbers[addr]   // clients whose retry is looked for
 	accepted  grouped[uint32] // accepted attempts, by number of their client among those
-	unreached []uint32        // attempts that were answered by 502 to 504; until legs are joined
+	unreached []uint32        // attempts that were answered by 502 to 504, or not; until legs are joined
 	proxies   numbers[addr]   // who answered them
 	dialled   grouped[uint32] // attempts on unusable connections, by number of their client among those
 	places    numbers[place]

@@ -156,3 +156,13 @@ def action_cable_refused(lab):
 @scenario("Action Cable lets the client in", [ok("welcome", target="/cable")], "action-cable node-ws")
 def healthy_action_cable(lab):
     action_cable(lab, GOOD)
+
+
+@scenario("A client of Engine.IO protocol 3 asks python-socketio 5 for the upgrade",
+          [hs("rejected", "version-engineio-mismatch", "client", 400, target=ENGINE + "?EIO=3&transport=websocket",
+              why="The query says EIO=3; python-engineio 4 takes EIO=4 only and says so")],
+          "python-socketio-wsgi curl")
+def engineio_protocol_mismatch_python(lab):
+    lab.start(["/usr/bin/python3", HERE / "programs/python_socketio_wsgi.py", 9001], port=9001)
+    with lab.capture("tcp port 9001"):
+        lab.curl(f"{IO_URL}/socket.io/?EIO=3&transport=websocket")

@@ -1,6 +1,6 @@
 """nginx between client and server, with the usual mistakes in its configuration."""
 
-from lab import hs, ok, scenario
+from lab import HERE, UPGRADE, hs, ok, scenario
 
 # What everybody forgets: no Upgrade, no Connection, HTTP/1.0 to the upstream.
 BARE = """
@@ -307,3 +307,39 @@ def idle_timeout_7s(lab):
     lab.nginx(CORRECT % "proxy_read_timeout 7s;")
     with lab.capture("tcp port 8080"):
         lab.gorilla_client("ws://127.0.0.1:8080/chat", "-stay", "9s")
+
+
+def underscored(lab, server=""):
+    lab.start(["/usr/bin/python3", HERE / "programs/token_server.py", 9001], port=9001)
+    lab.nginx(server + CORRECT % "")
+    with lab.capture(LEGS):
+        lab.curl("http://127.0.0.1:8080/chat", {**UPGRADE, "X_Auth_Token": "made-up-token-1"})
+
+
+@scenario("nginx leaves out a token for the underscore in the name of its field; both legs",
+          [hs("rejected", "auth-missing-credentials", "intermediary", 401, server=8080,
+              why="The client sent X_Auth_Token; underscores_in_headers is off, as by default"),
+           hs("rejected", "auth-missing-credentials", "intermediary", 401,
+              why="The field is on the leg in front of nginx only")],
+          "nginx python-websockets curl")
+def nginx_underscore_dropped_both_legs(lab):
+    underscored(lab)
+
+
+@scenario("nginx passes a token on whose field has an underscore in its name; both legs",
+          [ok("underscores_in_headers on", server=8080), ok("The server wants the field, and has it")],
+          "nginx python-websockets curl")
+def healthy_nginx_underscore_both_legs(lab):
+    underscored(lab, "underscores_in_headers on;")
+
+
+@scenario("nginx leaves out a token for the underscore in its name, but the server asks for Authorization; both legs",
+          [hs("rejected", "auth-missing-credentials", "client", 401, server=8080, target="/bearer",
+              why="With X_Auth_Token the server would refuse as well: it asks for Bearer"),
+           hs("rejected", "auth-missing-credentials", "client", 401, target="/bearer", why="The same behind nginx")],
+          "nginx gorilla curl")
+def nginx_underscore_beside_bearer_both_legs(lab):
+    lab.gorilla()
+    lab.nginx(CORRECT % "")
+    with lab.capture(LEGS):
+        lab.curl("http://127.0.0.1:8080/bearer", {**UPGRADE, "X_Auth_Token": "made-up-token-1"})

@@ -27,6 +27,43 @@ def apache_stripped_both_legs(lab):
         lab.node_client("ws://127.0.0.1:8080/chat")
 
 
+def incomplete(lab, *without, path="/chat"):
+    lab.gorilla()
+    lab.apache("ProxyPass / http://127.0.0.1:9001/ upgrade=websocket")
+    with lab.capture(LEGS):
+        lab.curl(f"http://127.0.0.1:8080{path}", {k: v for k, v in UPGRADE.items() if k not in without})
+
+
+@scenario("A request without Upgrade passes Apache httpd, which relays upgrades; both legs",
+          [hs("rejected", "request-upgrade-missing", "client", 400, server=8080,
+              why="curl is told to send Connection: Upgrade without Upgrade"),
+           hs("rejected", "request-upgrade-missing", "client", 400,
+              why="The leg in front of Apache shows that there was no Upgrade to drop")],
+          "apache gorilla curl")
+def apache_upgrade_missing_both_legs(lab):
+    incomplete(lab, "Upgrade")
+
+
+@scenario("A request without Upgrade and Connection: Upgrade passes Apache httpd, which relays upgrades; both legs",
+          [hs("rejected", "request-missing-upgrade-tokens", "client", 400, server=8080,
+              why="curl is told to send neither"),
+           hs("rejected", "request-missing-upgrade-tokens", "client", 400,
+              why="The leg in front of Apache shows that there was nothing to drop")],
+          "apache gorilla curl")
+def apache_upgrade_tokens_missing_both_legs(lab):
+    incomplete(lab, "Upgrade", "Connection")
+
+
+@scenario("A request without Upgrade passes Apache httpd, and the server answers 404; both legs",
+          [hs("rejected", "request-upgrade-missing", "client", 404, server=8080, target="/nowhere",
+              accept=["http-wrong-path"], why="curl is told to send Connection: Upgrade without Upgrade, to a path that is not there"),
+           hs("rejected", "request-upgrade-missing", "client", 404, target="/nowhere",
+              accept=["http-wrong-path"], why="Not proxy-stripped-upgrade: there was no Upgrade to drop")],
+          "apache gorilla curl")
+def apache_upgrade_missing_404_both_legs(lab):
+    incomplete(lab, "Upgrade", path="/nowhere")
+
+
 @scenario("Apache httpd with ProxyPass ... upgrade=websocket in front of a gorilla/websocket server; both legs",
           [ok("upgrade=websocket lets mod_proxy_http pass the upgrade on", server=8080),
            ok("Upgrade and Connection arrive at the server")],
@@ -244,3 +281,15 @@ def mqtt_wrong_subprotocol(lab):
     mosquitto(lab)
     with lab.capture("tcp port 9001"):
         lab.node_client("ws://127.0.0.1:9001/mqtt", protocols=["chat"])
+
+
+@scenario("http-proxy (npm) ends the client's connection because nothing listens behind it; both legs",
+          [hs("closed", "tcp-connect-refused", "server", server=8080,
+              why="Nothing listens on port 9001; http-proxy says so in its log only"),
+           hs("connect-failed", "tcp-connect-refused", "server", unknown=True, target="",
+              why="The SYN of http-proxy is answered by RST")],
+          "http-proxy curl")
+def http_proxy_refused_both_legs(lab):
+    lab.start(["node", HERE / "programs/http_proxy.js", 8080, 9001], port=8080)
+    with lab.capture(LEGS):
+        lab.curl("http://127.0.0.1:8080/chat")

@@ -86,7 +86,10 @@ func checkForbidden(p *rules.Pass) {
 		return
 	}
 	who := "the application"
-	if s := p.Answerer.String(); s != "" {
+	switch s := p.Answerer.String(); {
+	case p.Answerer.Product == "AWS API Gateway": // what it relayed: its own refusals are a policy
+		who += " behind " + s
+	case s != "":
 		who = s
 	}
 	msg := fmt.Sprintf("%s answered 403 to a request with %s", who, p.Credentials())
@@ -135,7 +138,7 @@ var authMissingCredentials = rules.Rule{
 }
 
 func checkMissingCredentials(p *rules.Pass) {
-	if p.CarriesCredentials() || clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
+	if p.CarriesCredentials() || clientCertificate(p) || byAPIGateway(p) {
 		return
 	}
 	f := rules.Finding{
@@ -183,7 +186,7 @@ var authRejectedCredentials = rules.Rule{
 
 func checkRejectedCredentials(p *rules.Pass) {
 	sent := p.CarriesCredentials()
-	if !refused401or403(p) || !sent && !clientCertificate(p) || p.Answerer.Product == "AWS API Gateway" {
+	if !refused401or403(p) || !sent && !clientCertificate(p) || byAPIGateway(p) {
 		return
 	}
 	var f rules.Finding

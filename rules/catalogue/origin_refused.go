@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -23,7 +24,7 @@ var response403 = rules.Rule{
 	Needs:     analyzer.ResponseHead, When: rules.OnFinal,
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "compare with a request that is accepted: Origin, credentials, path, client address"},
-		{Product: "AWS API Gateway", Snippet: "wss://ID.execute-api.REGION.amazonaws.com/STAGE of a WebSocket API: Missing Authentication Token = no such route; Forbidden = no such stage, or its authorizer or resource policy refused"},
+		{Product: "AWS API Gateway", Snippet: "wss://ID.execute-api.REGION.amazonaws.com/STAGE of a WebSocket API: Missing Authentication Token = no such route\nForbidden = no such stage or domain mapping, an API key is missing, or its authorizer, resource policy or AWS WAF refused\nother words are those of the integration behind it"},
 		{Product: "HAProxy", Snippet: "termination state PR in the log: an http-request deny rule refused it; look at the conditions (acl) of those rules"},
 		{Product: "nginx", Snippet: "in error.log: access forbidden by rule = deny or limit_except; no line = return 403, also behind if or valid_referers\nelse the 403 is that of the server behind it"},
 		{Product: "Apache", Snippet: "in error.log: AH01630 client denied by server configuration = Require; no line = RewriteRule with [F]\nelse the 403 is that of the server behind it"},
@@ -45,7 +46,23 @@ func checkResponse403(p *rules.Pass) {
 	if words := refusalWords(p); words != "" {
 		why = words
 	}
-	refuse(p, &rules.Finding{Message: who + " answered 403; " + why, Evidence: statusEvidence(p, "Server")})
+	f := rules.Finding{Message: who + " answered 403; " + why, Evidence: statusEvidence(p, "Server")}
+	if byAPIGateway(p) {
+		gatewayRefusal(p, &f)
+	}
+	refuse(p, &f)
+}
+
+// gatewayRefusal shows by what API Gateway is known, and a URL that names no stage.
+func gatewayRefusal(p *rules.Pass, f *rules.Finding) {
+	f.Evidence = append(f.Evidence, statusEvidence(p, "x-amzn-ErrorType", "x-amzn-RequestId", "x-amz-apigw-id", "apigw-requestid")[1:]...)
+	if host := strings.ToLower(field.HostName(p.Request.Get("Host"))); p.Target().Path != "/" || !strings.Contains(host, ".execute-api.") {
+		return
+	}
+	f.Message += ", but the path names no stage of the API"
+	f.Evidence = append(f.Evidence, p.StartLine(p.Request))
+	f.Actor, f.Proof = rules.Client, rules.Practice
+	f.Fix = "name the stage in the URL: wss://ID.execute-api.REGION.amazonaws.com/STAGE"
 }
 
 var originRejected = rules.Rule{

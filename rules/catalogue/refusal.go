@@ -64,9 +64,15 @@ func standsInFront(p *rules.Pass) bool {
 	return p.Answerer.Hop
 }
 
-// refuse reports a refusal, of which its maker is the cause.
+// byAPIGateway reports whether AWS API Gateway refused by itself: what runs behind it was
+// not asked, or not heard.
+func byAPIGateway(p *rules.Pass) bool {
+	return p.Answerer.Hop && p.Answerer.Product == "AWS API Gateway"
+}
+
+// refuse reports a refusal, of which its maker is the cause unless it names another.
 func refuse(p *rules.Pass, f *rules.Finding) {
-	if standsInFront(p) {
+	if f.Actor == rules.Any && standsInFront(p) {
 		f.Actor = rules.Intermediary
 	}
 	p.Report(*f)

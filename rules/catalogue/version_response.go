@@ -95,9 +95,9 @@ var versionEngineIOMismatch = rules.Rule{
 	Needs:   analyzer.RequestHead | analyzer.ResponseHead, When: rules.OnFinal | rules.On101,
 	Suppresses: []string{"post-second-http-response", "response-400-unexplained"},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "use client and server libraries of the same generation: EIO=3 is Socket.IO 2, EIO=4 is Socket.IO 3 and 4; or let a newer server take both:\nnew Server(http, { allowEIO3: true })"},
-		{Product: "Socket.IO client", Snippet: "socket.io-client 2.x with server 2.x, 3.x or 4.x with server 3.x or 4.x"},
-		{Product: "python-engineio", Snippet: "python-socketio 5 and Flask-SocketIO 5 for JavaScript clients of 3.x and 4.x, python-socketio 4 and Flask-SocketIO 4 for those of 2.x"},
+		{Product: "any", Snippet: sameGeneration},
+		{Product: "Socket.IO", Snippet: nodeForOldClient + "\n" + nodeForNewClient},
+		{Product: "python-socketio", Snippet: pythonForOldClient + "\n" + pythonForNewClient},
 	},
 	ClientSees: "400 on every attempt below /socket.io/; the page stays silent",
 	If:         rules.If(rules.Status400, rules.NotFrames),
@@ -121,9 +121,47 @@ func checkEngineIO(p *rules.Pass) {
 		actor = rules.Server // the server is the older one
 	}
 	p.Report(rules.Finding{
-		Actor: actor, Proof: rules.Stated, Message: said + ", the server says that it does not support that",
+		Actor: actor, Proof: rules.Stated, Fix: engineIOFix(p, eio, evidence.Value), Message: said + ", the server says that it does not support that",
 		Evidence: []rules.Evidence{p.StartLine(p.Request), evidence},
 	})
+}
+
+// What brings the generations of Engine.IO together.
+const (
+	sameGeneration     = "use client and server libraries of the same generation: EIO=3 is Socket.IO 2, EIO=4 is Socket.IO 3 and 4"
+	nodeForOldClient   = "EIO=3: update the client to socket.io-client 3.x or 4.x, or let the server take both: new Server(http, { allowEIO3: true })"
+	nodeForNewClient   = "EIO=4: update the server to socket.io 3.x or 4.x, or use socket.io-client 2.x"
+	pythonForOldClient = "EIO=3: update the client to socket.io-client 3.x or 4.x (in Python: python-socketio 5), or install python-socketio 4, python-engineio 3 and Flask-SocketIO 4 at the server: newer ones do not take EIO=3"
+	pythonForNewClient = "EIO=4: update the server to python-socketio 5, python-engineio 4 and Flask-SocketIO 5, or use socket.io-client 2.x (in Python: python-socketio 4)"
+)
+
+// engineIOFix gives what to change for a client that names that protocol and a server
+// that refused it in those words: in Python there is no switch that admits both.
+func engineIOFix(p *rules.Pass, eio, words string) string {
+	node, python := nodeForOldClient, pythonForOldClient
+	switch eio {
+	case "3":
+	case "4":
+		node, python = nodeForNewClient, pythonForNewClient
+	default:
+		return sameGeneration
+	}
+	switch {
+	case words == pythonRefusal || inPython(p):
+		return python
+	case p.Answerer.Product == "Engine.IO", p.Answerer.Product == "Node.js", p.Answerer.Product == "ws (npm)", p.Status() == 101:
+		return node
+	}
+	return "server in Node.js: " + node + "\nserver in Python: " + python
+}
+
+// inPython reports whether the server is one for applications in Python.
+func inPython(p *rules.Pass) bool {
+	switch p.Answerer.Product {
+	case "python-engineio", "uvicorn", "Hypercorn", "Daphne", "gunicorn", "Werkzeug", "aiohttp", "Tornado", "websockets (Python)":
+		return true
+	}
+	return false
 }
 
 // engineIO gives the protocol that the client names; empty if none.
@@ -137,9 +175,9 @@ func engineIO(p *rules.Pass) string {
 }
 
 // engineIORefusals are the words of the servers in JavaScript and Python.
-var engineIORefusals = [...]string{
-	"Unsupported protocol version", "unsupported version of the Socket.IO or Engine.IO protocols",
-}
+var engineIORefusals = [...]string{"Unsupported protocol version", pythonRefusal}
+
+const pythonRefusal = "unsupported version of the Socket.IO or Engine.IO protocols"
 
 // engineIORefusal finds those words in the body of a 400, or in what a server
 // wrote in place of frames.
