@@ -254,6 +254,9 @@ func (f *file) Close() error {
 		err = errors.Join(err, c.Close())
 	}
 	f.closers = nil
+	if f.w != nil { // whoever keeps the Info keeps no more than that
+		f.w.turn, f.w.ahead = nil, nil
+	}
 	if f.done == nil {
 		f.done = io.EOF
 	}

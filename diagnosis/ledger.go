@@ -24,9 +24,9 @@ type ledger struct {
 	only    bool // the run has one capture
 	// unnumbered says that no file has the packets as they are numbered.
 	unnumbered bool
-	again      bool // records may be settled more than once
-	infos      []func() []*capture.Info
-	names      naming // of the interfaces in infos
+	again      bool                   // records may be settled more than once
+	infos      func() []*capture.Info // of the group being read; nil = none is
+	names      naming                 // of the interfaces in infos
 	entries    entries
 	spool      spool
 	full       [2]int         // records kept whatever their group, by whether they may be no WebSocket
@@ -135,8 +135,8 @@ const failuresKept = 1 << 10
 const sessionsKept = 1 << 16
 
 // captures makes the captures of the group being read known, for names of
-// interfaces.
-func (l *ledger) captures(infos func() []*capture.Info) { l.infos = append(l.infos, infos) }
+// interfaces; nil: none is read any more.
+func (l *ledger) captures(infos func() []*capture.Info) { l.infos = infos }
 
 // add takes a judged handshake.
 func (l *ledger) add(h *analyzer.Handshake, v *rules.Verdict, n naming) {

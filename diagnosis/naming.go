@@ -28,8 +28,8 @@ type nameList struct {
 // naming gives the names that are known now. Those of groups that were read before are
 // never asked for again.
 func (l *ledger) naming(d *capture.Decoder) naming {
-	if n := len(l.infos); n > 0 {
-		for _, i := range l.infos[n-1]() {
+	if l.infos != nil {
+		for _, i := range l.infos() {
 			l.names.take(i)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // What a naming says does not change when there is more to name.
 func TestNamingStays(t *testing.T) {
 	i := &capture.Info{Index: 3}
-	l := &ledger{infos: []func() []*capture.Info{func() []*capture.Info { return []*capture.Info{i} }}}
+	l := &ledger{infos: func() []*capture.Info { return []*capture.Info{i} }}
 	d := capture.NewDecoder(capture.DecoderOptions{})
 	var then []naming
 	for range 3 {
@@ -55,10 +55,9 @@ func TestNamingGiven(t *testing.T) {
 func TestNamingOfManyFiles(t *testing.T) {
 	const files = 4000
 	var fresh []*capture.Info
-	l := &ledger{infos: []func() []*capture.Info{
-		func() []*capture.Info { t.Error("a group that was read is looked at"); return nil },
-		func() []*capture.Info { return fresh },
-	}}
+	l := &ledger{}
+	l.captures(func() []*capture.Info { t.Error("a group that was read is looked at"); return nil })
+	l.captures(func() []*capture.Info { return fresh })
 	d := capture.NewDecoder(capture.DecoderOptions{})
 	next := uint32(0)
 	turn := func() {

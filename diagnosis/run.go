@@ -59,6 +59,7 @@ func (r *run) group(g capture.Group) error {
 		err = p.read(src, p)
 	}
 	p.finish()
+	r.ledger.captures(nil) // so that nothing of the pipeline is kept until the end
 	r.parts = append(r.parts, part{
 		group: g, infos: src.Infos(), decoded: p.decoder.Stats(), stats: *p.analyzer.Stats(),
 		evicted: p.assembler.Stats().Evicted + p.analyzer.Stats().Shed, err: err,

@@ -22,7 +22,10 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 	if _, cut := l.cutOf(e); err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
-	h, err := l.own(rec)
+	if rec.Handshake == nil && verdictOnly(rel) {
+		return rec, l.amendVerdict(rec, e, rel)
+	}
+	h, err := l.own(rec, rel)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +37,9 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 	return &report.Record{Handshake: h}, nil
 }
 
-// own gives a record that may be written to.
-func (l *ledger) own(rec *report.Record) (*report.Handshake, error) {
-	if l.again {
+// own gives a record that may be written to. Those of other legs look at it as it was.
+func (l *ledger) own(rec *report.Record, rel *siblings.Relation) (*report.Handshake, error) {
+	if l.again || len(rel.Legs) > 0 {
 		return rec.Copy()
 	}
 	return rec.Load()
@@ -46,6 +49,25 @@ func (l *ledger) own(rec *report.Record) (*report.Handshake, error) {
 func untouched(rel *siblings.Relation) bool {
 	return rel.GotOver == siblings.None && !rel.Likely && len(rel.Legs) == 0 && !rel.Counter && !rel.Proof &&
 		!rel.Spelled && rel.Repeats == 0
+}
+
+// verdictOnly reports whether what the others have to say concerns the verdict alone, and
+// needs no more of the handshake than that.
+func verdictOnly(rel *siblings.Relation) bool {
+	return len(rel.Legs) == 0 && rel.Upstream == siblings.None && !rel.Likely && !rel.Family && !rel.Spelled && rel.Repeats == 0 &&
+		!rel.Behind && !rel.Between && !rel.Spoiled && !rel.Rewritten && !rel.Changed
+}
+
+// amendVerdict is amend where verdictOnly holds: most of the record stays encoded.
+func (l *ledger) amendVerdict(rec *report.Record, e *entry, rel *siblings.Relation) error {
+	a, room, err := rec.Kept.Amendment(l.room)
+	if l.room = room; err != nil {
+		return err
+	}
+	h := a.Record()
+	l.amend(h, e, rel, nil)
+	rec.Kept.Amended = &report.Amendment{SupersededBy: h.SupersededBy, RootCause: h.RootCause, Findings: h.Findings}
+	return nil
 }
 
 // upstream loads the record of the leg behind the proxy that answered.

@@ -170,6 +170,9 @@ func (l *ledger) count(sum *summary, e *entry, rec *report.Record) {
 	h := rec.Handshake
 	if h == nil {
 		h = l.judged(&l.row, e)
+		if a := rec.Kept.Amended; a != nil {
+			h.SupersededBy, h.RootCause, h.Findings = a.SupersededBy, a.RootCause, a.Findings
+		}
 	}
 	sum.tally(h, 1)
 	if len(h.Findings) == 0 {

@@ -126,12 +126,19 @@ type Kept struct {
 	Octets []byte
 	Manner Manner
 	Kinds  *Kinds // that kept it
+	// Amended is what takes the place of parts of it; nil = nothing.
+	Amended *Amendment
 }
 
 // AppendJSON appends the JSON object of the record, as Handshake.AppendJSON does.
-func (r *Kept) AppendJSON(dst []byte) []byte { return r.expand(dst, appendOctets) }
+func (r *Kept) AppendJSON(dst []byte) []byte {
+	if r.Amended != nil {
+		return r.Amended.amended(dst, r.expand(nil, appendOctets))
+	}
+	return r.expand(dst, appendOctets)
+}
 
-// expand appends the JSON object with its texts as text appends them.
+// expand appends the JSON object as it was kept, with its texts as text appends them.
 func (r *Kept) expand(dst []byte, text func(dst, text []byte) []byte) []byte {
 	if r.Manner&ofKind == 0 {
 		return text(dst, r.Octets)

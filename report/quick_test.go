@@ -54,7 +54,7 @@ func FuzzBuilder(f *testing.F) {
 			h, v = made()
 			b.Encode(&kept, h, v, env)
 			octets, manner := kinds.Keep(nil, &kept, i)
-			got := Kept{octets, manner, &kinds}
+			got := Kept{Octets: octets, Manner: manner, Kinds: &kinds}
 			if got := string(got.AppendJSON(nil)); got != string(want) {
 				t.Fatalf("record %d\n got %s\nwant %s", i, got, want)
 			}
