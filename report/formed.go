@@ -21,7 +21,7 @@ type formed struct {
 	fields []Field // without the values that vary
 	lines  []*line // nil: the value varies; none at all if they are not as said
 	varies []int   // which values those are
-	// holding has for each gram the lines that are known and hold it.
+	// holding has for each gram the lines in what is known of which it occurs.
 	holding [grams256]uint64
 }
 
@@ -70,10 +70,14 @@ func newFormed(m *analyzer.Message, known *lineTable) *formed {
 		l := known.newLine(0, string(m.NameOctets(i)), string(m.ValueOctets(i)))
 		f.fields[i] = Field{Name: l.name, Value: l.value}
 		switch {
-		case varying>>i&1 != 0:
+		case varying>>i&1 != 0 && isVerbatim(string(l.name)) && !tells(&l.name, place{kind: fieldName}):
 			f.varies, f.fields[i].Value = append(f.varies, i), ""
-		case l.plain:
-			f.know(i, l)
+			l.grams = grams{}
+			l.grams.add(string(l.name))
+			f.know(i, &l.grams)
+		case varying>>i&1 == 0 && l.plain:
+			f.lines[i] = l
+			f.know(i, &l.grams)
 		default:
 			return &formed{}
 		}
@@ -81,17 +85,16 @@ func newFormed(m *analyzer.Message, known *lineTable) *formed {
 	return f
 }
 
-// know enters a line that is plain.
-func (f *formed) know(i int, l *line) {
-	f.lines[i] = l
+// know enters the grams of what is known of a line.
+func (f *formed) know(i int, g *grams) {
 	for n := range f.holding {
-		if l.grams.has(uint8(n)) {
+		if g.has(uint8(n)) {
 			f.holding[n] |= 1 << i
 		}
 	}
 }
 
-// mayHold gives the lines that are known in which one of the forms of a secret may
+// mayHold gives the lines in what is known of which one of the forms of a secret may
 // stand: with others that is certain not to be so.
 func (f *formed) mayHold(sought []form) (lines uint64) {
 	for i := range sought {

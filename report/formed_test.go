@@ -30,6 +30,7 @@ func FuzzFormed(f *testing.F) {
 	f.Add(request+"\nX-A: s3cr3tvalue", "Server: dark matter", "s3cr3tvalue", "s3cr3tvalue", "x")
 	f.Add("Host: a\nAuthorization: Basic {}", "Set-Cookie: a=abcd", "dXNlcjpwYXNz", "dXNlcjpwYXNzd29yZA==", "user:password")
 	f.Add("Host: nginx\nX-Token: abcdefgh\nCookie: {}", "Server: nginx\nVia: abcdefgh", "a=nginx", "b=abcdefgh", "")
+	f.Add(request, "Server: nginx\nDate: {}", "Date", "Sec-WebSocket-Key", "dark")
 	f.Add("Cookie: nginx={}\nHost: a", "Server: nginx\nDate: {}", "User-Agent", "Host", "nginx")
 	f.Fuzz(func(t *testing.T, request, response, one, two, three string) {
 		var asks, answers http1.Ahead

@@ -27,7 +27,7 @@ func (x *redaction) takeFields(fields []Field, hd *head) {
 	if f := hd.formed; f != nil {
 		x.formed = append(x.formed, formedHead{fields, hd})
 		for _, i := range f.varies {
-			fieldTexts(fields[i:i+1], x.take)
+			x.take(&fields[i].Value, place{field: string(fields[i].Name)})
 		}
 		return
 	}
@@ -56,7 +56,9 @@ func (x *redaction) hideKnown() {
 	for _, f := range x.formed {
 		for lines := f.head.formed.mayHold(x.set.sought()); lines != 0; lines &= lines - 1 {
 			i := bits.TrailingZeros64(lines)
-			if !x.hideLine(knownLine{&f.fields[i], &f.head.lines[i]}) {
+			if f.head.lines[i] == nil {
+				x.hide(&item{text: &f.fields[i].Name, place: place{kind: fieldName}})
+			} else if !x.hideLine(knownLine{&f.fields[i], &f.head.lines[i]}) {
 				f.head.formed = nil
 			}
 		}

@@ -31,7 +31,12 @@ func (c Credentials) Any() bool {
 // for a message. It is "no credentials" if there are none.
 func (c Credentials) String() string {
 	var room [128]byte
-	b := room[:0]
+	return string(c.AppendTo(room[:0]))
+}
+
+// AppendTo appends what String gives.
+func (c *Credentials) AppendTo(b []byte) []byte {
+	from := len(b)
 	if c.Scheme != "" {
 		b = append(append(append(b, ", Authorization ("...), clip(c.Scheme, QuoteLimit)...), ')')
 	}
@@ -44,10 +49,10 @@ func (c Credentials) String() string {
 	if c.Userinfo {
 		b = append(b, ", user information in the target"...)
 	}
-	if len(b) == 0 {
-		return "no credentials"
+	if len(b) == from {
+		return append(b, "no credentials"...)
 	}
-	return string(b[len(", "):])
+	return append(b[:from], b[from+len(", "):]...)
 }
 
 // appendNames appends names as they stand between quotes, each behind a comma and

@@ -21,7 +21,7 @@ func (p *Pass) Fields(m *analyzer.Message, name string) []Evidence {
 
 // AppendFields appends what Fields gives.
 func (p *Pass) AppendFields(list []Evidence, m *analyzer.Message, name string) []Evidence {
-	for _, i := range m.Lookup(name) {
+	for i := m.Message.First(name); i >= 0; i = m.Next(name, i+1) {
 		list = append(list, p.Field(m, i))
 	}
 	return list

@@ -64,7 +64,7 @@ func contentLength(m *Message) (n uint64, ok bool) {
 	if first < 0 {
 		return 0, false
 	}
-	if v := m.ValueOctets(first); m.next("Content-Length", first+1) < 0 {
+	if v := m.ValueOctets(first); m.Next("Content-Length", first+1) < 0 {
 		if n, ok := digits(string(v)); ok {
 			return n, true
 		}

@@ -74,7 +74,7 @@ func foldedAlike(a, b []byte) bool {
 func (m *Message) find(name string) (line int, more bool) {
 	x := m.index()
 	if x == nil || name == "" {
-		return m.next(name, 0), true
+		return m.Next(name, 0), true
 	}
 	slot := slotOf(name)
 	i := int(x.first[slot]) - 1
@@ -82,7 +82,7 @@ func (m *Message) find(name string) (line int, more bool) {
 	case i < 0:
 		return -1, false
 	case x.several>>slot&1 != 0 || i == 254: // that line, or one after it
-		return m.next(name, i), true
+		return m.Next(name, i), true
 	case m.named(i, name):
 		return i, false
 	}

@@ -92,7 +92,9 @@ func (m *Message) First(name string) int {
 	return i
 }
 
-func (m *Message) next(name string, from int) int {
+// Next gives the index of the first field of that name from index from on, -1 if there is
+// none.
+func (m *Message) Next(name string, from int) int {
 	for i := from; i < m.NumFields(); i++ {
 		if m.named(i, name) {
 			return i
@@ -104,13 +106,13 @@ func (m *Message) next(name string, from int) int {
 // Only gives the index of the field of that name; ok only if there is exactly one.
 func (m *Message) Only(name string) (line int, ok bool) {
 	i, more := m.find(name)
-	return i, i >= 0 && (!more || m.next(name, i+1) < 0)
+	return i, i >= 0 && (!more || m.Next(name, i+1) < 0)
 }
 
 // Count is the number of fields of that name.
 func (m *Message) Count(name string) int {
 	n := 0
-	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+	for i, more := m.find(name); i >= 0; i = m.Next(name, i+1) {
 		if n++; !more {
 			break
 		}
@@ -122,7 +124,7 @@ func (m *Message) Count(name string) int {
 // none. It allocates only when it finds something.
 func (m *Message) Lookup(name string) []int {
 	var found []int
-	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+	for i, more := m.find(name); i >= 0; i = m.Next(name, i+1) {
 		if found = append(found, i); !more {
 			break
 		}
@@ -146,7 +148,7 @@ func (m *Message) Values(name string) []string { return m.AppendValues(nil, name
 
 // AppendValues appends the values of all fields of that name to list.
 func (m *Message) AppendValues(list []string, name string) []string {
-	for i, more := m.find(name); i >= 0; i = m.next(name, i+1) {
+	for i, more := m.find(name); i >= 0; i = m.Next(name, i+1) {
 		if list = append(list, m.Value(i)); !more {
 			break
 		}
@@ -162,7 +164,7 @@ func (m *Message) AppendOctets(list [][]byte, name string) [][]byte {
 		return list
 	}
 	if list = append(list, m.octets(i)); more {
-		for i = m.next(name, i+1); i >= 0; i = m.next(name, i+1) {
+		for i = m.Next(name, i+1); i >= 0; i = m.Next(name, i+1) {
 			list = append(list, m.octets(i))
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -149,12 +148,9 @@ func (p *program) mentionCapture(c *report.Capture, verbose bool) {
 // output is where the report goes.
 type output struct {
 	writer report.Writer
-	buffer *bufio.Writer
+	behind *behind
 	file   *os.File // nil: standard output
 }
-
-// outputBuffer is how much of the report is written at once, in bytes.
-const outputBuffer = 64 << 10
 
 // open opens the output and makes the writer of the format.
 func (p *program) open(f *flags) (*output, error) {
@@ -172,7 +168,7 @@ func (p *program) open(f *flags) (*output, error) {
 		}
 		w = out.file
 	}
-	out.buffer = bufio.NewWriterSize(w, outputBuffer)
+	out.behind = newBehind(w)
 	tool := report.Tool{Name: "handshark", Version: version()}
 	switch {
 	case f.format != "table":
@@ -182,11 +178,11 @@ func (p *program) open(f *flags) (*output, error) {
 	}
 	switch f.format {
 	case "json":
-		out.writer = report.NewJSON(out.buffer, tool)
+		out.writer = report.NewJSON(out.behind, tool)
 	case "ndjson":
-		out.writer = report.NewNDJSON(out.buffer, tool)
+		out.writer = report.NewNDJSON(out.behind, tool)
 	default:
-		out.writer = report.NewTable(out.buffer, table)
+		out.writer = report.NewTable(out.behind, table)
 	}
 	return &out, nil
 }
@@ -211,7 +207,7 @@ func (p *program) tableOptions(f *flags) (report.TableOptions, error) {
 }
 
 func (o *output) close() error {
-	err := o.buffer.Flush()
+	err := o.behind.Close()
 	if o.file != nil {
 		err = errors.Join(err, o.file.Close())
 	}
@@ -220,6 +216,7 @@ func (o *output) close() error {
 
 // abandon closes without writing what is left.
 func (o *output) abandon() error {
+	o.behind.abandon()
 	if o.file == nil {
 		return nil
 	}

@@ -71,7 +71,9 @@ func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
 			evidence = append(evidence, p.StartLine(p.Request))
 		}
 	}
-	return "credentials travel in clear: " + p.Credentials().String(), evidence[:min(len(evidence), 8)]
+	var room [128]byte
+	c := p.Credentials()
+	return string(c.AppendTo(append(room[:0], "credentials travel in clear: "...))), evidence[:min(len(evidence), 8)]
 }
 
 var authTokenInQuery = rules.Rule{
