@@ -225,6 +225,36 @@ func (e *emitter) int(k string, v int64) {
 	e.end(from, false)
 }
 
+// code appends a number of which there are few.
+func (e *emitter) code(k string, v int) {
+	if v < 0 || v > mostCodes {
+		e.chooseNumber(0)
+		e.int(k, int64(v))
+		return
+	}
+	e.chooseNumber(1 + v)
+	if !e.brief {
+		e.b = append(strconv.AppendInt(append(e.b, k...), int64(v), 10), ',')
+	}
+}
+
+// mostCodes bounds the codes: of Close frames those that are defined, which are more than
+// statuses.
+const mostCodes = 4999
+
+// index appends a number that mostly is 0.
+func (e *emitter) index(k string, v int) {
+	if v != 0 {
+		e.choose(isThere)
+		e.int(k, int64(v))
+		return
+	}
+	e.choose(isNull)
+	if !e.brief {
+		e.constant(k, "0")
+	}
+}
+
 func (e *emitter) uint(k string, v uint64) {
 	from := e.begin(k)
 	e.b = strconv.AppendUint(e.b, v, 10)

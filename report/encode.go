@@ -26,7 +26,7 @@ func (e *emitter) identity(h *Handshake) {
 	e.name(`"client":`, h.Client)
 	e.name(`"server":`, h.Server)
 	e.text(`"url":`, h.URL)
-	e.int(`"capture":`, int64(h.Capture))
+	e.index(`"capture":`, h.Capture)
 	e.optInt(`"stream":`, h.Stream)
 	object(e, `"frames":`, &h.Frames, (*emitter).frames)
 	e.name(`"filter":`, h.Filter)
@@ -70,7 +70,7 @@ func (e *emitter) frames(f *FrameRange) {
 }
 
 func (e *emitter) at(a *At) {
-	e.int(`"capture":`, int64(a.Capture))
+	e.index(`"capture":`, a.Capture)
 	e.uint(`"frame":`, a.Frame)
 }
 
@@ -119,7 +119,7 @@ func (e *emitter) request(r *Request) {
 }
 
 func (e *emitter) response(r *Response) {
-	e.int(`"status":`, int64(r.Status))
+	e.code(`"status":`, r.Status)
 	e.label(`"reason":`, r.Reason)
 	e.label(`"version":`, r.Version)
 	e.fields(r.Fields)
@@ -130,7 +130,7 @@ func (e *emitter) response(r *Response) {
 
 func (e *emitter) tunnel(t *Tunnel) {
 	e.text(`"target":`, t.Target)
-	e.int(`"status":`, int64(t.Status))
+	e.code(`"status":`, t.Status)
 	list(e, `"at":`, t.At, (*emitter).at)
 }
 
@@ -166,7 +166,7 @@ func (e *emitter) session(s *Session) {
 
 func (e *emitter) closeFrame(c *Close) {
 	e.str(`"from":`, c.From)
-	e.int(`"code":`, int64(c.Code))
+	e.code(`"code":`, c.Code)
 	e.text(`"reason":`, c.Reason)
 }
 

@@ -37,16 +37,19 @@ func newKind(hash uint64, choices, record []byte, pieces []piece) *kind {
 // expand appends a record of the kind, of which pieces are what varies, each with its
 // length before it; each text appends it.
 func (k *kind) expand(dst, pieces []byte, text func(dst, text []byte) []byte) []byte {
-	dst, constant, done := slices.Grow(dst, len(k.constant)+len(pieces)), k.constant, 0
+	dst, constant := slices.Grow(dst, len(k.constant)+len(pieces)), k.constant
+	done, at := 0, 0
 	for i := range k.holes {
 		h := &k.holes[i]
 		dst = append(dst, constant[done:h.before]...)
-		n, size := uint64(pieces[0]), 1
-		if n >= 0x80 {
-			n, size = binary.Uvarint(pieces)
+		done = h.before
+		n := int(pieces[at])
+		if at++; n >= 0x80 {
+			long, size := binary.Uvarint(pieces[at-1:])
+			n, at = int(long), at-1+size
 		}
-		p := pieces[size : size+int(n)]
-		if pieces, done = pieces[size+int(n):], h.before; h.text && len(p) > len(markStart) {
+		p := pieces[at : at+n]
+		if at += n; h.text && n > len(markStart) {
 			dst = text(dst, p)
 		} else {
 			dst = append(dst, p...)

@@ -155,6 +155,9 @@ func keyNames(m *analyzer.Message) []string {
 // KeyField reports whether a field of that name carries a credential by custom, spelled
 // with hyphens or with underscores.
 func KeyField[S string | []byte](name S) bool {
+	if len(name) == 0 || lowerASCII(name[0]) != 'a' && lowerASCII(name[0]) != 'x' {
+		return false // as most: all of them begin so
+	}
 	for _, known := range keyFields {
 		if len(known) == len(name) && hyphened(name, known) {
 			return true
