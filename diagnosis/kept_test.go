@@ -34,7 +34,6 @@ func TestKeptRecordsSayTheSame(t *testing.T) {
 // summary, and of how many records the verdict alone was changed.
 func jsonOf(t *testing.T, file string, keep KeepMode) (list []string, summary string, amended int) {
 	t.Helper()
-	number := report.Ordinals{}
 	tail, err := Analyze(context.Background(), []string{file}, Options{Keep: keep, Workers: 1}, func(r *report.Record) error {
 		if r.Kept.Amended != nil {
 			amended++
@@ -47,7 +46,7 @@ func jsonOf(t *testing.T, file string, keep KeepMode) (list []string, summary st
 		if err != nil {
 			return err
 		}
-		list = append(list, string(number.JSON(nil, h.AppendJSON(nil))))
+		list = append(list, string(new(report.Ordinals).JSON(nil, h.AppendJSON(nil))))
 		return nil
 	})
 	if err != nil {
