@@ -55,6 +55,7 @@ func (s *GroupSource) openNext() bool {
 		f := s.waiting[0]
 		s.waiting = s.waiting[1:]
 		source, err := Open(f.Name, f.Index, s.o)
+		s.o.used = nil
 		if err != nil {
 			s.failed = append(s.failed, err)
 			continue
@@ -90,9 +91,12 @@ func (s *GroupSource) Next(p *Packet) error {
 	return s.err()
 }
 
+// close closes a file that is read. Its buffer serves the next one.
 func (s *GroupSource) close(h *head, err error) {
 	if err != io.EOF {
 		s.failed = append(s.failed, err)
+	} else if r, ok := h.source.(interface{ release() []byte }); ok && s.order != ByTime {
+		s.o.used = r.release()
 	}
 	h.source.Close()
 }

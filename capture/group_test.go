@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -203,6 +206,45 @@ func TestGroupGrowing(t *testing.T) {
 		s.Close()
 		if given > 3*files {
 			t.Errorf("order %d: %d files were given, of %d with two interfaces each", g.Order, given, files)
+		}
+	}
+}
+
+// TestGroupBuffers: files that are read one after the other share a buffer, and none is
+// kept for a file that was read.
+func TestGroupBuffers(t *testing.T) {
+	const files = 100
+	file := filepath.Join(t.TempDir(), "a.pcap")
+	if err := os.WriteFile(file, stretch(t, 0, 2, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, turned := range []bool{false, true} {
+		g := Group{Order: InSequence}
+		for i := range files {
+			g.Files = append(g.Files, File{Name: file, Index: uint32(i)})
+		}
+		var o OpenOptions
+		if turned {
+			spare := make([]byte, partBuffer)
+			o.Turn = func(used []byte) []byte { used, spare = spare, used; return used }
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s, err := OpenGroup(g, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		var p Packet
+		for err = s.Next(&p); err == nil; err = s.Next(&p) {
+			n++
+		}
+		runtime.ReadMemStats(&after)
+		if err != io.EOF || n != 3*files {
+			t.Errorf("%d packets, %v", n, err)
+		}
+		if made := after.TotalAlloc - before.TotalAlloc; made > 10*partBuffer {
+			t.Errorf("turned %t: %d octets were allocated for %d files", turned, made, files)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // value is what the command line uses.
 type OpenOptions struct {
 	Stdin       io.Reader // what "-" reads; nil = os.Stdin
-	Buffer      int       // bytes of the read buffer; 0 = 256 KiB, with Turn 512 KiB
+	Buffer      int       // bytes of the read buffer; 0 = 256 KiB, with Turn 384 KiB
 	MaxExpanded int64     // bytes that a compressed file may expand to; 0 = 1 TiB
 	MaxRatio    int64     // times its size that it may expand to, beyond 64 MiB; 0 = 1000
 	MaxMemory   int64     // bytes of the decompression window; 0 = 128 MiB
@@ -25,6 +25,15 @@ type OpenOptions struct {
 	// the first is given again, by any call, those Data do not change. nil = Data
 	// are valid until the next call of Source.Next, as ever.
 	Turn func(used []byte) []byte
+	used []byte // a read buffer that served another file; may be nil
+}
+
+// window makes a window, over the buffer of another file if there is one.
+func (o *OpenOptions) window(r io.Reader, size int) *window {
+	if len(o.used) == max(size, minBuffer) {
+		return &window{r: r, buf: o.used}
+	}
+	return newWindow(r, size)
 }
 
 // readsAhead reports whether files are read ahead: only with Turn there is a buffer to
@@ -158,7 +167,7 @@ func (f *file) start(r io.Reader, o OpenOptions) (format, error) {
 		f.own(q)
 		r = q
 	}
-	f.w = newWindow(r, size)
+	f.w = o.window(r, size)
 	f.w.need(12)
 	if kind := compression(f.w.unread()); kind != "" {
 		e, err := newExpander(f.w, kind, o)
@@ -255,12 +264,21 @@ func (f *file) Close() error {
 	}
 	f.closers = nil
 	if f.w != nil { // whoever keeps the Info keeps no more than that
-		f.w.turn, f.w.ahead = nil, nil
+		f.w = &window{base: f.w.offset(), err: io.EOF}
 	}
 	if f.done == nil {
 		f.done = io.EOF
 	}
 	return err
+}
+
+// release gives the read buffer, or another one where somebody still looks at what was
+// decoded of it. The file must have been read to its end.
+func (f *file) release() []byte {
+	if f.w.turn != nil {
+		return f.w.turn(f.w.buf)
+	}
+	return f.w.buf
 }
 
 // count notes a packet that is about to be yielded.

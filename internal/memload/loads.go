@@ -20,6 +20,8 @@ type Load struct {
 	// Holds says that bytes of each connection are held, up to the limits of
 	// whoever reads them; Sheds that so many are that connections are given up.
 	Holds, Sheds bool
+	// Grows says that each handshake takes its place until the end: there is no limit.
+	Grows bool
 	// Write writes a capture of a size. The error is that of w.
 	Write func(w io.Writer, size int64) error
 }
@@ -34,7 +36,7 @@ func Loads() []Load {
 		{Name: "a hole in each", Size: 100_000, Holds: true, Write: holes},
 		{Name: "10 GB mixed traffic", Size: 10_000_000_000, Bytes: true, Write: stream(benchgen.Mixed)},
 		{Name: "10 GB of frames", Size: 10_000_000_000, Bytes: true, Write: stream(benchgen.Bulk)},
-		{Name: "a million handshakes", Size: 2_200_000_000, Bytes: true, Write: stream(benchgen.Handshakes)},
+		{Name: "a million handshakes", Size: 2_200_000_000, Bytes: true, Grows: true, Write: stream(benchgen.Handshakes)},
 		{Name: "10 GB on one connection", Size: 10_000_000_000, Bytes: true, Write: long},
 	}
 }
