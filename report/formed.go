@@ -68,21 +68,26 @@ func newFormed(m *analyzer.Message, known *lineTable) *formed {
 	varying := m.Form.Varying()
 	for i := range f.lines {
 		l := known.newLine(0, string(m.NameOctets(i)), string(m.ValueOctets(i)))
-		f.fields[i] = Field{Name: l.name, Value: l.value}
-		switch {
-		case varying>>i&1 != 0 && isVerbatim(string(l.name)) && !tells(&l.name, place{kind: fieldName}):
-			f.varies, f.fields[i].Value = append(f.varies, i), ""
-			l.grams = grams{}
-			l.grams.add(string(l.name))
-			f.know(i, &l.grams)
-		case varying>>i&1 == 0 && l.plain:
-			f.lines[i] = l
-			f.know(i, &l.grams)
-		default:
+		if !f.take(i, l, varying>>i&1 != 0) {
 			return &formed{}
 		}
 	}
 	return f
+}
+
+// take takes a line, of which only the name counts if its value varies. It reports whether
+// that is plain.
+func (f *formed) take(i int, l *line, varies bool) bool {
+	if !varies {
+		f.fields[i], f.lines[i] = Field{Name: l.name, Value: l.value}, l
+		f.know(i, &l.grams)
+		return l.plain
+	}
+	var name grams
+	name.add(string(l.name))
+	f.fields[i], f.varies = Field{Name: l.name}, append(f.varies, i)
+	f.know(i, &name)
+	return isVerbatim(string(l.name)) && !tells(&l.name, place{kind: fieldName})
 }
 
 // know enters the grams of what is known of a line.
