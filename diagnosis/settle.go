@@ -60,13 +60,12 @@ func verdictOnly(rel *siblings.Relation) bool {
 
 // amendVerdict is amend where verdictOnly holds: most of the record stays encoded.
 func (l *ledger) amendVerdict(rec *report.Record, e *entry, rel *siblings.Relation) error {
-	a, room, err := rec.Kept.Amendment(l.room)
+	h, room, err := rec.Kept.Verdict(l.room)
 	if l.room = room; err != nil {
 		return err
 	}
-	h := a.Record()
 	l.amend(h, e, rel, nil)
-	rec.Kept.Amended = &report.Amendment{SupersededBy: h.SupersededBy, RootCause: h.RootCause, Findings: h.Findings}
+	rec.Kept.Amended = h
 	return nil
 }
 

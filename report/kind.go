@@ -129,8 +129,9 @@ type Kept struct {
 	Octets []byte
 	Manner Manner
 	Kinds  *Kinds // that kept it
-	// Amended is what takes the place of parts of it; nil = nothing.
-	Amended *Amendment
+	// Amended has the SupersededBy, RootCause and Findings that take the place of those of
+	// the record, and no more; nil = nothing does.
+	Amended *Handshake
 }
 
 // AppendJSON appends the JSON object of the record, as Handshake.AppendJSON does.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/handshark/handshark/analyzer/http1"
 )
 
 // keptOf keeps a record after n others of its kind.
@@ -179,5 +181,42 @@ func draw(t *rapid.T, v reflect.Value) {
 		v.SetBool(rapid.Bool().Draw(t, "yes"))
 	default:
 		t.Fatalf("what is a %s?", v.Type())
+	}
+}
+
+// TestKnownPartsAreChosen: records that differ in a line, a form or a phrase that is known
+// are of other kinds.
+func TestKnownPartsAreChosen(t *testing.T) {
+	var ahead http1.Ahead
+	texts := []string{"aaaaaaaaaaaa", "bbbbbbbbbbbb"}
+	for _, of := range []string{"line", "form", "phrase"} {
+		var b Builder
+		var x Encoded
+		var k Kinds
+		kindred := 0
+		for i := range 20 {
+			h, v := attempt("192.0.2.1:4000", "198.51.100.2:80"), verdict()
+			switch text := texts[i%2]; of {
+			case "line":
+				h.Request = headOf([3]string{"GET", "/", "HTTP/1.1"}, "User-Agent: "+text)
+			case "form":
+				h.Request = formedHeads(&ahead, http1.Request, "GET / HTTP/1.1", "User-Agent: "+text+"\nCookie: a=b", []string{""})[0]
+			default:
+				v.Findings[0].Fix = text
+			}
+			want := Build(h, v, Env{}).AppendJSON(nil)
+			b.Encode(&x, h, v, Env{})
+			octets, manner := k.Keep(nil, &x, i)
+			kept := Kept{Octets: octets, Manner: manner, Kinds: &k}
+			if got := kept.AppendJSON(nil); string(got) != string(want) {
+				t.Fatalf("%s, record %d: got\n%.900s\nwant\n%.900s", of, i, got, want)
+			}
+			if manner&ofKind != 0 {
+				kindred++
+			}
+		}
+		if kindred < 8 {
+			t.Errorf("%s: %d records are of a kind", of, kindred)
+		}
 	}
 }

@@ -90,12 +90,17 @@ def healthy_daphne(lab):
         lab.curl("http://127.0.0.1:9001/chat", {**UPGRADE, "Origin": "https://app.example.test"})
 
 
+def websockify(lab):
+    """websockify in front of a VNC server that is not there."""
+    lab.start(["/usr/bin/python3", "-m", "websockify", "127.0.0.1:9001", "127.0.0.1:5999"], port=9001)
+
+
 @scenario("websockify refuses version 6 in words that Engine.IO has for something else",
           [hs("rejected", "request-version-draft", "client", 400, target="/websockify",
               why="Sec-WebSocket-Version is 6; nobody speaks Engine.IO")],
           "websockify curl")
 def websockify_version_6(lab):
-    lab.start(["/usr/bin/python3", "-m", "websockify", "127.0.0.1:9001", "127.0.0.1:5999"], port=9001)
+    websockify(lab)
     with lab.capture("tcp port 9001"):
         lab.curl("http://127.0.0.1:9001/websockify", {**UPGRADE, "Sec-WebSocket-Version": "6"})
 
@@ -105,7 +110,7 @@ def websockify_version_6(lab):
               why="Close 1011, Failed to connect to downstream server")],
           "websockify curl")
 def websockify_target_down_1011(lab):
-    lab.start(["/usr/bin/python3", "-m", "websockify", "127.0.0.1:9001", "127.0.0.1:5999"], port=9001)
+    websockify(lab)
     with lab.capture("tcp port 9001"):
         lab.curl("http://127.0.0.1:9001/websockify", {**UPGRADE, "Sec-WebSocket-Protocol": "binary"})
 

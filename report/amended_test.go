@@ -4,9 +4,9 @@ import (
 	"testing"
 )
 
-// TestAmendmentIsAllThatChanges: a record with an amendment reads like one that was decoded,
+// TestAmendedIsAllThatChanges: a record with another verdict reads like one that was decoded,
 // changed and encoded again.
-func TestAmendmentIsAllThatChanges(t *testing.T) {
+func TestAmendedIsAllThatChanges(t *testing.T) {
 	var k Kinds
 	var room []byte
 	forger := filled[Handshake]()
@@ -14,7 +14,7 @@ func TestAmendmentIsAllThatChanges(t *testing.T) {
 	for i, h := range append(few().handshakes, filled[Handshake](), &Handshake{}, forger) {
 		for n := range 3 {
 			kept := keptOf(&k, h, n)
-			a, back, err := kept.Amendment(room)
+			a, back, err := kept.Verdict(room)
 			if room = back; err != nil {
 				t.Fatalf("record %d: %v", i, err)
 			}
@@ -47,11 +47,11 @@ func TestAmendmentIsAllThatChanges(t *testing.T) {
 	}
 }
 
-// TestAmendmentOfNothing: what is no record is an error.
-func TestAmendmentOfNothing(t *testing.T) {
+// TestVerdictOfNothing: what is no record is an error.
+func TestVerdictOfNothing(t *testing.T) {
 	for _, octets := range []string{"", "{}", `{"root_cause":`, `{,"root_cause":1,"inconclusive":[]}`, `,"inconclusive":"root_cause":`} {
 		kept := Kept{Octets: []byte(octets)}
-		if a, _, err := kept.Amendment(nil); err == nil {
+		if a, _, err := kept.Verdict(nil); err == nil {
 			t.Errorf("%s: %+v", octets, a)
 		}
 	}
