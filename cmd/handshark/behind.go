@@ -85,11 +85,7 @@ func (b *behind) Close() error {
 	}
 	close(b.full)
 	b.full, b.filling = nil, nil
-	for err := range b.failed {
-		b.err = err
-		return err
-	}
-	return nil
+	return <-b.failed
 }
 
 // abandon drops what is left, and waits until nothing is written any more.
