@@ -4,28 +4,24 @@ import "io"
 
 // jsonWriter streams one JSON object, a handshake per line.
 type jsonWriter struct {
-	w        io.Writer
+	sink
 	tool     Tool
 	ordinals Ordinals
 	lines    int
-	out      []byte // reused
 }
 
 // NewJSON gives a Writer of the JSON format: one [Document].
-func NewJSON(w io.Writer, tool Tool) Writer { return &jsonWriter{w: w, tool: tool} }
+func NewJSON(w io.Writer, tool Tool) Writer { return &jsonWriter{sink: sinkFor(w), tool: tool} }
 
 func (j *jsonWriter) Handshake(r Record) error {
-	j.out = j.out[:0]
+	out := j.room()
 	if j.lines == 0 {
-		j.out = j.head(j.out)
+		out = j.head(out)
 	} else {
-		j.out = append(j.out, ',')
+		out = append(out, ',')
 	}
 	j.lines++
-	j.out = append(j.out, '\n')
-	j.out = r.appendJSON(j.out, &j.ordinals)
-	_, err := j.w.Write(j.out)
-	return err
+	return j.write(r.appendJSON(append(out, '\n'), &j.ordinals))
 }
 
 func (j *jsonWriter) head(b []byte) []byte {
@@ -39,7 +35,7 @@ func (j *jsonWriter) head(b []byte) []byte {
 }
 
 func (j *jsonWriter) Close(t *Tail) error {
-	e := emitter{b: j.out[:0]}
+	e := emitter{b: j.room()}
 	if j.lines == 0 {
 		e.b = j.head(e.b)
 	}
@@ -47,6 +43,5 @@ func (j *jsonWriter) Close(t *Tail) error {
 	list(&e, `"captures":`, t.Captures, (*emitter).capture)
 	e.b = append(e.b, '\n')
 	object(&e, `"summary":`, &t.Summary, (*emitter).summary)
-	_, err := j.w.Write(append(e.bytes(), "}\n"...))
-	return err
+	return j.write(append(e.bytes(), "}\n"...))
 }

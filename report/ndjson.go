@@ -4,10 +4,9 @@ import "io"
 
 // ndjsonWriter writes one JSON object per line, each with its type.
 type ndjsonWriter struct {
-	w        io.Writer
+	sink
 	tool     Tool
 	ordinals Ordinals
-	out      []byte // reused
 	emitter  emitter
 }
 
@@ -15,7 +14,7 @@ type ndjsonWriter struct {
 // one per line, each with the keys "type" (handshake, capture, summary) and
 // "schema" before its own; the summary also has "tool", and a handshake that takes
 // the place of one written before has "amends": true.
-func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{w: w, tool: tool} }
+func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{sink: sinkFor(w), tool: tool} }
 
 func (n *ndjsonWriter) Handshake(r Record) error {
 	e := n.start("handshake")
@@ -23,16 +22,15 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 		e.bool(`"amends":`, true)
 	}
 	own := len(e.b) - 1 // where the brace of the record takes the place of the last comma
-	n.out = append(r.appendJSON(e.b[:own], &n.ordinals), '\n')
-	n.out[own] = ','
-	_, err := n.w.Write(n.out)
-	return err
+	out := append(r.appendJSON(e.b[:own], &n.ordinals), '\n')
+	out[own] = ','
+	return n.write(out)
 }
 
 // start begins a line; the keys of the record follow.
 func (n *ndjsonWriter) start(kind string) *emitter {
 	e := &n.emitter
-	e.b = n.out[:0]
+	e.b = n.room()
 	e.open('{')
 	e.str(`"type":`, kind)
 	e.str(`"schema":`, Schema)
@@ -41,9 +39,7 @@ func (n *ndjsonWriter) start(kind string) *emitter {
 
 func (n *ndjsonWriter) end(e *emitter) error {
 	e.close('}')
-	n.out = append(e.bytes(), '\n')
-	_, err := n.w.Write(n.out)
-	return err
+	return n.write(append(e.bytes(), '\n'))
 }
 
 func (n *ndjsonWriter) Close(t *Tail) error {

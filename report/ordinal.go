@@ -26,7 +26,7 @@ const maxOrdinals = 1 << 20
 // any earlier would depend on which worker came first. The zero value is ready;
 // it is used by one goroutine.
 type Ordinals struct {
-	of     map[uint64]uint32
+	of     digestTable
 	forged map[digest]uint32 // of marks that a capture brought, which hold anything
 	room   []byte            // reused
 }
@@ -100,23 +100,23 @@ func (o *Ordinals) number(dst []byte, d digest) []byte {
 func (o *Ordinals) ordinal(d digest) (n uint32, ok bool) {
 	id, regular := d.value()
 	if regular {
-		n = o.of[id]
+		n = o.of.of(id)
 	} else {
 		n = o.forged[d]
 	}
-	known := len(o.of) + len(o.forged)
+	known := int(o.of.count) + len(o.forged)
 	if n > 0 || known >= maxOrdinals {
 		return n, n > 0
 	}
-	if o.of == nil {
-		o.of, o.forged = map[uint64]uint32{}, map[digest]uint32{}
-	}
 	n = uint32(known + 1)
 	if regular {
-		o.of[id] = n
-	} else {
-		o.forged[d] = n
+		o.of.enter(id, n)
+		return n, true
 	}
+	if o.forged == nil {
+		o.forged = map[digest]uint32{}
+	}
+	o.forged[d] = n
 	return n, true
 }
 

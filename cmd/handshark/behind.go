@@ -2,10 +2,12 @@ package main
 
 import "io"
 
-// Pieces in which a report is written, in bytes, and how many of them there are.
+// Pieces in which a report is written, in bytes, and how many of them there are. What is
+// lent is no less than behindLeast.
 const (
 	behindSize  = 64 << 10
 	behindCount = 4
+	behindLeast = 8 << 10
 )
 
 // behind writes on a goroutine of its own what it is given, so that making a report and
@@ -22,7 +24,7 @@ type behind struct {
 
 func newBehind(w io.Writer) *behind { return &behind{w: w} }
 
-// Write implements io.Writer.
+// Write implements io.Writer. What was appended to AvailableBuffer is where it belongs.
 func (b *behind) Write(p []byte) (int, error) {
 	if b.filling == nil && b.err == nil {
 		b.start()
@@ -31,14 +33,37 @@ func (b *behind) Write(p []byte) (int, error) {
 		if b.failure(); b.err != nil {
 			return len(p) - len(rest), b.err
 		}
-		n := copy(b.filling[len(b.filling):cap(b.filling)], rest)
+		n := fill(b.filling[len(b.filling):cap(b.filling)], rest)
 		b.filling, rest = b.filling[:len(b.filling)+n], rest[n:]
-		if len(b.filling) == cap(b.filling) {
-			b.full <- b.filling
-			b.filling = <-b.spent
-		}
+		b.leave(1)
 	}
 	return len(p), nil
+}
+
+// fill copies to room what is not there yet.
+func fill(room, p []byte) int {
+	if &room[0] == &p[0] {
+		return len(p)
+	}
+	return copy(room, p)
+}
+
+// AvailableBuffer lends memory, as bufio.Writer does: empty, to append to and to hand to
+// the next Write.
+func (b *behind) AvailableBuffer() []byte {
+	if b.filling == nil {
+		b.start()
+	}
+	b.leave(behindLeast)
+	return b.filling[len(b.filling):]
+}
+
+// leave sees to room for least octets more.
+func (b *behind) leave(least int) {
+	if cap(b.filling)-len(b.filling) < least {
+		b.full <- b.filling
+		b.filling = <-b.spent
+	}
 }
 
 // start starts the goroutine that writes.

@@ -47,6 +47,30 @@ func TestBehind(t *testing.T) {
 	}
 }
 
+// TestBehindLends: what is appended to the memory that is lent comes out as it is, and is
+// not copied.
+func TestBehindLends(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	for _, size := range []int{1, 3000, behindLeast, behindLeast + 1, behindSize, 2 * behindSize} {
+		var out, want bytes.Buffer
+		b := newBehind(&out)
+		for n := range 5 * behindSize / size {
+			piece := bytes.Repeat([]byte{byte('a' + n%26)}, size)
+			want.Write(piece)
+			lent := append(b.AvailableBuffer(), piece...)
+			if _, err := b.Write(lent); err != nil {
+				t.Fatal(err)
+			}
+			if size < behindLeast && &lent[0] != &b.filling[len(b.filling)-size] {
+				t.Fatalf("in pieces of %d: copied", size)
+			}
+		}
+		if err := b.Close(); err != nil || !bytes.Equal(out.Bytes(), want.Bytes()) {
+			t.Errorf("in pieces of %d: %d octets, want %d; %v", size, out.Len(), want.Len(), err)
+		}
+	}
+}
+
 // TestBehindFails: an error comes back once, from one of the next calls or the last.
 func TestBehindFails(t *testing.T) {
 	defer goleak.VerifyNone(t)
