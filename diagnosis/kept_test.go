@@ -35,7 +35,7 @@ func TestKeptRecordsSayTheSame(t *testing.T) {
 func jsonOf(t *testing.T, file string, keep KeepMode) (list []string, summary string, amended int) {
 	t.Helper()
 	tail, err := Analyze(context.Background(), []string{file}, Options{Keep: keep, Workers: 1}, func(r *report.Record) error {
-		if r.Kept.Amended != nil {
+		if r.Kept.Amended != nil || r.Kept.Confidence > 0 {
 			amended++
 		}
 		if r.Brief {

@@ -23,6 +23,10 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 		return rec, err
 	}
 	if rec.Handshake == nil && verdictOnly(rel) {
+		if c, only := l.confidenceOnly(e, rel); only {
+			rec.Kept.Confidence = c
+			return rec, nil
+		}
 		return rec, l.amendVerdict(rec, e, rel)
 	}
 	h, err := l.own(rec, rel)
@@ -56,6 +60,16 @@ func untouched(rel *siblings.Relation) bool {
 func verdictOnly(rel *siblings.Relation) bool {
 	return len(rel.Legs) == 0 && rel.Upstream == siblings.None && !rel.Likely && !rel.Family && !rel.Spelled && rel.Repeats == 0 &&
 		!rel.Behind && !rel.Between && !rel.Spoiled && !rel.Rewritten && !rel.Changed
+}
+
+// confidenceOnly reports whether all that the others change is how certain the cause is,
+// and gives that: it is known without the record.
+func (l *ledger) confidenceOnly(e *entry, rel *siblings.Relation) (c float64, only bool) {
+	if !e.Outcome.Failed() || e.Cause < 0 || rel.GotOver != siblings.None {
+		return 0, false
+	}
+	c = l.weighed(float64(e.percent)/100, int(e.Cause), rel)
+	return c, c >= leastConfident
 }
 
 // amendVerdict is amend where verdictOnly holds: most of the record stays encoded.
@@ -134,26 +148,28 @@ func (l *ledger) weigh(h *report.Handshake, rel *siblings.Relation) {
 	if c == nil || c.Rule == report.Undetermined {
 		return
 	}
-	unneeded := rel.Unneeded && l.blamesCredentials(c)
-	if rel.Counter || unneeded {
-		c.Confidence += counterExample
+	rule, known := l.engine.Index(c.Rule)
+	if !known {
+		return
 	}
-	if rel.Proof && !unneeded && c.Confidence < mostConfident {
-		c.Confidence = min(c.Confidence+differential, mostConfident)
-	}
-	c.Confidence = math.Round(c.Confidence*100) / 100
-	if c.Confidence < leastConfident {
+	if c.Confidence = l.weighed(c.Confidence, rule, rel); c.Confidence < leastConfident {
 		c.Candidates = append([]report.Candidate{{Rule: c.Rule, Confidence: c.Confidence}}, c.Candidates...)
 		c.Rule, c.Actor, c.Fix, c.FixFor = report.Undetermined, "unknown", "", ""
 	}
 	c.Label = report.ConfidenceLabel(c.Confidence)
 }
 
-// blamesCredentials reports whether a cause lies in what a request carries, or does not
-// carry, to say who asks.
-func (l *ledger) blamesCredentials(c *report.RootCause) bool {
-	i, ok := l.engine.Index(c.Rule)
-	return ok && l.engine.At(i).Family == rules.Auth
+// weighed gives what becomes of the confidence of a cause, the rule of that number.
+func (l *ledger) weighed(c float64, rule int, rel *siblings.Relation) float64 {
+	// Others were accepted without any: credentials are not why.
+	unneeded := rel.Unneeded && l.engine.At(rule).Family == rules.Auth
+	if rel.Counter || unneeded {
+		c += counterExample
+	}
+	if rel.Proof && !unneeded && c < mostConfident {
+		c = min(c+differential, mostConfident)
+	}
+	return math.Round(c*100) / 100
 }
 
 // blame makes cause the root cause of h, shown by found; what was the cause before

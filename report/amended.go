@@ -12,6 +12,10 @@ const (
 	behindThat     = `,"request":`
 	verdictPart    = `"root_cause":`
 	behindVerdict  = `,"inconclusive":`
+
+	confidencePart = `"confidence":` // of a root cause, with the label behind it
+	labelPart      = `"label":`
+	behindLabel    = `,"summary":`
 )
 
 // Verdict gives root cause and findings of a record as it was kept: nothing else of it has
@@ -37,4 +41,15 @@ func (h *Handshake) amended(dst, raw []byte) []byte {
 	object(&e, verdictPart, h.RootCause, (*emitter).rootCause)
 	list(&e, `"findings":`, h.Findings, (*emitter).finding)
 	return append(e.bytes(), raw[rest:]...)
+}
+
+// weighed appends a record that was kept with another confidence of its root cause.
+func weighed(dst, raw []byte, confidence float64) []byte {
+	verdict := bytes.Index(raw, []byte(verdictPart))
+	from := verdict + bytes.Index(raw[verdict:], []byte(confidencePart))
+	to := from + bytes.Index(raw[from:], []byte(behindLabel))
+	e := emitter{b: append(dst, raw[:from]...)}
+	e.float(confidencePart, confidence)
+	e.str(labelPart, ConfidenceLabel(confidence))
+	return append(e.bytes(), raw[to:]...)
 }

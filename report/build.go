@@ -34,7 +34,7 @@ type Env struct {
 func Build(h *analyzer.Handshake, v *rules.Verdict, env Env) *Handshake {
 	b := Builder{once: true}
 	rec := b.Build(h, v, env)
-	b.redaction, b.lines, b.heads, b.refs, b.room = nil, nil, nil, nil, nil // the record holds on to b
+	b.redaction, b.lines, b.heads, b.refs, b.views, b.room = nil, nil, nil, nil, nil, nil // the record holds on to b
 	return rec
 }
 
@@ -57,6 +57,7 @@ type Builder struct {
 	at       []At
 	findings []Finding
 	evidence []Evidence
+	clients  []ClientView
 
 	lines  []*line // of the fields; nil where nothing is known
 	heads  []head
@@ -71,6 +72,7 @@ type Builder struct {
 	kinds     *kinds
 	redaction *redaction
 	refs      []capture.Ref
+	views     []rules.ClientView
 	room      []byte
 	ids       ids
 }

@@ -20,19 +20,20 @@ func (b *Builder) addVerdict(rec *Handshake, h *analyzer.Handshake, v *rules.Ver
 	for _, i := range v.Inconclusive {
 		rec.Inconclusive = append(rec.Inconclusive, Inconclusive{Rule: i.Rule.ID, Because: i.Because})
 	}
-	rec.ClientViews = clientViews(h, v)
+	rec.ClientViews = b.clientViews(h, v)
 }
 
 // clientViews gives what clients print; of a failure only.
-func clientViews(h *analyzer.Handshake, v *rules.Verdict) []ClientView {
-	views := []ClientView{}
+func (b *Builder) clientViews(h *analyzer.Handshake, v *rules.Verdict) []ClientView {
 	if v.Cause == nil {
-		return views
+		return []ClientView{}
 	}
-	for _, c := range rules.ClientViews(h) {
-		views = append(views, ClientView{Client: c.Client, Version: c.Version, Text: Text(c.Text)})
+	b.views = rules.AppendClientViews(b.views[:0], h)
+	b.clients = slices.Grow(b.clients[:0], len(b.views)+1) // never nil
+	for _, c := range b.views {
+		b.clients = append(b.clients, ClientView{Client: c.Client, Version: c.Version, Text: Text(c.Text)})
 	}
-	return views
+	return b.clients[:len(b.clients):len(b.clients)]
 }
 
 func userAgent(h *analyzer.Handshake) string {

@@ -55,7 +55,7 @@ func (r *Record) appendJSON(dst []byte, o *Ordinals) []byte {
 	case r.Handshake != nil:
 		o.room = r.Handshake.AppendJSON(o.room[:0])
 		return o.JSON(dst, o.room)
-	case r.Kept.Amended != nil, r.Kept.Manner&NotUTF8 != 0:
+	case r.Kept.changed(), r.Kept.Manner&NotUTF8 != 0:
 		o.room = r.Kept.AppendJSON(o.room[:0])
 		return o.JSON(dst, o.room)
 	}

@@ -30,7 +30,7 @@ type client struct {
 	session       func(*encounter) string // what followed it
 }
 
-// clients are in the order of ClientViews.
+// clients are in the order of AppendClientViews.
 var clients = [...]client{
 	{"gorilla/websocket", "1.5.3", goConnect, goAnswer, gorillaStatus, gorillaSwitched, gorillaSession},
 	{"ws", "8.18.3", nodeConnect, nodeAnswer, nodeStatus, nodeSwitched, nodeSession},
@@ -40,17 +40,16 @@ var clients = [...]client{
 	{"Firefox", "", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession},
 }
 
-// ClientViews gives what clients would say had they made this request and met
+// AppendClientViews appends what clients would say had they made this request and met
 // this answer and this end. Clients that would not have failed, or whose words
-// are not known, are left out. It is empty for handshakes that did not fail, an objection of the
-// client being a failure. The
-// texts quote what the peers sent and may hold secrets.
-func ClientViews(h *analyzer.Handshake) []ClientView {
+// are not known, are left out. There is nothing of handshakes that did not fail, an
+// objection of the client being a failure. The texts quote what the peers sent and may
+// hold secrets.
+func AppendClientViews(views []ClientView, h *analyzer.Handshake) []ClientView {
 	if !h.Outcome.Failed() && h.Objection == nil {
-		return nil
+		return views
 	}
 	e := newEncounter(h)
-	var views []ClientView
 	for i := range clients {
 		if text := e.view(&clients[i]); text != "" {
 			views = append(views, ClientView{clients[i].name, clients[i].version, clip(text, viewLimit)})
@@ -69,8 +68,6 @@ type encounter struct {
 	lost bool              // there was one, and it did not arrive
 	key  string
 	cut  cut // how the connection ended, as far as the client saw it
-	from string
-	to   string
 }
 
 // cut is how the client saw its connection end.
@@ -83,7 +80,7 @@ const (
 )
 
 func newEncounter(h *analyzer.Handshake) *encounter {
-	e := &encounter{h: h, m: h.Response, from: h.Conn.Client.String(), to: h.Conn.Server.String()}
+	e := &encounter{h: h, m: h.Response}
 	server := &h.Conn.Halves[reassembly.Server]
 	if h.Outcome == analyzer.NoResponse && h.Upgraded != nil {
 		e.m, e.lost = nil, true
@@ -99,6 +96,9 @@ func newEncounter(h *analyzer.Handshake) *encounter {
 	}
 	return e
 }
+
+func (e *encounter) from() string { return e.h.Conn.Client.String() }
+func (e *encounter) to() string   { return e.h.Conn.Server.String() }
 
 // ended reports whether a mark of the server came before the client went: a FIN
 // that answers its own tells the client nothing.
@@ -198,7 +198,7 @@ func (e *encounter) location(scheme string) string {
 		scheme += "s"
 	}
 	if e.h.Request == nil {
-		return scheme + "://" + e.to + "/"
+		return scheme + "://" + e.to() + "/"
 	}
 	target := e.h.Request.Text(e.h.Request.Target)
 	if !strings.HasPrefix(target, "/") {

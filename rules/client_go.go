@@ -16,13 +16,13 @@ func goConnect(e *encounter) string {
 	}
 	switch e.refusal() {
 	case refused:
-		return "dial tcp " + e.to + ": connect: connection refused"
+		return "dial tcp " + e.to() + ": connect: connection refused"
 	case noHost:
-		return "dial tcp " + e.to + ": connect: no route to host"
+		return "dial tcp " + e.to() + ": connect: no route to host"
 	case noNet:
-		return "dial tcp " + e.to + ": connect: network is unreachable"
+		return "dial tcp " + e.to() + ": connect: network is unreachable"
 	case unanswered:
-		return "dial tcp " + e.to + ": i/o timeout"
+		return "dial tcp " + e.to() + ": i/o timeout"
 	case notRefused:
 	}
 	return ""
@@ -51,7 +51,7 @@ func goTLS(e *encounter) string {
 func goCut(e *encounter, closed string) string {
 	switch e.cut {
 	case cutReset:
-		return fmt.Sprintf("read tcp %s->%s: read: connection reset by peer", e.from, e.to)
+		return fmt.Sprintf("read tcp %s->%s: read: connection reset by peer", e.from(), e.to())
 	case cutClosed:
 		return closed
 	case notCut:
@@ -61,7 +61,7 @@ func goCut(e *encounter, closed string) string {
 
 func goAnswer(e *encounter) string {
 	if e.silent() {
-		return fmt.Sprintf("read tcp %s->%s: i/o timeout", e.from, e.to)
+		return fmt.Sprintf("read tcp %s->%s: i/o timeout", e.from(), e.to())
 	}
 	return goResponse(e, "unexpected EOF")
 }

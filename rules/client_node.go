@@ -16,7 +16,7 @@ func nodeConnect(e *encounter) string {
 	if word == "" {
 		return ""
 	}
-	return "connect " + word + " " + strings.NewReplacer("[", "", "]", "").Replace(e.to)
+	return "connect " + word + " " + strings.NewReplacer("[", "", "]", "").Replace(e.to())
 }
 
 func nodeTLS(e *encounter) string {

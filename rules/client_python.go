@@ -12,7 +12,7 @@ func pythonConnect(e *encounter) string {
 	if e.h.TLS != nil {
 		return pythonTLS(e)
 	}
-	at, err := netip.ParseAddrPort(e.to)
+	at, err := netip.ParseAddrPort(e.to())
 	if err != nil {
 		return ""
 	}
