@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,23 +123,32 @@ func (p *Pass) Credentials() Credentials {
 func (p *Pass) readCredentials() Credentials {
 	m, last := p.Request, &p.seen.credentials
 	c := Credentials{Cookies: last.Cookies[:0], Params: last.Params[:0]}
-	c.Scheme = scheme(m.Has("Authorization"), m.Get("Authorization"))
-	c.ProxyScheme = scheme(m.Has("Proxy-Authorization"), m.Get("Proxy-Authorization"))
-	p.seen.texts = m.AppendValues(p.seen.texts[:0], "Cookie")
-	c.Cookies = appendCookieNames(c.Cookies, p.seen.texts)
-	c.Fields = keyNames(m)
+	c.Scheme, c.ProxyScheme = p.scheme(fieldAuthorization), p.scheme(fieldProxyAuthorization)
+	if p.asked.there(fieldCookie) {
+		p.seen.texts = m.AppendValues(p.seen.texts[:0], "Cookie")
+		c.Cookies = appendCookieNames(c.Cookies, p.seen.texts)
+	}
+	if p.asked.keyed {
+		c.Fields = keyNames(m)
+	}
 	c.Userinfo = strings.Contains(p.Target().Authority, "@")
 	for _, q := range p.Params() {
 		if q.Value != "" && among(tokenParams[:], q.Name) {
 			c.Params = append(c.Params, q.Name)
 		}
 	}
-	for _, v := range m.Values("Sec-WebSocket-Protocol") {
-		for name := range strings.SplitSeq(v, ",") {
-			c.Subprotocol = c.Subprotocol || LooksLikeToken(strings.Trim(name, " \t"))
+	c.Subprotocol = p.asked.there(fieldProtocol) && slices.ContainsFunc(m.Values("Sec-WebSocket-Protocol"), offersToken)
+	return c
+}
+
+// offersToken reports whether one of the subprotocols in a line looks like a credential.
+func offersToken(line string) bool {
+	for name := range strings.SplitSeq(line, ",") {
+		if LooksLikeToken(strings.Trim(name, " \t")) {
+			return true
 		}
 	}
-	return c
+	return false
 }
 
 // keyNames gives the names of the API-key fields, in order.
@@ -191,13 +201,13 @@ func LooksLikeToken(name string) bool {
 		strings.HasPrefix(lower, "bearer.")
 }
 
-// scheme is the first word of an Authorization value; "?" when a field is
-// present without one, so that "present" and "absent" differ.
-func scheme(present bool, value string) string {
-	if !present {
+// scheme is the first word of a field with credentials; "?" when it is present without
+// one, so that "present" and "absent" differ.
+func (p *Pass) scheme(f fieldName) string {
+	if !p.asked.there(f) {
 		return ""
 	}
-	word, _, found := strings.Cut(strings.TrimSpace(value), " ")
+	word, _, found := strings.Cut(strings.TrimSpace(p.Request.Get(fieldList[f])), " ")
 	if word == "" || !found || !field.IsToken(word) {
 		return "?" // may be a bare credential: not to be shown
 	}

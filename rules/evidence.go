@@ -60,7 +60,7 @@ func (p *Pass) Deviation(m *analyzer.Message, d http1.Deviation) Evidence {
 
 // Span is the evidence of a range of octets of m.
 func (p *Pass) Span(m *analyzer.Message, s http1.Span, field, value string) Evidence {
-	refs := m.RefsOf(s)
+	refs := p.refsOf(m, s)
 	if len(refs) == 0 {
 		refs = known(m.First, m.Last)
 	}

@@ -108,15 +108,16 @@ type lines struct {
 	has     uint64 // fields that are there
 	several uint64 // those of them that stand in more than one line
 	relayed bool   // there may be a marker of an intermediary
+	keyed   bool   // there is a KeyField
 	first   [fieldNames]int32
 }
 
 // read looks through the fields of a head.
 func (l *lines) read(m *analyzer.Message) {
-	l.m, l.has, l.several, l.relayed = m, 0, 0, false
+	l.m, l.has, l.several, l.relayed, l.keyed = m, 0, 0, false, false
 	for i := range m.NumFields() {
 		name := m.NameOctets(i)
-		l.relayed = l.relayed || mayMark(name)
+		l.relayed, l.keyed = l.relayed || mayMark(name), l.keyed || KeyField(name)
 		if f, ok := fieldOf(name); ok {
 			l.enter(f, i)
 		}

@@ -31,6 +31,7 @@ type Pass struct {
 	asked, answered *lines // of Request and Response; empty where there is none
 	done            once
 	seen            values
+	room            room
 }
 
 // once says which values were worked out for this handshake.
@@ -65,6 +66,7 @@ type values struct {
 // begin turns to the next handshake.
 func (p *Pass) begin(h *analyzer.Handshake) {
 	p.Handshake, p.done = h, 0
+	p.room.reset()
 	var s *steady
 	p.asked, s = p.run.ask()
 	p.Answerer, p.answered = p.run.identify()

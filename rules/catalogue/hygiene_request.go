@@ -64,8 +64,13 @@ func sendsAccessToken(p *rules.Pass) bool {
 func isAccessToken(q rules.Param) bool { return q.Name == "access_token" && q.Value != "" }
 
 func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
-	evidence := p.AppendFields(make([]rules.Evidence, 0, 1), p.Request, "Authorization")
-	evidence = p.AppendFields(evidence, p.Request, "Cookie")
+	evidence := p.Room(1)
+	if p.Shows(rules.HasAuthorization) {
+		evidence = p.AppendFields(evidence, p.Request, "Authorization")
+	}
+	if p.Shows(rules.HasCookie) {
+		evidence = p.AppendFields(evidence, p.Request, "Cookie")
+	}
 	for _, q := range p.Params() {
 		if isAccessToken(q) {
 			evidence = append(evidence, p.StartLine(p.Request))
@@ -73,7 +78,7 @@ func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
 	}
 	var room [128]byte
 	c := p.Credentials()
-	return string(c.AppendTo(append(room[:0], "credentials travel in clear: "...))), evidence[:min(len(evidence), 8)]
+	return p.Recurring(c.AppendTo(append(room[:0], "credentials travel in clear: "...))), evidence[:min(len(evidence), 8)]
 }
 
 var authTokenInQuery = rules.Rule{
