@@ -27,6 +27,13 @@ type emitter struct {
 	brief   bool
 	choices []byte
 	said    []*phrase // what was known of each phrase; used up when the record is written whole
+	// odd is the last text that is not verbatim, and where it stands in b: what a field
+	// holds is often quoted as evidence.
+	odd struct {
+		text Text
+		from int
+		size int // 0 = there was none
+	}
 }
 
 // piece is a part of a record that varies: octets from start to end of it.
@@ -192,11 +199,27 @@ func (e *emitter) text(k string, v Text) {
 	if isVerbatim(string(v)) {
 		b := append(append(e.b, '"'), v...)
 		e.b = append(b, '"')
-	} else {
-		e.b = appendText(e.b, v)
-		e.binary = e.binary || e.b[from] == '{'
+		e.end(from, true)
+		return
 	}
-	e.end(from, true)
+	if o := &e.odd; o.size > 0 && o.text == v {
+		e.b = append(e.b, e.b[o.from:o.from+o.size]...)
+		e.end(from, true)
+		return
+	}
+	e.b = appendText(e.b, v)
+	e.binary = e.binary || e.b[from] == '{'
+	size := len(e.b) - from
+	e.end(from, true) // which may move it
+	e.odd.text, e.odd.from, e.odd.size = v, e.ended()-size, size
+}
+
+// ended gives where the piece ends that was ended last.
+func (e *emitter) ended() int {
+	if e.brief {
+		return len(e.b)
+	}
+	return len(e.b) - 1 // of the comma
 }
 
 // label appends a text of which there are few.

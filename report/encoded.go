@@ -74,7 +74,7 @@ func (b *Builder) encode(x *Encoded, rec *Handshake) {
 // whole encodes again what was encoded briefly.
 func (b *Builder) whole(rec *Handshake) {
 	e := &b.emitter
-	e.b, e.heads, e.brief = e.b[:e.base], b.heads, false
+	e.b, e.heads, e.brief, e.odd.size = e.b[:e.base], b.heads, false, 0
 	b.pieces, e.pieces = b.pieces[:0], &b.pieces
 	e.record(rec)
 }

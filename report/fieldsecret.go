@@ -106,6 +106,26 @@ func cookieSecrets(value string, found func(span)) {
 	}
 }
 
+// plainPairs reports whether pairs are such that scanParameters and scan for colons find
+// nothing in them but what cookieSecrets does: names and values of letters, digits, "-",
+// "_" and ".".
+func plainPairs(s string) bool {
+	inValue := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case octetParts[c]&partOfName != 0:
+		case c == '=' && !inValue:
+			inValue = true
+		case c == ';' && inValue && i+1 < len(s) && s[i+1] == ' ':
+			inValue = false
+			i++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // pairSecret reports the value of name=value; a pair without a name is a value.
 func pairSecret(pair string, offset int, found func(span)) {
 	eq := strings.IndexByte(pair, '=')

@@ -48,6 +48,11 @@ func (x *redaction) hideKnown() {
 			x.hide(&item{text: f.text, place: place{kind: fixedText}, looks: looksOf(f.phrase.text)})
 		}
 	}
+	for _, f := range x.words {
+		if x.set.mayShowIn(f.phrase) {
+			x.hide(&item{text: f.text, place: place{kind: quotedText}, looks: looksOf(f.phrase.text)})
+		}
+	}
 	for _, k := range x.known {
 		if x.set.mayStandIn(&(*k.line).grams) {
 			x.hideLine(k)

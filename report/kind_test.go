@@ -114,6 +114,28 @@ func TestRedactionsVary(t *testing.T) {
 	}
 }
 
+// TestOddTextsRecur: a text that is not verbatim and stands in a record several times is the
+// same each time, however long.
+func TestOddTextsRecur(t *testing.T) {
+	for _, size := range []int{1, 100, 123, 124, 125, 126, 127, 128, 300, 20_000} {
+		h := filled[Handshake]()
+		odd := Text("\"" + strings.Repeat("a", size))
+		h.Tunnel = nil // so that those two come one behind the other
+		h.URL, h.AnsweredBy = odd, odd
+		want := string(h.AppendJSON(nil))
+		if again, err := decode([]byte(want)); err != nil || again.AnsweredBy != odd {
+			t.Fatalf("%d octets: %v", size, err)
+		}
+		var k Kinds
+		for n := range 4 {
+			kept := keptOf(&k, h, n)
+			if got := string(kept.AppendJSON(nil)); got != want {
+				t.Errorf("%d octets: got\n%.500s\nwant\n%.500s", size, got, want)
+			}
+		}
+	}
+}
+
 // TestChoicesSettleTheRest: records of which all choices are the same differ in their
 // pieces alone, whatever they hold.
 func TestChoicesSettleTheRest(t *testing.T) {

@@ -125,6 +125,11 @@ func (g *grams) add(s string) {
 
 func (g *grams) has(n uint8) bool { return g[n/64]>>(n%64)&1 != 0 }
 
+// share reports whether there is one in both.
+func (g *grams) share(other *grams) bool {
+	return g[0]&other[0]|g[1]&other[1]|g[2]&other[2]|g[3]&other[3] != 0
+}
+
 // mayHold reports whether a text with these grams may hold the form: false is
 // certain.
 func (g *grams) mayHold(f *form) bool {

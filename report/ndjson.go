@@ -30,7 +30,7 @@ func (n *ndjsonWriter) Handshake(r Record) error {
 // start begins a line; the keys of the record follow.
 func (n *ndjsonWriter) start(kind string) *emitter {
 	e := &n.emitter
-	e.b = n.room()
+	*e = emitter{b: n.room()}
 	e.open('{')
 	e.str(`"type":`, kind)
 	e.str(`"schema":`, Schema)

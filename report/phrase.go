@@ -9,7 +9,9 @@ type phrase struct {
 	text   string
 	json   string // with its quotes
 	marked bool   // a secret in it was replaced by a mark
+	quiet  bool   // as quotedText it holds no credential by its looks, nor anything encoded
 	grams  grams  // of the text and of all that it decodes to
+	ends   grams  // those with which a cut piece of a secret would begin or end in it
 }
 
 // Bounds of the phrases that are remembered.
@@ -54,6 +56,14 @@ func newPhrase(text string) *phrase {
 	for _, v := range viewsOf(text) {
 		p.grams.add(v.s)
 	}
+	words := Text(text)
+	p.quiet = !tells(&words, place{kind: quotedText})
+	segments(text, quotedText, func(at span) {
+		if at.end-at.start >= minPartial {
+			p.ends.add(text[at.start:][:gramLength])
+			p.ends.add(text[at.end-gramLength : at.end])
+		}
+	})
 	return p
 }
 

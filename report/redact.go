@@ -43,6 +43,7 @@ type redaction struct {
 	classes fieldClasses
 	phrases *phrases // may be nil
 	fixed   []fixedPhrase
+	words   []fixedPhrase // our own, around quoted pieces
 }
 
 // item is a text of the record, with the credentials that stand in it by their
@@ -75,7 +76,7 @@ func (x *redaction) redact(r *Redactor, h *Handshake, heads []head, hidden []Fie
 	x.record = h
 	x.set.reset(r.seed, hostOf(h))
 	x.items, x.mute, x.finds = x.items[:0], x.mute[:0], x.finds[:0]
-	x.known, x.formed, x.fixed = x.known[:0], x.formed[:0], x.fixed[:0]
+	x.known, x.formed, x.fixed, x.words = x.known[:0], x.formed[:0], x.fixed[:0], x.words[:0]
 	for i := range hidden {
 		name, value := string(hidden[i].Name), &hidden[i].Value
 		x.collect(&item{text: value, place: place{field: name, spoken: name == ""}, looks: looksOf(string(*value))})
@@ -142,11 +143,8 @@ func (x *redaction) take(t *Text, p place) {
 	if *t == "" {
 		return
 	}
-	if p.kind == fixedText {
-		if known := x.phrases.of(string(*t)); known != nil {
-			x.fixed = append(x.fixed, fixedPhrase{t, known})
-			return
-		}
+	if (p.kind == fixedText || p.kind == quotedText) && x.takePhrase(t, p.kind) {
+		return
 	}
 	l := looksOf(string(*t))
 	plain := !p.spoken || len(*t) < shortestNamed || !strings.ContainsAny(string(*t), digits)
@@ -155,6 +153,21 @@ func (x *redaction) take(t *Text, p place) {
 		return
 	}
 	x.items = append(x.items, item{text: t, place: p, looks: l})
+}
+
+// takePhrase takes a text that is a known phrase; ok is false if it is none that nothing has
+// to be collected of.
+func (x *redaction) takePhrase(t *Text, kind placeKind) (ok bool) {
+	known := x.phrases.of(string(*t))
+	switch {
+	case known == nil || kind == quotedText && !known.quiet:
+		return false
+	case kind == quotedText:
+		x.words = append(x.words, fixedPhrase{t, known})
+	default:
+		x.fixed = append(x.fixed, fixedPhrase{t, known})
+	}
+	return true
 }
 
 func hostOf(h *Handshake) string {
@@ -187,7 +200,12 @@ func (i *item) credentials(class fieldClass, report func(view, span)) {
 			classOf(name).secrets(rest, func(s span) { direct(span{s.start + len(name) + 1, s.end + len(name) + 1}) })
 		}
 	}
-	if i.looks&looksEncoded == 0 {
+	switch {
+	case i.looks&looksEncoded != 0:
+	case class == cookieField && plainPairs(text):
+		scanJWT(text, direct)
+		return
+	default:
 		scan(text, i.looks, direct)
 		return
 	}
