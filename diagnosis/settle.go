@@ -22,12 +22,8 @@ func (l *ledger) record(e *entry, rel *siblings.Relation) (*report.Record, error
 	if _, cut := l.cutOf(e); err != nil || untouched(rel) && !cut {
 		return rec, err
 	}
-	if rec.Handshake == nil && verdictOnly(rel) {
-		if c, only := l.confidenceOnly(e, rel); only {
-			rec.Kept.Confidence = c
-			return rec, nil
-		}
-		return rec, l.amendVerdict(rec, e, rel)
+	if rec.Handshake == nil && verdictOnly(rel) && l.change(&rec.Kept.Change, e, rel) {
+		return rec, nil
 	}
 	h, err := l.own(rec, rel)
 	if err != nil {
@@ -62,25 +58,26 @@ func verdictOnly(rel *siblings.Relation) bool {
 		!rel.Behind && !rel.Between && !rel.Spoiled && !rel.Rewritten && !rel.Changed
 }
 
-// confidenceOnly reports whether all that the others change is how certain the cause is,
-// and gives that: it is known without the record.
-func (l *ledger) confidenceOnly(e *entry, rel *siblings.Relation) (c float64, only bool) {
-	if !e.Outcome.Failed() || e.Cause < 0 || rel.GotOver != siblings.None {
-		return 0, false
+// change is amend where verdictOnly holds, for a record that stays encoded. It reports
+// whether that is possible: it is, unless the cause itself is given up.
+func (l *ledger) change(c *report.Change, e *entry, rel *siblings.Relation) bool {
+	if !e.Outcome.Failed() {
+		return false
 	}
-	c = l.weighed(float64(e.percent)/100, int(e.Cause), rel)
-	return c, c >= leastConfident
-}
-
-// amendVerdict is amend where verdictOnly holds: most of the record stays encoded.
-func (l *ledger) amendVerdict(rec *report.Record, e *entry, rel *siblings.Relation) error {
-	h, room, err := rec.Kept.Verdict(l.room)
-	if l.room = room; err != nil {
-		return err
+	if e.Cause >= 0 {
+		before := float64(e.percent) / 100
+		after := l.weighed(before, int(e.Cause), rel)
+		if after < leastConfident {
+			return false
+		}
+		if after != before {
+			c.Confidence = after
+		}
 	}
-	l.amend(h, e, rel, nil)
-	rec.Kept.Amended = h
-	return nil
+	if rel.GotOver != siblings.None {
+		c.SupersededBy = formatID(l.id(l.entries.at(rel.GotOver)))
+	}
+	return true
 }
 
 // upstream loads the record of the leg behind the proxy that answered.

@@ -170,8 +170,8 @@ func (l *ledger) count(sum *summary, e *entry, rec *report.Record) {
 	h := rec.Handshake
 	if h == nil {
 		h = l.judged(&l.row, e)
-		if a := rec.Kept.Amended; a != nil {
-			h.SupersededBy, h.RootCause, h.Findings = a.SupersededBy, a.RootCause, a.Findings
+		if by := &rec.Kept.Change.SupersededBy; *by != "" {
+			h.SupersededBy = by
 		}
 	}
 	sum.tally(h, 1)

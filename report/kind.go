@@ -129,27 +129,18 @@ type Kept struct {
 	Octets []byte
 	Manner Manner
 	Kinds  *Kinds // that kept it
-	// Amended has the SupersededBy, RootCause and Findings that take the place of those of
-	// the record, and no more; nil = nothing does.
-	Amended *Handshake
-	// Confidence takes the place of that of the root cause, where Amended is nil;
-	// 0 = nothing does.
-	Confidence float64
+	Change Change // of what was kept
 }
 
 // AppendJSON appends the JSON object of the record, as Handshake.AppendJSON does.
 func (r *Kept) AppendJSON(dst []byte) []byte {
-	switch {
-	case r.Amended != nil:
-		return r.Amended.amended(dst, r.expand(nil, appendOctets))
-	case r.Confidence > 0:
-		return weighed(dst, r.expand(nil, appendOctets), r.Confidence)
+	if r.changed() {
+		return r.Change.apply(dst, r.expand(nil, appendOctets))
 	}
 	return r.expand(dst, appendOctets)
 }
 
-// changed reports whether something takes the place of what was kept.
-func (r *Kept) changed() bool { return r.Amended != nil || r.Confidence > 0 }
+func (r *Kept) changed() bool { return r.Change != Change{} }
 
 // expand appends the JSON object as it was kept, with its texts as text appends them.
 func (r *Kept) expand(dst []byte, text func(dst, text []byte) []byte) []byte {
