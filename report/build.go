@@ -51,6 +51,7 @@ type Builder struct {
 	timing   timing
 	clock    lastSecond
 	emitter  emitter
+	usual    usual
 
 	// What the slices of rec are cut from.
 	fields   []Field
@@ -126,7 +127,7 @@ func (b *Builder) addNames(rec *Handshake, h *analyzer.Handshake, env Env) {
 	server := len(room)
 	room = appendURL(room, h)
 	url := len(room)
-	room = appendFilter(room, h, rec, env)
+	room = appendFilter(room, h, rec.Stream, rec.Frames, &env)
 	b.room = room
 	all := string(room)
 	rec.Client, rec.Server, rec.URL, rec.Filter = all[:client], all[client:server], Text(all[server:url]), all[url:]

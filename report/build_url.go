@@ -110,10 +110,10 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 // ports and frames, which holds for any set of captures. Frames are left out
 // where the attempt crosses files, in each of which they are counted from 1, and
 // where no file has them.
-func appendFilter(b []byte, h *analyzer.Handshake, rec *Handshake, env Env) []byte {
+func appendFilter(b []byte, h *analyzer.Handshake, stream *int64, span FrameRange, env *Env) []byte {
 	switch {
-	case rec.Stream != nil:
-		return strconv.AppendInt(append(b, "tcp.stream eq "...), *rec.Stream, 10)
+	case stream != nil:
+		return strconv.AppendInt(append(b, "tcp.stream eq "...), *stream, 10)
 	case h.Lookup != nil && env.Unnumbered:
 		return strconv.AppendQuote(append(b, "dns.qry.name=="...), h.Lookup.Name)
 	case h.Lookup != nil:
@@ -131,8 +131,8 @@ func appendFilter(b []byte, h *analyzer.Handshake, rec *Handshake, env Env) []by
 	if crosses(h) || env.Unnumbered {
 		return b
 	}
-	b = strconv.AppendUint(append(b, and+"frame.number>="...), rec.Frames.First, 10)
-	return strconv.AppendUint(append(b, and+"frame.number<="...), rec.Frames.Last, 10)
+	b = strconv.AppendUint(append(b, and+"frame.number>="...), span.First, 10)
+	return strconv.AppendUint(append(b, and+"frame.number<="...), span.Last, 10)
 }
 
 // and joins the terms of a filter.

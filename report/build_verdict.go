@@ -106,11 +106,9 @@ func (b *Builder) findingOf(f *rules.Finding, pick *fixPicker) Finding {
 	rec := Finding{
 		Rule: f.Rule.ID, Role: roleName(f.Role), Severity: gradeName(f.Grade), Actor: actorName(f.Actor),
 		Message:   Text(f.Message),
-		Reference: f.Rule.Reference, Fix: f.Fix,
+		Reference: f.Rule.Reference,
 	}
-	if rec.Fix == "" {
-		rec.Fix, rec.FixFor = pick.fix(f.Rule, f.Actor)
-	}
+	rec.Fix, rec.FixFor = fixOf(f, pick)
 	from := len(b.evidence)
 	b.evidence = slices.Grow(b.evidence, len(f.Evidence)+1)
 	for i := range f.Evidence {

@@ -48,15 +48,26 @@ func (x *Encoded) at(i int) ([]byte, *encoded) {
 
 // Encode appends to x the record that Build makes.
 func (b *Builder) Encode(x *Encoded, h *analyzer.Handshake, v *rules.Verdict, env Env) {
-	b.encode(x, b.Build(h, v, env))
+	if v != nil {
+		v.Tell()
+	}
+	if v == nil || !b.usual.encode(b, x, h, v, &env) {
+		b.encode(x, b.Build(h, v, env))
+	}
+}
+
+// begin begins to encode a record briefly.
+func (b *Builder) begin(x *Encoded) *emitter {
+	e := &b.emitter
+	*e = emitter{b: x.octets, base: len(x.octets), heads: b.heads, phrases: b.phrases, clock: &b.clock, choices: e.choices[:0], said: b.said[:0], brief: true}
+	return e
 }
 
 func (b *Builder) encode(x *Encoded, rec *Handshake) {
 	if b.kinds == nil {
 		b.kinds = new(kinds)
 	}
-	e := &b.emitter
-	*e = emitter{b: x.octets, base: len(x.octets), heads: b.heads, phrases: b.phrases, clock: &b.clock, choices: e.choices[:0], said: b.said[:0], brief: true}
+	e := b.begin(x)
 	e.record(rec)
 	b.said = e.said
 	hash := hashOf(e.choices)

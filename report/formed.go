@@ -3,6 +3,7 @@ package report
 import (
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http1"
@@ -23,7 +24,22 @@ type formed struct {
 	varies []int   // which values those are
 	// holding has for each gram the lines in what is known of which it occurs.
 	holding [grams256]uint64
+
+	// plain says that credentials has the values that vary of all fields which hold some,
+	// and that host, which the first Host line names, does not vary and is plain.
+	plain       bool
+	credentials []credentialLine
+	host        string
 }
+
+// credentialLine is a line of cookies, or of credentials behind a scheme.
+type credentialLine struct {
+	line  int
+	class fieldClass
+}
+
+// mostCredentials bounds the credential lines of a form that is plain.
+const mostCredentials = 2
 
 // forms remembers forms of heads that come more than once.
 type forms struct {
@@ -72,7 +88,61 @@ func newFormed(m *analyzer.Message, known *lineTable) *formed {
 			return &formed{}
 		}
 	}
+	f.sum()
 	return f
+}
+
+// sum says what follows from all lines.
+func (f *formed) sum() {
+	f.plain = true
+	for _, i := range f.varies {
+		name := string(f.fields[i].Name)
+		switch c := classOf(name); c {
+		case cookieField, authorizationField:
+			f.credentials = append(f.credentials, credentialLine{i, c})
+		case plainField:
+			f.plain = f.plain && !strings.EqualFold(name, "Host")
+		default:
+			f.plain = false
+		}
+	}
+	f.plain = f.plain && len(f.credentials) <= mostCredentials
+	i := slices.IndexFunc(f.fields, func(x Field) bool { return strings.EqualFold(string(x.Name), "Host") })
+	if i >= 0 {
+		f.host = string(f.fields[i].Value)
+	}
+	f.plain = f.plain && !strings.ContainsFunc(f.host, func(r rune) bool { return r > 0x7f || octetParts[r]&partOfName == 0 && r != ':' })
+}
+
+// holdsCredentials reports whether line i is one of credentials.
+func (f *formed) holdsCredentials(i int) bool {
+	for k := range f.credentials {
+		if f.credentials[k].line == i {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether one of the forms of a secret stands in what is known of a line.
+func (f *formed) holds(sought []form) bool {
+	for lines := f.mayHold(sought); lines != 0; lines &= lines - 1 {
+		x := &f.fields[bits.TrailingZeros64(lines)]
+		if standIn(sought, string(x.Name)) || standIn(sought, string(x.Value)) {
+			return true
+		}
+	}
+	return false
+}
+
+// standIn reports whether one of the forms of a secret stands in a text.
+func standIn(sought []form, text string) bool {
+	for i := range sought {
+		if strings.Contains(text, sought[i].value) {
+			return true
+		}
+	}
+	return false
 }
 
 // take takes a line, of which only the name counts if its value varies. It reports whether

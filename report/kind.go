@@ -69,13 +69,21 @@ type kinds [kindsKnown]struct {
 	kind *kind
 }
 
+// find gives the kind of records with these choices; nil if it is not known.
+func (x *kinds) find(hash uint64, choices []byte) *kind {
+	if k := x[hash%kindsKnown].kind; k != nil && k.hash == hash && bytes.Equal(k.choices, choices) {
+		return k
+	}
+	return nil
+}
+
 // of gives the kind of records with these choices; nil if it is not known. It is worth
 // to be known if the choices came last in its place, too.
 func (x *kinds) of(hash uint64, choices []byte) (k *kind, worth bool) {
-	slot := &x[hash%kindsKnown]
-	if k = slot.kind; k != nil && k.hash == hash && bytes.Equal(k.choices, choices) {
+	if k = x.find(hash, choices); k != nil {
 		return k, true
 	}
+	slot := &x[hash%kindsKnown]
 	worth, slot.seen = slot.seen == hash, hash
 	return nil, worth
 }

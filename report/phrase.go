@@ -5,13 +5,14 @@ import "strings"
 // phrase is a text that stands in many records: a fix, a reference, the name of a
 // method.
 type phrase struct {
-	number int // one of its own
-	text   string
-	json   string // with its quotes
-	marked bool   // a secret in it was replaced by a mark
-	quiet  bool   // as quotedText it holds no credential by its looks, nor anything encoded
-	grams  grams  // of the text and of all that it decodes to
-	ends   grams  // those with which a cut piece of a secret would begin or end in it
+	number  int // one of its own
+	text    string
+	json    string // with its quotes
+	marked  bool   // a secret in it was replaced by a mark
+	encoded bool   // it may decode to something else
+	quiet   bool   // as quotedText it holds no credential by its looks, nor anything encoded
+	grams   grams  // of the text and of all that it decodes to
+	ends    grams  // those with which a cut piece of a secret would begin or end in it
 }
 
 // Bounds of the phrases that are remembered.
@@ -56,6 +57,7 @@ func newPhrase(text string) *phrase {
 	for _, v := range viewsOf(text) {
 		p.grams.add(v.s)
 	}
+	p.encoded = looksOf(text)&looksEncoded != 0
 	words := Text(text)
 	p.quiet = !tells(&words, place{kind: quotedText})
 	segments(text, quotedText, func(at span) {
@@ -65,6 +67,38 @@ func newPhrase(text string) *phrase {
 		}
 	})
 	return p
+}
+
+// mayShow reports whether a form of a secret, or a piece of one that was cut, may stand in
+// a phrase that is quiet: false is certain.
+func (p *phrase) mayShow(f *form) bool { return p.ends.share(&f.grams) || p.grams.mayHold(f) }
+
+// shows reports whether one of the forms of a secret, or a piece of one, stands in a phrase
+// that is quiet.
+func (p *phrase) shows(sought []form) (found bool) {
+	for i := range sought {
+		f := &sought[i]
+		if !p.mayShow(f) {
+			continue
+		}
+		found = found || strings.Contains(p.text, f.value)
+		segments(p.text, quotedText, func(at span) {
+			_, piece := pieceOf(p.text, at, f.value, minPartial)
+			found = found || piece
+		})
+	}
+	return found
+}
+
+// holds reports whether one of the forms of a secret may stand in a phrase as it is, or
+// decoded: false is certain.
+func (p *phrase) holds(sought []form) bool {
+	for i := range sought {
+		if p.grams.mayHold(&sought[i]) && (p.encoded || strings.Contains(p.text, sought[i].value)) {
+			return true
+		}
+	}
+	return false
 }
 
 // word gives the first eight octets of s.

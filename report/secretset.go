@@ -88,12 +88,16 @@ func (s *secretSet) mark(value string) string {
 }
 
 func provisionalMark(size int, digest uint64) string {
-	b := make([]byte, 0, markLimit)
+	return string(appendProvisional(make([]byte, 0, markLimit), size, digest))
+}
+
+func appendProvisional(b []byte, size int, digest uint64) []byte {
 	b = append(strconv.AppendInt(append(b, markStart...), int64(size), 10), markMiddle...)
-	for shift := 60; shift >= 0; shift -= 4 {
-		b = append(b, hexDigits[digest>>shift&15])
+	var digits [digestLen]byte
+	for i := range digits {
+		digits[i] = hexDigits[digest>>(60-4*i)&15]
 	}
-	return string(append(b, markEnd...))
+	return append(append(b, digits[:]...), markEnd...)
 }
 
 // add makes value a secret that is searched for, with what it contains: the
@@ -137,9 +141,12 @@ func (s *secretSet) withoutStop(v view, at span) span {
 	return at
 }
 
-func (s *secretSet) isHost(value string) bool {
-	host, _, _ := strings.Cut(s.host, ":")
-	return strings.EqualFold(value, s.host) || strings.EqualFold(value, host)
+func (s *secretSet) isHost(value string) bool { return isHostIn(value, s.host) }
+
+// isHostIn reports whether a value is a host, or the name in it.
+func isHostIn(value, host string) bool {
+	name, _, _ := strings.Cut(host, ":")
+	return strings.EqualFold(value, host) || strings.EqualFold(value, name)
 }
 
 // addBasic adds what Basic credentials decode to (RFC 7617).
@@ -234,7 +241,7 @@ func (s *secretSet) mayStandIn(g *grams) bool {
 func (s *secretSet) mayShowIn(p *phrase) bool {
 	forms := s.sought()
 	for i := range forms {
-		if g := &forms[i].grams; p.ends.share(g) || p.grams.mayHold(&forms[i]) {
+		if p.mayShow(&forms[i]) {
 			return true
 		}
 	}
