@@ -66,21 +66,22 @@ func (c *plainSecrets) line(r *Redactor, host string, class fieldClass, text str
 	if !plainPairs(text) {
 		return false
 	}
-	n := 0
-	for pair := range strings.SplitSeq(text, "; ") {
-		name, value, ok := strings.Cut(pair, "=")
-		if n++; !ok || n > mostPairs {
+	for from, n := 0, 1; ; n++ {
+		value := from + strings.IndexByte(text[from:], '=') + 1
+		if value == from || n > mostPairs {
 			return false
 		}
-		if n > 1 {
-			c.hidden = append(c.hidden, "; "...)
+		c.hidden = append(c.hidden, text[from:value]...)
+		end := strings.IndexByte(text[value:], ';')
+		if end < 0 {
+			return value == len(text) || c.secret(r, host, text[value:])
 		}
-		c.hidden = append(append(c.hidden, name...), '=')
-		if value != "" && !c.secret(r, host, value) {
+		if end > 0 && !c.secret(r, host, text[value:value+end]) {
 			return false
 		}
+		c.hidden = append(c.hidden, "; "...)
+		from = value + end + len("; ")
 	}
-	return true
 }
 
 // isPlainToken reports whether a text is letters, digits, "-", "_" and ".".
@@ -118,15 +119,26 @@ func (c *plainSecrets) elsewhere() bool {
 
 func (c *plainSecrets) inNames(cookies string) bool {
 	first := strings.IndexByte(cookies, '=') >= minPartial
-	for pair := range strings.SplitSeq(cookies, "; ") {
-		name, _, _ := strings.Cut(pair, "=")
-		for i := range c.sought {
-			f := &c.sought[i]
-			if len(name) >= len(f.value) && strings.Contains(name, f.value) || first && f.grams.has(gramAt(name, 0)) {
-				return true
-			}
+	for from := 0; from < len(cookies); {
+		to := from + strings.IndexByte(cookies[from:], '=')
+		if name := cookies[from:to]; len(name) >= minSought && c.inName(name, first) {
+			return true
 		}
-		first = false
+		end := strings.IndexByte(cookies[to:], ';')
+		if end < 0 {
+			return false
+		}
+		from, first = to+end+len("; "), false
+	}
+	return false
+}
+
+func (c *plainSecrets) inName(name string, first bool) bool {
+	for i := range c.sought {
+		f := &c.sought[i]
+		if len(name) >= len(f.value) && strings.Contains(name, f.value) || first && f.grams.has(gramAt(name, 0)) {
+			return true
+		}
 	}
 	return false
 }

@@ -131,14 +131,21 @@ func (p *Pass) readCredentials() Credentials {
 	if p.asked.keyed {
 		c.Fields = keyNames(m)
 	}
-	c.Userinfo = strings.Contains(p.Target().Authority, "@")
-	for _, q := range p.Params() {
-		if q.Value != "" && among(tokenParams[:], q.Name) {
-			c.Params = append(c.Params, q.Name)
-		}
+	c.Userinfo = p.Shows(TargetOdd) && strings.Contains(p.Target().Authority, "@")
+	if p.Shows(SecretInQuery) {
+		c.Params = appendTokenParams(c.Params, p.Params())
 	}
 	c.Subprotocol = p.asked.there(fieldProtocol) && slices.ContainsFunc(m.Values("Sec-WebSocket-Protocol"), offersToken)
 	return c
+}
+
+func appendTokenParams(names []string, params []Param) []string {
+	for _, q := range params {
+		if q.Value != "" && among(tokenParams[:], q.Name) {
+			names = append(names, q.Name)
+		}
+	}
+	return names
 }
 
 // offersToken reports whether one of the subprotocols in a line looks like a credential.

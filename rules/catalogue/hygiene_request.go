@@ -58,7 +58,7 @@ func tlsTakenOff(p *rules.Pass) bool {
 }
 
 func sendsAccessToken(p *rules.Pass) bool {
-	return slices.ContainsFunc(p.Params(), isAccessToken)
+	return p.Shows(rules.SecretInQuery) && slices.ContainsFunc(p.Params(), isAccessToken)
 }
 
 func isAccessToken(q rules.Param) bool { return q.Name == "access_token" && q.Value != "" }
@@ -71,9 +71,11 @@ func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
 	if p.Shows(rules.HasCookie) {
 		evidence = p.AppendFields(evidence, p.Request, "Cookie")
 	}
-	for _, q := range p.Params() {
-		if isAccessToken(q) {
-			evidence = append(evidence, p.StartLine(p.Request))
+	if p.Shows(rules.SecretInQuery) {
+		for _, q := range p.Params() {
+			if isAccessToken(q) {
+				evidence = append(evidence, p.StartLine(p.Request))
+			}
 		}
 	}
 	var room [128]byte
