@@ -55,7 +55,7 @@ func (l *ledger) settleOne(i int, rel *siblings.Relation, take func(int, *report
 
 // Bounds of what is settled ahead: records and octets of a sheaf, and sheaves.
 const (
-	sheafRecords = 32
+	sheafRecords = 128
 	sheafOctets  = 128 << 10
 	sheaves      = 2
 )

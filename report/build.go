@@ -70,6 +70,7 @@ type Builder struct {
 	known     *lineTable
 	forms     *forms
 	phrases   *phrases
+	words     *phrases // texts of other sorts that recur: in a table of their own, or they would push those out
 	kinds     *kinds
 	redaction *redaction
 	refs      []capture.Ref
@@ -114,7 +115,7 @@ func (b *Builder) redact(r *Redactor, rec *Handshake, h *analyzer.Handshake) {
 	if b.redaction == nil {
 		b.redaction = new(redaction)
 	}
-	b.redaction.phrases = b.phrases
+	b.redaction.phrases, b.redaction.recurring = b.phrases, b.words
 	b.redaction.redact(r, rec, b.heads, append(hiddenFields(h.Tunnel), hiddenWords(h)...))
 }
 

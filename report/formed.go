@@ -194,7 +194,7 @@ func (f *formed) mayHoldOne(g *grams) uint64 {
 func (b *Builder) fieldsOf(m *analyzer.Message) []Field {
 	from, lines := len(b.fields), len(b.lines)
 	if b.known == nil && !b.once {
-		b.known, b.phrases, b.forms = new(lineTable), new(phrases), new(forms)
+		b.known, b.phrases, b.words, b.forms = new(lineTable), new(phrases), new(phrases), new(forms)
 	}
 	hd := head{}
 	if b.known != nil {

@@ -49,7 +49,7 @@ func (x *redaction) hideKnown() {
 		}
 	}
 	for _, f := range x.words {
-		if x.set.mayShowIn(f.phrase) {
+		if f.phrase.shows(x.set.sought()) {
 			x.hide(&item{text: f.text, place: place{kind: quotedText}, looks: looksOf(f.phrase.text)})
 		}
 	}

@@ -17,7 +17,7 @@ type phrase struct {
 
 // Bounds of the phrases that are remembered.
 const (
-	phrasesKept   = 1 << 8
+	phrasesKept   = 1 << 9
 	longestPhrase = 1 << 10
 )
 

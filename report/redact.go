@@ -43,7 +43,9 @@ type redaction struct {
 	classes fieldClasses
 	phrases *phrases // may be nil
 	fixed   []fixedPhrase
-	words   []fixedPhrase // our own, around quoted pieces
+	// recurring has texts that are not from the catalogue; may be nil.
+	recurring *phrases
+	words     []fixedPhrase // our own, around quoted pieces
 }
 
 // item is a text of the record, with the credentials that stand in it by their
@@ -125,7 +127,7 @@ func (x *redaction) freeOfSecrets() bool {
 		if !x.set.mayFit(string(*t), place{}) {
 			continue
 		}
-		if p := x.phrases.of(string(*t)); p == nil || x.set.mayStandIn(&p.grams) {
+		if p := x.recurring.of(string(*t)); p == nil || x.set.mayStandIn(&p.grams) {
 			x.room = append(append(x.room, *t...), 0)
 		}
 	}
@@ -158,15 +160,18 @@ func (x *redaction) take(t *Text, p place) {
 // takePhrase takes a text that is a known phrase; ok is false if it is none that nothing has
 // to be collected of.
 func (x *redaction) takePhrase(t *Text, kind placeKind) (ok bool) {
-	known := x.phrases.of(string(*t))
-	switch {
-	case known == nil || kind == quotedText && !known.quiet:
-		return false
-	case kind == quotedText:
-		x.words = append(x.words, fixedPhrase{t, known})
-	default:
-		x.fixed = append(x.fixed, fixedPhrase{t, known})
+	if kind == fixedText {
+		known := x.phrases.of(string(*t))
+		if known != nil {
+			x.fixed = append(x.fixed, fixedPhrase{t, known})
+		}
+		return known != nil
 	}
+	known := x.recurring.of(string(*t))
+	if known == nil || !known.quiet {
+		return false
+	}
+	x.words = append(x.words, fixedPhrase{t, known})
 	return true
 }
 

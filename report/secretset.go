@@ -236,18 +236,6 @@ func (s *secretSet) mayStandIn(g *grams) bool {
 	return false
 }
 
-// mayShowIn reports whether one of the forms, or a piece of one that was cut, may stand in
-// a phrase that is quiet.
-func (s *secretSet) mayShowIn(p *phrase) bool {
-	forms := s.sought()
-	for i := range forms {
-		if p.mayShow(&forms[i]) {
-			return true
-		}
-	}
-	return false
-}
-
 // whole gives the mark of the secret that value is, or is a cut piece of.
 func (s *secretSet) whole(value string) string {
 	if !s.isKnown(value) {

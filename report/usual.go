@@ -181,7 +181,7 @@ func (u *usual) notes(b *Builder) bool {
 	pick := fixPicker{h: u.h, answered: u.v.AnsweredBy}
 	for i := range u.v.Findings {
 		f := &u.v.Findings[i]
-		if words := b.phrases.of(f.Message); words == nil || !words.quiet || words.shows(u.secrets.sought) || !isVerbatim(f.Message) {
+		if words := b.words.of(f.Message); words == nil || !words.quiet || words.shows(u.secrets.sought) || !isVerbatim(f.Message) {
 			return false
 		}
 		if fix, _ := fixOf(f, &pick); fix != "" {
