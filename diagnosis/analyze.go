@@ -42,6 +42,10 @@ type Options struct {
 	// Progress is called now and then with what was read so far, never twice at once,
 	// by whichever goroutine reads; may be nil.
 	Progress func(bytes, packets uint64)
+	// Ahead gets each record before it is yielded, in the same order, and what it appends
+	// to dst is kept until then; with more than one worker and KeepAll only, and on another
+	// goroutine. See [report.Numberer]; may be nil.
+	Ahead func(dst []byte, r *report.Record) []byte
 }
 
 // workersMost is how many workers there are at most: each has memory of its own.

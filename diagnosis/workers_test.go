@@ -170,6 +170,9 @@ func reported(t *testing.T, files []string, o diagnosis.Options) []byte {
 	if o.Keep == diagnosis.KeepSample {
 		w = report.NewTable(&out, report.TableOptions{Width: 100})
 	}
+	if n, ok := w.(report.Numberer); ok && o.Workers%2 == 0 {
+		o.Ahead = n.Number
+	}
 	tail, err := diagnosis.Analyze(t.Context(), files, o, func(r *report.Record) error { return w.Handshake(*r) })
 	if err != nil {
 		t.Fatal(err)

@@ -76,6 +76,7 @@ type final struct {
 // gatherer settles records on a goroutine of its own: to read them back and to amend
 // them is as much work as to write them.
 type gatherer struct {
+	ahead   func(dst []byte, r *report.Record) []byte // see Options
 	filling *sheaf
 	full    chan *sheaf
 	spent   chan *sheaf
@@ -86,7 +87,10 @@ type gatherer struct {
 // settleAhead is settle with take and what comes before it on two goroutines.
 func (l *ledger) settleAhead(relations *siblings.Relations, take func(int, *report.Record) error) error {
 	g := &gatherer{
-		filling: &sheaf{}, full: make(chan *sheaf, sheaves), spent: make(chan *sheaf, sheaves+2), stop: make(chan struct{}),
+		ahead: l.o.Ahead, filling: &sheaf{}, full: make(chan *sheaf, sheaves), spent: make(chan *sheaf, sheaves+2), stop: make(chan struct{}),
+	}
+	if g.ahead == nil {
+		g.ahead = asKept
 	}
 	go func() {
 		defer close(g.full)
@@ -100,6 +104,9 @@ func (l *ledger) settleAhead(relations *siblings.Relations, take func(int, *repo
 	return g.err
 }
 
+// asKept keeps a record as it is.
+func asKept(dst []byte, r *report.Record) []byte { return append(dst, r.Kept.Octets...) }
+
 // end waits until nothing is settled any more.
 func (g *gatherer) end() {
 	close(g.stop)
@@ -109,8 +116,10 @@ func (g *gatherer) end() {
 
 // add takes the final record of an entry.
 func (g *gatherer) add(entry int, rec *report.Record) error {
-	s, x := g.filling, final{entry: entry, record: *rec, kept: len(rec.Kept.Octets)}
-	s.octets = append(s.octets, rec.Kept.Octets...)
+	s, x := g.filling, final{entry: entry, record: *rec}
+	before := len(s.octets)
+	s.octets = g.ahead(s.octets, &x.record)
+	x.kept = len(s.octets) - before
 	if s.list = append(s.list, x); len(s.list) < sheafRecords && len(s.octets) < sheafOctets {
 		return nil
 	}

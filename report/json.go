@@ -10,8 +10,10 @@ type jsonWriter struct {
 	lines    int
 }
 
-// NewJSON gives a Writer of the JSON format: one [Document].
+// NewJSON gives a Writer of the JSON format: one [Document]. It is a Numberer.
 func NewJSON(w io.Writer, tool Tool) Writer { return &jsonWriter{sink: sinkFor(w), tool: tool} }
+
+func (j *jsonWriter) Number(dst []byte, r *Record) []byte { return j.ordinals.Number(dst, r) }
 
 func (j *jsonWriter) Handshake(r Record) error {
 	out := j.room()

@@ -60,6 +60,25 @@ func (k *kind) expand(dst, pieces []byte, text func(dst, text []byte) []byte) []
 
 func appendOctets(dst, b []byte) []byte { return append(dst, b...) }
 
+// numberPieces appends what varies of a record of the kind with its redactions numbered.
+func (k *kind) numberPieces(dst, pieces []byte, o *Ordinals) []byte {
+	done, at := 0, 0
+	for i := range k.holes {
+		start, n := at, int(pieces[at])
+		if at++; n >= 0x80 {
+			long, size := binary.Uvarint(pieces[at-1:])
+			n, at = int(long), at-1+size
+		}
+		p := pieces[at : at+n]
+		if at += n; k.holes[i].text && n > len(markStart) && bytes.IndexByte(p, markStart[0]) >= 0 {
+			o.room = o.replace(o.room[:0], p)
+			dst = binary.AppendUvarint(append(dst, pieces[done:start]...), uint64(len(o.room)))
+			dst, done = append(dst, o.room...), at
+		}
+	}
+	return append(dst, pieces[done:]...)
+}
+
 // kindsKnown bounds the kinds that are known at once.
 const kindsKnown = 1 << 10
 
@@ -103,8 +122,9 @@ type Manner uint8
 
 const (
 	// NotUTF8 says that a text of the record is written as {"base64": …}.
-	NotUTF8 Manner = 1 << iota
-	ofKind         // only what varies was kept
+	NotUTF8    Manner = 1 << iota
+	ofKind            // only what varies was kept
+	isNumbered        // redactions have numbers; never of what is kept
 )
 
 // Keep appends what is to be kept of record i of x, and says in what manner.

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -110,6 +112,45 @@ func TestRedactionsVary(t *testing.T) {
 			if got != want {
 				t.Fatalf("got\n%s\nwant\n%s", got, want)
 			}
+		}
+	}
+}
+
+// TestNumberedAhead: redactions that are numbered ahead are numbered as they are while a
+// record is written, whatever it stands on.
+func TestNumberedAhead(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, format := range []func(io.Writer, Tool) Writer{NewJSON, NewNDJSON} {
+		var later, ahead bytes.Buffer
+		one, two := format(&later, Tool{}), format(&ahead, Tool{})
+		var k Kinds
+		for n := range 60 {
+			h := filled[Handshake]()
+			h.texts(func(x *Text, _ place) {
+				if r.IntN(3) == 0 {
+					*x = Text(strings.Repeat("\xff", r.IntN(2)) + strings.Repeat("a", r.IntN(140)) + markStart + "9" + markMiddle + fmt.Sprintf("%016x", r.IntN(200)) + markEnd + strings.Repeat(markStart, r.IntN(2)))
+				}
+			})
+			record := Record{Handshake: h}
+			if n%3 > 0 {
+				record = Record{Kept: keptOf(&k, h, n%4)}
+			}
+			if n%3 > 1 {
+				record.Kept.Change.SupersededBy = "0123456789ab"
+			}
+			if err := one.Handshake(record); err != nil {
+				t.Fatal(err)
+			}
+			room := two.(Numberer).Number([]byte("before"), &record)
+			if string(room) != "before"+string(record.Kept.Octets) {
+				t.Fatalf("record %d does not stand on what was appended", n)
+			}
+			if err := two.Handshake(record); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if later.String() != ahead.String() {
+			t.Errorf("got\n%.3000s\nwant\n%.3000s", ahead.String(), later.String())
 		}
 	}
 }

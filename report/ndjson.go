@@ -13,8 +13,10 @@ type ndjsonWriter struct {
 // NewNDJSON gives a Writer of the NDJSON format: the records of a [Document],
 // one per line, each with the keys "type" (handshake, capture, summary) and
 // "schema" before its own; the summary also has "tool", and a handshake that takes
-// the place of one written before has "amends": true.
+// the place of one written before has "amends": true. It is a Numberer.
 func NewNDJSON(w io.Writer, tool Tool) Writer { return &ndjsonWriter{sink: sinkFor(w), tool: tool} }
+
+func (n *ndjsonWriter) Number(dst []byte, r *Record) []byte { return n.ordinals.Number(dst, r) }
 
 func (n *ndjsonWriter) Handshake(r Record) error {
 	e := n.start("handshake")

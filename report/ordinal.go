@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"strconv"
 	"strings"
 )
@@ -33,6 +34,27 @@ type Ordinals struct {
 
 // digest stands for an ordinal until there is one.
 type digest [digestLen]byte
+
+// Number numbers the redactions of a record on its way to a Writer, which leaves them then
+// as they are. What r stands on is appended to dst.
+func (o *Ordinals) Number(dst []byte, r *Record) []byte {
+	k, from := &r.Kept, len(dst)
+	switch {
+	case r.Handshake != nil:
+		*k = Kept{}
+		dst = r.appendJSON(dst, o)
+	case k.Manner&NotUTF8 != 0:
+		o.room = k.expand(o.room[:0], appendOctets)
+		dst, k.Manner = o.JSON(dst, o.room), 0
+	case k.Manner&ofKind != 0:
+		n, size := binary.Uvarint(k.Octets)
+		dst = k.Kinds.all[n].numberPieces(append(dst, k.Octets[:size]...), k.Octets[size:], o)
+	default:
+		dst = o.replace(dst, k.Octets)
+	}
+	k.Octets, k.Manner = dst[from:], k.Manner|isNumbered
+	return dst
+}
 
 // Text numbers the redactions of t.
 func (o *Ordinals) Text(t string) string {

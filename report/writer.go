@@ -10,8 +10,8 @@ import (
 type Record struct {
 	// Handshake may be nil if the record was kept aside: see Load.
 	Handshake *Handshake
-	// Kept is the record as it was kept aside, if it was; valid during the call that
-	// hands the Record on.
+	// Kept is the record as it was kept aside, if it was, or was numbered; valid during the
+	// call that hands the Record on.
 	Kept Kept
 	// Brief says that all was dropped to save memory but what it takes to count the
 	// handshake: its group, see [GroupKey], with URL and cause, its time and first
@@ -52,6 +52,8 @@ func (r *Record) Copy() (*Handshake, error) {
 // appendJSON appends the JSON object of the handshake, its redactions numbered.
 func (r *Record) appendJSON(dst []byte, o *Ordinals) []byte {
 	switch {
+	case r.Kept.Manner&isNumbered != 0:
+		return r.Kept.AppendJSON(dst)
 	case r.Handshake != nil:
 		o.room = r.Handshake.AppendJSON(o.room[:0])
 		return o.JSON(dst, o.room)
@@ -60,6 +62,13 @@ func (r *Record) appendJSON(dst []byte, o *Ordinals) []byte {
 		return o.JSON(dst, o.room)
 	}
 	return r.Kept.expand(dst, o.replace)
+}
+
+// Numberer is a Writer that can number the redactions of records ahead of Handshake, on
+// another goroutine: they have to be handed to either in the same order.
+type Numberer interface {
+	// Number appends to dst what r stands on then, and gives dst. See [Ordinals.Number].
+	Number(dst []byte, r *Record) []byte
 }
 
 // Tail is what a report says when all handshakes are known.

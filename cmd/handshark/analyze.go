@@ -71,6 +71,9 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	o.Open.Stdin = p.stdin
 	m := newMeter(p.stderr, files)
 	o.Progress = m.progress
+	if w, ok := out.writer.(report.Numberer); ok {
+		o.Ahead = w.Number
+	}
 	tail, err := p.analyze(ctx, files, o, func(r *report.Record) error {
 		m.clear()
 		return out.writer.Handshake(*r)
