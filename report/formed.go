@@ -126,10 +126,12 @@ func (f *formed) holdsCredentials(i int) bool {
 
 // holds reports whether one of the forms of a secret stands in what is known of a line.
 func (f *formed) holds(sought []form) bool {
-	for lines := f.mayHold(sought); lines != 0; lines &= lines - 1 {
-		x := &f.fields[bits.TrailingZeros64(lines)]
-		if standIn(sought, string(x.Name)) || standIn(sought, string(x.Value)) {
-			return true
+	for i := range sought {
+		for lines := f.mayHoldOne(&sought[i].grams); lines != 0; lines &= lines - 1 {
+			x := &f.fields[bits.TrailingZeros64(lines)]
+			if strings.Contains(string(x.Name), sought[i].value) || strings.Contains(string(x.Value), sought[i].value) {
+				return true
+			}
 		}
 	}
 	return false

@@ -29,7 +29,8 @@ func (u *usual) identity(e *emitter, b *Builder, env *Env) {
 	e.endQuoted(from)
 	e.index("", int(firstPacket(h).Capture))
 	e.optInt("", stream)
-	object(e, "", &span, (*emitter).frames)
+	e.choose(isThere)
+	e.frames(&span)
 	from = e.beginQuoted()
 	e.b = appendFilter(e.b, h, stream, span, env)
 	e.endQuoted(from)
@@ -51,7 +52,8 @@ func (u *usual) wire(e *emitter, b *Builder) {
 	e.chooseNumber(0) // interim
 	u.responseHead(e, b)
 	timing := b.timing.of(h)
-	object(e, "", &timing, (*emitter).timing)
+	e.choose(isThere)
+	e.timing(&timing)
 	object(e, "", b.sessionOf(h), (*emitter).session)
 }
 

@@ -69,8 +69,8 @@ type Parts struct {
 	ends  [formVaries]uint32 // of the values that vary in the form
 }
 
-// Texts that are copied by themselves, and how long they may be: what looks at a
-// few fields only does not pay for the whole head.
+// Texts that are copied by themselves, and how long they may be, or a quarter of the head
+// if that is more: what looks at a few fields only does not pay for the whole head.
 const (
 	textsApart = 8
 	textApart  = 64
@@ -94,7 +94,7 @@ func (m *Message) Copy() {
 }
 
 func (m *Message) copied(s Span) string {
-	if m.texts < textsApart && s.Len() <= textApart {
+	if m.texts < textsApart && (s.Len() <= textApart || s.Len() <= len(m.Raw)/4) {
 		m.texts++
 		return string(m.Raw[s.Start:s.End])
 	}
