@@ -19,6 +19,10 @@ type contender struct {
 	name string
 	args []string
 	once bool // too slow for rounds
+	// makes is a file that it writes; empty = none. It is removed before each run: to give
+	// up what the run before wrote, some of which may be on its way to the disk, is no work
+	// of this one.
+	makes string
 }
 
 // cheapRule is the rule of the run that shows what the others cost.
@@ -31,24 +35,24 @@ const closest = "http.upgrade or http.response.code"
 func contenders(o options, file string) []contender {
 	ndjson := filepath.Join(o.dir, "out.ndjson")
 	list := []contender{
-		{"handshark analyze", []string{o.tool, "analyze", "-o", os.DevNull, file}, false},
-		{"handshark analyze --workers 1", []string{o.tool, "analyze", "--workers", "1", "-o", os.DevNull, file}, false},
-		{"handshark analyze, one cheap rule only", []string{o.tool, "analyze", "-o", os.DevNull, "--only", cheapRule, file}, false},
-		{"handshark analyze --format ndjson, to a file", []string{o.tool, "analyze", "--format", "ndjson", "-o", ndjson, file}, false},
-		{"tcpdump -r F -w /dev/null", []string{"tcpdump", "-r", file, "-w", os.DevNull}, false},
-		{"dd if=F bs=256K", []string{"dd", "if=" + file, "of=" + os.DevNull, "bs=256K"}, false},
+		{"handshark analyze", []string{o.tool, "analyze", "-o", os.DevNull, file}, false, ""},
+		{"handshark analyze --workers 1", []string{o.tool, "analyze", "--workers", "1", "-o", os.DevNull, file}, false, ""},
+		{"handshark analyze, one cheap rule only", []string{o.tool, "analyze", "-o", os.DevNull, "--only", cheapRule, file}, false, ""},
+		{"handshark analyze --format ndjson, to a file", []string{o.tool, "analyze", "--format", "ndjson", "-o", ndjson, file}, false, ndjson},
+		{"tcpdump -r F -w /dev/null", []string{"tcpdump", "-r", file, "-w", os.DevNull}, false, ""},
+		{"dd if=F bs=256K", []string{"dd", "if=" + file, "of=" + os.DevNull, "bs=256K"}, false, ""},
 	}
 	if o.slow {
 		list = append(
 			list,
-			contender{"tshark -n -r F -Y http", []string{"tshark", "-n", "-r", file, "-Y", "http"}, true},
+			contender{"tshark -n -r F -Y http", []string{"tshark", "-n", "-r", file, "-Y", "http"}, true, ""},
 			contender{
 				"tshark -n -r F -Y '" + closest + "' -T fields ...",
 				[]string{
 					"tshark", "-n", "-r", file, "-Y", closest, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "http.upgrade",
 					"-e", "http.sec_websocket_key", "-e", "http.response.code", "-e", "http.sec_websocket_accept",
 				},
-				true,
+				true, "",
 			},
 		)
 	}
@@ -92,6 +96,7 @@ func measure(w io.Writer, o options, file string) {
 
 // timesOf runs a command to its end; exit codes are not judged here.
 func timesOf(c contender) (wall, cpu time.Duration) {
+	c.prepare()
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	start := time.Now()
 	_ = cmd.Run()
@@ -100,6 +105,13 @@ func timesOf(c contender) (wall, cpu time.Duration) {
 		cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
 	return wall, cpu
+}
+
+// prepare sees to it that the command writes a new file.
+func (c *contender) prepare() {
+	if c.makes != "" {
+		_ = os.Remove(c.makes)
+	}
 }
 
 // peakOf gives the peak of resident memory of a command in KiB, 0 where time(1)
