@@ -146,9 +146,20 @@ func appendAddr(b []byte, a capture.Addr) []byte {
 		return a.Netip().AppendTo(b)
 	}
 	for shift := 24; shift >= 0; shift -= 8 {
-		b = append(strconv.AppendUint(b, a.Lo>>shift&0xff, 10), '.')
+		b = append(appendOctet(b, byte(a.Lo>>shift)), '.')
 	}
 	return b[:len(b)-1]
+}
+
+// appendOctet appends a number of up to three digits.
+func appendOctet(b []byte, n byte) []byte {
+	if n >= 100 {
+		b = append(b, '0'+n/100)
+	}
+	if n >= 10 {
+		b = append(b, '0'+n/10%10)
+	}
+	return append(b, '0'+n%10)
 }
 
 func certainty(c analyzer.Certainty) string {

@@ -88,11 +88,21 @@ func (c *lastSecond) append(b []byte, t Time) []byte {
 	}
 	b = append(b, c.text[:]...)
 	if nanoseconds > 0 {
-		b = append(b, '.')
-		for unit := 100_000_000; nanoseconds > 0; unit /= 10 {
-			b = append(b, byte('0'+nanoseconds/unit))
-			nanoseconds %= unit
-		}
+		b = appendFraction(append(b, '.'), uint32(nanoseconds))
 	}
 	return append(b, 'Z', '"')
+}
+
+// appendFraction appends nanoseconds as decimals, up to the last that is not zero.
+func appendFraction(b []byte, nanoseconds uint32) []byte {
+	var decimals [9]byte
+	for i := len(decimals) - 1; i >= 0; i-- {
+		decimals[i] = byte('0' + nanoseconds%10)
+		nanoseconds /= 10
+	}
+	n := len(decimals)
+	for n > 0 && decimals[n-1] == '0' {
+		n--
+	}
+	return append(b, decimals[:n]...)
 }

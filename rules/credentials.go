@@ -61,6 +61,10 @@ func (c *Credentials) AppendTo(b []byte) []byte {
 func appendNames(b []byte, prefix string, names []string) []byte {
 	for _, name := range names {
 		b = append(append(b, ", "...), prefix...)
+		if len(name) <= QuoteLimit && field.IsToken(name) {
+			b = append(b, name...) // has nothing that quoting would change
+			continue
+		}
 		start := len(b)
 		b = strconv.AppendQuote(b, clip(name, QuoteLimit))
 		b = b[:start+copy(b[start:], b[start+1:len(b)-1])]

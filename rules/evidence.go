@@ -10,7 +10,7 @@ import (
 // Field is the evidence of field line i of m.
 func (p *Pass) Field(m *analyzer.Message, i int) Evidence {
 	f := m.Field(i)
-	return p.Span(m, f.Line, m.Text(f.Name), m.Text(f.Value))
+	return p.Span(m, f.Line, m.Name(i), m.Text(f.Value))
 }
 
 // Fields is the evidence of all field lines of that name in m; empty if there

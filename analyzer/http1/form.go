@@ -13,6 +13,7 @@ const (
 // comparing it. Forms do not change, and two that are equal are one.
 type Form struct {
 	text  []byte // the first head that had it, from the first field line to the end
+	words string // the same
 	lines []formLine
 	index index
 	parts []formPart
@@ -104,7 +105,8 @@ func (s Span) moved(by uint32) Span { return Span{s.Start + by, s.End + by} }
 // begin at start; varies has those whose value is not part of it. It gives nil if those
 // are too many.
 func newForm(m *Message, src []byte, start int, varies uint64) *Form {
-	f := &Form{text: append([]byte(nil), src[start:]...), index: *m.own}
+	words := string(src[start:])
+	f := &Form{text: []byte(words), words: words, index: *m.own}
 	from := uint32(0)
 	for i := range m.fields {
 		l := formLine{Field: m.fields[i].moved(-uint32(start)), before: uint8(len(f.parts))}

@@ -47,7 +47,12 @@ func (m *Message) ValueOctets(i int) []byte {
 }
 
 // Name gives the name of field i as written.
-func (m *Message) Name(i int) string { return m.Text(m.Field(i).Name) }
+func (m *Message) Name(i int) string {
+	if f := m.Form; f != nil {
+		return f.words[f.lines[i].Name.Start:f.lines[i].Name.End]
+	}
+	return m.Text(m.Field(i).Name)
+}
 
 // Value gives the value of field i; line folding is replaced by one SP (RFC 9112
 // section 5.2).
