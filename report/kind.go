@@ -35,30 +35,45 @@ func newKind(hash uint64, choices, record []byte, pieces []piece) *kind {
 }
 
 // expand appends a record of the kind, of which pieces are what varies, each with its
-// length before it; each text appends it.
+// length before it; each text appends it, which makes it no longer. text may be nil:
+// pieces are appended as they are.
 func (k *kind) expand(dst, pieces []byte, text func(dst, text []byte) []byte) []byte {
-	dst, constant := slices.Grow(dst, len(k.constant)+len(pieces)), k.constant
-	done, at := 0, 0
+	from := len(dst)
+	dst = slices.Grow(dst, len(k.constant)+len(pieces)+moveAtOnce)
+	out, constant := dst[from:cap(dst)], k.constant
+	size, done, at := 0, 0, 0
 	for i := range k.holes {
 		h := &k.holes[i]
-		dst = append(dst, constant[done:h.before]...)
+		size += move(out[size:], constant[done:], h.before-done)
 		done = h.before
 		n := int(pieces[at])
 		if at++; n >= 0x80 {
-			long, size := binary.Uvarint(pieces[at-1:])
-			n, at = int(long), at-1+size
+			long, length := binary.Uvarint(pieces[at-1:])
+			n, at = int(long), at-1+length
 		}
-		p := pieces[at : at+n]
-		if at += n; h.text && n > len(markStart) {
-			dst = text(dst, p)
+		if text != nil && h.text && n > len(markStart) {
+			size = len(text(out[:size], pieces[at:at+n]))
 		} else {
-			dst = append(dst, p...)
+			size += move(out[size:], pieces[at:], n)
 		}
+		at += n
 	}
-	return append(dst, constant[done:]...)
+	size += move(out[size:], constant[done:], len(constant)-done)
+	return dst[:from+size]
 }
 
-func appendOctets(dst, b []byte) []byte { return append(dst, b...) }
+// moveAtOnce is how many octets move moves in any case, if they are there.
+const moveAtOnce = 16
+
+// move copies n octets, and maybe some more behind them: most parts of a record are so
+// short that to find out how to copy them takes longer than that.
+func move(dst, src []byte, n int) int {
+	if n <= moveAtOnce && len(dst) >= moveAtOnce && len(src) >= moveAtOnce {
+		*(*[moveAtOnce]byte)(dst) = [moveAtOnce]byte(src)
+		return n
+	}
+	return copy(dst, src[:n])
+}
 
 // numberPieces appends what varies of a record of the kind with its redactions numbered.
 func (k *kind) numberPieces(dst, pieces []byte, o *Ordinals) []byte {
@@ -137,7 +152,7 @@ func (k *Kinds) Keep(dst []byte, x *Encoded, i int) ([]byte, Manner) {
 		k.enter(e.kind)
 	}
 	if e.kind.number < 0 {
-		return e.kind.expand(dst, octets, appendOctets), e.manner
+		return e.kind.expand(dst, octets, nil), e.manner
 	}
 	dst = binary.AppendUvarint(dst, uint64(e.kind.number-1))
 	return append(dst, octets...), e.manner | ofKind
@@ -163,16 +178,20 @@ type Kept struct {
 // AppendJSON appends the JSON object of the record, as Handshake.AppendJSON does.
 func (r *Kept) AppendJSON(dst []byte) []byte {
 	if r.changed() {
-		return r.Change.apply(dst, r.expand(nil, appendOctets))
+		return r.Change.apply(dst, r.expand(nil, nil))
 	}
-	return r.expand(dst, appendOctets)
+	return r.expand(dst, nil)
 }
 
 func (r *Kept) changed() bool { return r.Change != Change{} }
 
-// expand appends the JSON object as it was kept, with its texts as text appends them.
+// expand appends the JSON object as it was kept, with its texts as text appends them, or as
+// they are.
 func (r *Kept) expand(dst []byte, text func(dst, text []byte) []byte) []byte {
 	if r.Manner&ofKind == 0 {
+		if text == nil {
+			return append(dst, r.Octets...)
+		}
 		return text(dst, r.Octets)
 	}
 	n, size := binary.Uvarint(r.Octets)

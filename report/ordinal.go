@@ -44,7 +44,7 @@ func (o *Ordinals) Number(dst []byte, r *Record) []byte {
 		*k = Kept{}
 		dst = r.appendJSON(dst, o)
 	case k.Manner&NotUTF8 != 0:
-		o.room = k.expand(o.room[:0], appendOctets)
+		o.room = k.expand(o.room[:0], nil)
 		dst, k.Manner = o.JSON(dst, o.room), 0
 	case k.Manner&ofKind != 0:
 		n, size := binary.Uvarint(k.Octets)
