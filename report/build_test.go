@@ -2,6 +2,7 @@ package report
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -205,6 +206,15 @@ func TestFixes(t *testing.T) {
 		p := fixPicker{answered: tc.answered, hop: tc.answered, agent: tc.agent}
 		if snippet, whom := p.fix(tc.rule, tc.actor); snippet != tc.snippet || whom != tc.whom {
 			t.Errorf("got %q for %q, want %q for %q", snippet, whom, tc.snippet, tc.whom)
+		}
+	}
+}
+
+// TestAppendOctet compares all octets with what strconv makes of them.
+func TestAppendOctet(t *testing.T) {
+	for n := range 256 {
+		if got, want := string(appendOctet([]byte("."), byte(n))), "."+strconv.Itoa(n); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
