@@ -46,20 +46,28 @@ func (k *kind) expand(dst, pieces []byte, text func(dst, text []byte) []byte) []
 		h := &k.holes[i]
 		size += move(out[size:], constant[done:], h.before-done)
 		done = h.before
-		n := int(pieces[at])
-		if at++; n >= 0x80 {
-			long, length := binary.Uvarint(pieces[at-1:])
-			n, at = int(long), at-1+length
-		}
-		if text != nil && h.text && n > len(markStart) {
-			size = len(text(out[:size], pieces[at:at+n]))
+		start, end := pieceAt(pieces, at)
+		if at = end; text != nil && h.text && end-start > len(markStart) {
+			size = len(text(out[:size], pieces[start:end]))
 		} else {
-			size += move(out[size:], pieces[at:], n)
+			size += move(out[size:], pieces[start:], end-start)
 		}
-		at += n
 	}
 	size += move(out[size:], constant[done:], len(constant)-done)
 	return dst[:from+size]
+}
+
+// pieceAt gives where the piece is whose length stands at pieces[at].
+func pieceAt(pieces []byte, at int) (start, end int) {
+	if n := int(pieces[at]); n < 0x80 {
+		return at + 1, at + 1 + n
+	}
+	return longPieceAt(pieces, at)
+}
+
+func longPieceAt(pieces []byte, at int) (start, end int) {
+	n, length := binary.Uvarint(pieces[at:])
+	return at + length, at + length + int(n)
 }
 
 // moveAtOnce is how many octets move moves in any case, if they are there.
@@ -79,17 +87,13 @@ func move(dst, src []byte, n int) int {
 func (k *kind) numberPieces(dst, pieces []byte, o *Ordinals) []byte {
 	done, at := 0, 0
 	for i := range k.holes {
-		start, n := at, int(pieces[at])
-		if at++; n >= 0x80 {
-			long, size := binary.Uvarint(pieces[at-1:])
-			n, at = int(long), at-1+size
-		}
-		p := pieces[at : at+n]
-		if at += n; k.holes[i].text && n > len(markStart) && bytes.IndexByte(p, markStart[0]) >= 0 {
+		start, end := pieceAt(pieces, at)
+		if p := pieces[start:end]; k.holes[i].text && len(p) > len(markStart) && bytes.IndexByte(p, markStart[0]) >= 0 {
 			o.room = o.replace(o.room[:0], p)
-			dst = binary.AppendUvarint(append(dst, pieces[done:start]...), uint64(len(o.room)))
-			dst, done = append(dst, o.room...), at
+			dst = binary.AppendUvarint(append(dst, pieces[done:at]...), uint64(len(o.room)))
+			dst, done = append(dst, o.room...), end
 		}
+		at = end
 	}
 	return append(dst, pieces[done:]...)
 }

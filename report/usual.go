@@ -31,15 +31,15 @@ type usual struct {
 // quietText is a text that holds no credential by its place or looks, and stands in JSON
 // as it is.
 type quietText struct {
-	text string
-	is   bool
+	text      string
+	is, known bool // known: text was looked at
 }
 
 // of reports whether a text in a place is one.
 func (q *quietText) of(text string, p place) bool {
-	if q.text != text || text == "" {
+	if !q.known || q.text != text {
 		t := Text(strings.Clone(text))
-		q.text, q.is = string(t), isVerbatim(text) && !tells(&t, p)
+		q.text, q.is, q.known = string(t), isVerbatim(text) && !tells(&t, p), true
 	}
 	return q.is
 }
