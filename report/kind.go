@@ -62,10 +62,6 @@ func pieceAt(pieces []byte, at int) (start, end int) {
 	if n := int(pieces[at]); n < 0x80 {
 		return at + 1, at + 1 + n
 	}
-	return longPieceAt(pieces, at)
-}
-
-func longPieceAt(pieces []byte, at int) (start, end int) {
 	n, length := binary.Uvarint(pieces[at:])
 	return at + length, at + length + int(n)
 }
