@@ -65,6 +65,9 @@ func (b *blockWriter) heading(name string, h *Handshake) {
 	at := name + "  " + h.Time.UTC().Format("15:04:05.000") + "  "
 	b.line(b.style.title(at) + b.style.bold(shorten(Sanitize(string(h.URL)), b.width-textWidth(at))))
 	about := fmt.Sprintf("%s → %s, %s", Sanitize(h.Client), Sanitize(h.Server), Sanitize(outcomeOf(h)))
+	if by := askedBy(h.Request); by != "" {
+		about += ", asked by " + by
+	}
 	if h.AnsweredBy != "" {
 		about += ", answered by " + Sanitize(string(h.AnsweredBy))
 	}

@@ -1,43 +1,44 @@
 package report
 
-import "strings"
+import (
+	"strings"
 
-// clientTells are words of a User-Agent and the client that they mean.
-var clientTells = [...]struct{ word, client string }{
-	{"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"websockets/", "websockets"}, {"Go-http-client/", "gorilla/websocket"},
-}
+	"github.com/handshark/handshark/rules"
+)
 
 // client writes what the client that made the request printed, else what two
 // common ones would have.
 func (b *blockWriter) client(h *Handshake) {
 	lines := []string{}
+	own := rules.ViewOf(askedBy(h.Request))
 	for _, v := range h.ClientViews {
-		if isShown(v.Client, userAgentOf(h)) {
+		if isShown(v.Client, own) {
 			lines = append(lines, hanging(Sanitize(v.Client)+": "+Sanitize(string(v.Text)), b.room())...)
 		}
 	}
 	b.labelled("Client", lines, same)
 }
 
-// isShown reports whether the words of a client are worth a line, given the
-// User-Agent of the request.
-func isShown(client, agent string) bool {
-	for _, t := range clientTells {
-		if strings.Contains(agent, t.word) {
-			return client == t.client
-		}
+// isShown reports whether the words of a client are worth a line; own is the client that
+// asked, "" where its words are not known.
+func isShown(client, own string) bool {
+	if own != "" {
+		return client == own
 	}
 	return client == "gorilla/websocket" || client == "Chrome"
 }
 
-func userAgentOf(h *Handshake) string {
-	if h.Request == nil {
+// askedBy names the program that made a request; "" = unknown.
+func askedBy(r *Request) string {
+	if r == nil {
 		return ""
 	}
-	for _, f := range h.Request.Fields {
-		if strings.EqualFold(string(f.Name), "User-Agent") {
-			return string(f.Value)
+	agent, names := "", make([]string, 0, len(r.Fields))
+	for _, f := range r.Fields {
+		names = append(names, string(f.Name))
+		if strings.EqualFold(string(f.Name), "User-Agent") && agent == "" {
+			agent = string(f.Value)
 		}
 	}
-	return ""
+	return rules.UserAgent(names, agent)
 }

@@ -185,6 +185,13 @@ func TestFixes(t *testing.T) {
 		}
 		return r
 	}
+	inClient := func(products ...string) *rules.Rule {
+		r := fixes(products...)
+		for i := range r.Fixes {
+			r.Fixes[i].Client = r.Fixes[i].Product != "any"
+		}
+		return r
+	}
 	for _, tc := range []struct {
 		rule            *rules.Rule
 		actor           rules.Actor
@@ -202,6 +209,12 @@ func TestFixes(t *testing.T) {
 		{fixes("Caddy", "Istio"), rules.Intermediary, "Squid/5.7", "", "for instance Caddy:\n  for Caddy", ""},
 		{fixes("server", "Istio"), rules.Client, "", "", "for server", "server"},
 		{fixes(), rules.Server, "nginx", "", "", ""},
+		{fixes("any", "ws (npm)"), rules.Client, "", "ws (npm)", "for ws (npm)", "ws (npm)"},
+		{fixes("any", "browser"), rules.Client, "", "Firefox", "for browser", "browser"},
+		{fixes("websockets (Python)", "any"), rules.Client, "", "aiohttp", "for any", ""},
+		{inClient("gorilla/websocket", "ws (npm)", "any"), rules.Server, "gorilla/websocket", "ws (npm)", "for ws (npm)", "ws (npm)"},
+		{inClient("gorilla/websocket", "any"), rules.Server, "gorilla/websocket", "curl", "for any", ""},
+		{inClient("gorilla/websocket", "curl"), rules.Server, "gorilla/websocket", "", "for instance gorilla/websocket:\n  for gorilla/websocket", ""},
 	} {
 		p := fixPicker{answered: tc.answered, hop: tc.answered, agent: tc.agent}
 		if snippet, whom := p.fix(tc.rule, tc.actor); snippet != tc.snippet || whom != tc.whom {

@@ -21,7 +21,7 @@ func explained() (*Rule, []*Rule) {
 			After:  "> Upgrade: websocket",
 		}
 		r.Needs = analyzer.RequestHead
-		r.Fixes = []Fix{{"nginx", "proxy_set_header Upgrade $http_upgrade;\nproxy_http_version 1.1;"}}
+		r.Fixes = []Fix{{Product: "nginx", Snippet: "proxy_set_header Upgrade $http_upgrade;\nproxy_http_version 1.1;"}}
 		r.ClientSees = "`Unexpected response code: 400`"
 		r.Reference = "RFC 6455 s4.1"
 	})

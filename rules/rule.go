@@ -61,6 +61,9 @@ type Doc struct {
 type Fix struct {
 	Product string // "nginx", "gorilla/websocket", "any", ...
 	Snippet string
+	// Client is set where Product makes the request, whoever is at fault: libraries
+	// serve as well as they ask.
+	Client bool
 }
 
 // Family is a group of rules about one stage of a handshake. Its number is the

@@ -31,7 +31,7 @@ func TestValidate(t *testing.T) {
 		"can be a root cause, but is silent":       func(r *Rule) { r.Severity.Failed = Silent },
 		"never reported":                           func(r *Rule) { r.Severity = Severity{} },
 		"meta and hygiene rules are never a root":  func(r *Rule) { r.Family = Hygiene },
-		"fix 1: no product or no snippet":          func(r *Rule) { r.Fixes = []Fix{{"nginx", " \n"}} },
+		"fix 1: no product or no snippet":          func(r *Rule) { r.Fixes = []Fix{{Product: "nginx", Snippet: " \n"}} },
 		"collects nothing":                         func(r *Rule) { r.Collects = true },
 		"ending without a kind, or with an empty ": func(r *Rule) { r.Endings = []Match{{analyzer.EndingStatus, 5, 4}} },
 		"id used twice":                            func(r *Rule) { r.ID = "s" },

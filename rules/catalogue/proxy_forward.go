@@ -24,7 +24,7 @@ var proxyForwardAuth407 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "give the client the proxy's user name and password, or exempt the destination on the proxy"},
 		{Product: "gorilla/websocket", Snippet: "websocket.Dialer{Proxy: http.ProxyURL(u)}   // u with user and password"},
-		{Product: "Python websocket-client", Snippet: "create_connection(url, http_proxy_host=h, http_proxy_port=p, http_proxy_auth=(user, password))"},
+		{Product: "websocket-client (Python)", Snippet: "create_connection(url, http_proxy_host=h, http_proxy_port=p, http_proxy_auth=(user, password))"},
 		{Product: "Java", Snippet: `-Djdk.http.auth.tunneling.disabledSchemes=""   # allows Basic on CONNECT`},
 	},
 	ClientSees: "net::ERR_TUNNEL_CONNECTION_FAILED; Unable to tunnel through proxy; failed CONNECT via proxy status: 407",
