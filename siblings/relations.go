@@ -149,10 +149,12 @@ func (r *Relations) Tell(i int, rel *Relation) {
 	r.legs.of(i, rel)
 }
 
-// refusal gives a digest of what a client tried on a target, if it was refused.
+// refusal gives a digest of the credentials that a client tried on a target, if there
+// were some and they were refused.
 func (d *Digests) refusal(a *Attempt) (uint64, bool) {
-	if a.Meant != analyzer.Yes || a.Status != 401 && a.Status != 403 {
+	if a.Meant != analyzer.Yes || a.Status != 401 && a.Status != 403 || a.secrets == d.digest("") {
 		return 0, false
 	}
-	return d.fold(d.fold(a.target, uint64(a.client)), a.secrets), true
+	at := d.fold(d.fold(a.target, uint64(a.client)), uint64(a.serverPort))
+	return d.fold(at, a.secrets), true
 }

@@ -84,6 +84,7 @@ var originRejected = rules.Rule{
 	},
 	Fixes: []rules.Fix{
 		{Product: "gorilla/websocket", Snippet: "CheckOrigin: func(r *http.Request) bool { return allowed[r.Header.Get(\"Origin\")] }"},
+		{Product: "websockets (Python)", Snippet: "serve(handler, host, port, origins=[\"https://app.example.com\"])"},
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
 		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
