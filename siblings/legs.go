@@ -109,7 +109,8 @@ func (r *Relations) joinLegs(i int) {
 // and the leg is the first that was answered as the attempt was, or else the last: before
 // it a proxy may have asked others, for leave or in vain.
 func (r *Relations) upstreamOf(i int, a *Attempt, own []link) bool {
-	n, alone, between, found := r.all.Len(), !r.shared(a, own), true, None
+	// What was accepted in front was not changed on the way, so a leg that failed is not its own.
+	n, alone, between, found := r.all.Len(), !r.shared(a, own), a.Status != 101, None
 	for _, l := range own {
 		b := r.all.At(int(l.leg))
 		if !isUpstream(a, b) || unexpected(a, b) {
