@@ -25,7 +25,10 @@ type OpenOptions struct {
 	// the first is given again, by any call, those Data do not change. nil = Data
 	// are valid until the next call of Source.Next, as ever.
 	Turn func(used []byte) []byte
-	used []byte // a read buffer that served another file; may be nil
+	// Secrets gets each TLS key log that a pcapng file holds (decryption secrets block),
+	// in its place between the packets; it must not keep it. nil = nobody wants them.
+	Secrets func(keyLog []byte)
+	used    []byte // a read buffer that served another file; may be nil
 }
 
 // window makes a window, over the buffer of another file if there is one.
@@ -96,7 +99,7 @@ func openFile(name string, off <-chan struct{}) (*os.File, error) {
 // NewSource reads a capture from r; name only labels it. Closing the source
 // does not close r. The error is an *OpenError.
 func NewSource(r io.Reader, name string, index uint32, o OpenOptions) (Source, error) {
-	f := &file{info: Info{Index: index, Name: name}}
+	f := &file{info: Info{Index: index, Name: name}, unlock: o.Secrets}
 	format, err := f.start(r, o)
 	if err != nil {
 		f.Close()
@@ -149,6 +152,7 @@ type file struct {
 	timed    bool  // a packet had a time
 	done     error // what Next returns from now on
 	closers  []io.Closer
+	unlock   func(keyLog []byte) // OpenOptions.Secrets
 
 	careful bool // no quick way; tests compare the two
 }

@@ -49,7 +49,6 @@ type Info struct {
 	First      int64       // earliest packet time, nanoseconds; valid only if Packets > 0; 0 if no packet has one
 	Last       int64       // latest packet time, nanoseconds; valid only if Packets > 0
 	Problems   []Problem   // damage, in file order; bounded by MaxProblems
-	Secrets    [][]byte    // TLS key log blocks (pcapng DSB); never printed
 }
 
 // Interface is one capture interface of a capture.

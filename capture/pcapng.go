@@ -42,7 +42,7 @@ type pcapngFile struct {
 	ports   []ngPort     // interfaces of this section
 	base    int          // Info.Interfaces index of the section's first interface
 	drops   []dropCounts // per interface of Info.Interfaces
-	secrets int          // bytes kept in Info.Secrets
+	secrets int          // bytes of key logs so far
 	last    int64        // time of the last packet, for blocks without one
 }
 
@@ -190,7 +190,7 @@ func (f *pcapngFile) read(b []byte, p *Packet) bool {
 	case blockStatistics:
 		f.statistics(b)
 	case blockSecrets:
-		f.keepSecrets(b)
+		f.unlockTLS(b)
 	case blockJournal, blockCustom, blockCustomNoCopy, blockSysdigEvent, blockSysdigEvent2, blockSysdigEvent2Big:
 		f.info.Frames++ // Wireshark numbers these records like packets
 	}

@@ -84,14 +84,14 @@ func (f *pcapngFile) statistics(b []byte) {
 	}
 }
 
-// keepSecrets copies a TLS key log out of a decryption secrets block.
-func (f *pcapngFile) keepSecrets(b []byte) {
+// unlockTLS hands on the TLS key log of a decryption secrets block.
+func (f *pcapngFile) unlockTLS(b []byte) {
 	if len(b) < 16 || uint64(f.u32(b[12:])) > uint64(len(b)-16) {
 		f.after(f.start(b), "decryption secrets block of %d bytes is damaged", len(b)+4)
 		return
 	}
 	data := b[16 : 16+f.u32(b[12:])]
-	if f.u32(b[8:]) != keyLogSecrets || len(data) == 0 {
+	if f.u32(b[8:]) != keyLogSecrets || f.unlock == nil {
 		return
 	}
 	if f.secrets+len(data) > maxSecrets {
@@ -99,7 +99,7 @@ func (f *pcapngFile) keepSecrets(b []byte) {
 		return
 	}
 	f.secrets += len(data)
-	f.info.Secrets = append(f.info.Secrets, bytes.Clone(data))
+	f.unlock(data)
 }
 
 // oddSize handles a block whose length cannot be right. Some writers leave the

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"math"
 	"slices"
 	"testing"
@@ -83,7 +84,6 @@ func TestPcapngInfo(t *testing.T) {
 	want := &Info{
 		Name: "test", Format: "pcapng", Frames: 4, Packets: 4, Cut: 2, Drops: 6 + 7, First: 1, Last: 1000,
 		Interfaces: []Interface{{"eth0", 1, 96}, {"", 113, 0}},
-		Secrets:    [][]byte{[]byte("keys")},
 	}
 	if d := cmp.Diff(want, in); d != "" {
 		t.Error(d)
@@ -184,9 +184,37 @@ func TestPcapngBounds(t *testing.T) {
 	for range 3 {
 		w.WriteSecrets(log)
 	}
-	_, in := packets(t, b.Bytes())
-	if len(in.Interfaces) != maxInterfaces || len(in.Secrets) != 2 || len(in.Problems) != 11 {
-		t.Errorf("got %d interfaces, %d secrets, %d problems", len(in.Interfaces), len(in.Secrets), len(in.Problems))
+	logs := 0
+	s, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func([]byte) { logs++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readAll(s); err != io.EOF {
+		t.Fatalf("got error %v, want EOF", err)
+	}
+	if in := s.Info(); len(in.Interfaces) != maxInterfaces || logs != 2 || len(in.Problems) != 11 {
+		t.Errorf("got %d interfaces, %d key logs, %d problems", len(in.Interfaces), logs, len(in.Problems))
+	}
+}
+
+// Key logs come in their place between the packets, those of other protocols not at all.
+func TestPcapngSecrets(t *testing.T) {
+	var got []string
+	s, err := NewSource(bytes.NewReader(ng(t, ngSection, ngIface,
+		`0a000000 18000000 4b534c54 04000000 6b657973 18000000`, // TLS key log "keys"
+		ngPacket,
+		`0a000000 18000000 4b4e4753 04000000 6b657973 18000000`, // WireGuard key log
+		`0a000000 18000000 4b534c54 04000000 6d6f7265 18000000`, // "more"
+		ngPacket,
+	)), "test", 0, OpenOptions{Secrets: func(b []byte) { got = append(got, string(b)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := (Packet{}); s.Next(&p) == nil; {
+		got = append(got, "packet")
+	}
+	if want := []string{"keys", "packet", "more", "packet"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

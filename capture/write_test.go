@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,12 +46,18 @@ func TestWritersRoundTrip(t *testing.T) {
 	if w.WritePacket(2, epoch, 0, nil, "") == nil || w.WritePacket(0, -1, 0, nil, "") == nil {
 		t.Error("got no error for an unknown interface or a negative time")
 	}
-	got, in := packets(t, b.Bytes())
+	secrets := ""
+	src, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func(log []byte) { secrets += string(log) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAll(src)
 	want := []seen{{1, epoch, 0, 1, 9, ""}, {2, epoch + 1, 1, 276, 9, "a"}, {3, epoch + 2, 0, 1, 9, "abcd"}, {4, epoch + 3, 1, 276, 9, "abc"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if len(in.Secrets) != 1 || len(in.Problems) != 0 || in.Interfaces[0].Name != "lo" {
+	in := src.Info()
+	if err != io.EOF || secrets != "CLIENT_RANDOM 00 00" || len(in.Problems) != 0 || in.Interfaces[0].Name != "lo" {
 		t.Errorf("got %+v", in)
 	}
 }
