@@ -1,6 +1,7 @@
 // Package tls reads from a TLS connection what is visible without keys: hello
 // messages, the certificate of TLS 1.2, alerts in clear, and which side sent
-// protected data. It takes bytes only and knows nothing of packets.
+// protected data. With a key log it also undoes the protection of records
+// (Reader.Decrypt). It takes bytes only and knows nothing of packets.
 package tls
 
 import "time"
@@ -20,19 +21,33 @@ type Facts struct {
 	ServerHello       ServerHello
 	HelloRetryRequest bool // RFC 8446 section 4.1.4
 
-	Certificate          *Certificate // the server's leaf; TLS 1.2 and older only, where it is in clear
-	CertificateRequested bool         // CertificateRequest in clear: TLS 1.2 and older only
+	Certificate          *Certificate // the server's leaf; in clear up to TLS 1.2, else only if decrypted
+	CertificateRequested bool         // CertificateRequest; in clear up to TLS 1.2, else only if decrypted
 	ClientCertificate    ClientCertificate
 	// Resumed is set when the server accepted a session or pre-shared key, so that
 	// no certificate was sent.
 	Resumed bool
 
-	Alerts []Alert // alerts in clear, in order; at most MaxAlerts
+	Alerts []Alert // alerts in clear and those that were decrypted, in order; at most MaxAlerts
 	Sides  [2]Records
+
+	// Decrypted is set when a protected record of either side was opened. What the
+	// handshake of TLS 1.3 protects (the server's choice of ALPN, certificates) is known
+	// only then.
+	Decrypted bool
 }
 
 // MaxAlerts bounds Facts.Alerts.
 const MaxAlerts = 16
+
+// ALPN gives the negotiated protocol (RFC 7301); empty if there is none or it is
+// unknown, as it is in TLS 1.3 without keys.
+func (f *Facts) ALPN() string {
+	if len(f.ServerHello.ALPN) == 0 {
+		return ""
+	}
+	return f.ServerHello.ALPN[0]
+}
 
 // Version gives the negotiated version; 0 without a ServerHello.
 func (f *Facts) Version() Version { return f.ServerHello.Negotiated() }
@@ -76,7 +91,9 @@ type ServerHello struct {
 	Version         Version // legacy_version
 	SelectedVersion Version // supported_versions; 0 = none: TLS 1.2 or older
 	CipherSuite     CipherSuite
-	ALPN            []string // TLS 1.2 and older; one name unless the server is wrong
+	// ALPN is one name unless the server is wrong. In TLS 1.3 it comes from the
+	// EncryptedExtensions (RFC 8446 section 4.3.1) and is known only if they were decrypted.
+	ALPN []string
 }
 
 // Negotiated gives the version that the server chose.
@@ -101,18 +118,20 @@ type Certificate struct {
 	Offset              uint64
 }
 
-// ClientCertificate is the client's Certificate message, where it is in clear.
+// ClientCertificate is the client's Certificate message, where it is in clear or was
+// decrypted.
 type ClientCertificate struct {
 	Seen  bool
 	Empty bool // the client had none to send
 }
 
-// Alert is an alert in clear.
+// Alert is an alert in clear, or one that was decrypted.
 type Alert struct {
-	From   Side
-	Level  AlertLevel
-	Code   AlertCode
-	Offset uint64 // stream offset of its record
+	From      Side
+	Level     AlertLevel
+	Code      AlertCode
+	Offset    uint64 // stream offset of its record
+	Protected bool   // it was decrypted; up to TLS 1.2 Records.EncryptedAlerts counts it too
 }
 
 // Records is what one side sent.
