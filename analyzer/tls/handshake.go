@@ -7,9 +7,13 @@ const (
 	msgHelloRequest       = 0
 	msgClientHello        = 1
 	msgServerHello        = 2
+	msgEndOfEarlyData     = 5
+	msgExtensions         = 8 // EncryptedExtensions
 	msgCertificate        = 11
 	msgCertificateRequest = 13
 	msgServerHelloDone    = 14
+	msgFinished           = 20
+	msgKeyUpdate          = 24
 )
 
 // maxHandshake bounds the handshake bytes that are looked at on each side.
@@ -79,6 +83,7 @@ func (r *Reader) loseHandshake(from Side) {
 	if from == Client && hello.Seen && !hello.Complete && !hello.SSLv2 && len(h.buf) >= messageHeader {
 		hello.Length, _ = h.message()
 		hello.read(h.buf[messageHeader:])
+		r.dec.clientHello(h.buf[messageHeader:])
 	}
 	h.over, h.buf = true, nil
 }
@@ -89,8 +94,10 @@ func (r *Reader) message(from Side, msg []byte) {
 	switch {
 	case msg[0] == msgClientHello && from == Client:
 		r.clientHello(body)
+		r.dec.clientHello(body)
 	case msg[0] == msgServerHello && from == Server:
 		r.serverHello(body)
+		r.dec.serverHello(body)
 	case msg[0] == msgServerHelloDone:
 		h.full = true
 	case msg[0] == msgCertificate && from == Server && r.facts.Certificate == nil:
@@ -121,11 +128,16 @@ var helloRetryRandom = [32]byte{
 	0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 }
 
+// isRetry reports whether a ServerHello is a HelloRetryRequest.
+func isRetry(body []byte) bool {
+	return len(body) >= 34 && slices.Equal(body[2:34], helloRetryRandom[:])
+}
+
 func (r *Reader) serverHello(body []byte) {
 	if r.facts.ServerHello.Seen {
 		return
 	}
-	if len(body) >= 34 && slices.Equal(body[2:34], helloRetryRandom[:]) {
+	if isRetry(body) {
 		r.facts.HelloRetryRequest = true
 		return
 	}

@@ -201,6 +201,25 @@ func readCertificate(body []byte) *Certificate {
 	return out
 }
 
+// readCertificate13 reads the Certificate message of TLS 1.3 (RFC 8446 section 4.4.2).
+func readCertificate13(body []byte) *Certificate {
+	out := &Certificate{}
+	c := cursor{b: body}
+	c.vector(1)
+	list := cursor{b: c.vector(3)}
+	for len(list.b) > 0 {
+		der := list.vector(3)
+		list.vector(2)
+		if list.short {
+			break
+		}
+		if out.ChainLength++; out.ChainLength == 1 && len(der) <= maxLeaf {
+			out.leaf(der)
+		}
+	}
+	return out
+}
+
 func (c *Certificate) leaf(der []byte) {
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {

@@ -5,11 +5,12 @@ import "encoding/binary"
 // Reader follows both sides of a connection and fills its Facts as bytes come
 // in. Each side takes pieces of any size; how they are cut makes no difference,
 // except that after lost bytes a record is recognised only at the start of a
-// piece. Memory is bounded by 64 KiB of handshake messages a side. It is not
-// safe for concurrent use.
+// piece. Memory is bounded by 64 KiB of handshake messages a side, and by what
+// Decrypt adds. It is not safe for concurrent use.
 type Reader struct {
 	facts *Facts
 	sides [2]stream
+	dec   *decrypter // nil without Decrypt
 }
 
 // NewReader returns a Reader that fills f.
@@ -40,6 +41,7 @@ const (
 // Feed hands over the next bytes of a side; offset is the stream offset of data[0].
 func (r *Reader) Feed(from Side, offset uint64, data []byte) {
 	s := &r.sides[from&1]
+	r.dec.flush()
 	if s.state == lostRecords {
 		if len(data) < recordHeader || !isRecord(data) {
 			return
@@ -59,7 +61,7 @@ func (r *Reader) Feed(from Side, offset uint64, data []byte) {
 }
 
 // Gap tells that n bytes of a side from offset on were not captured.
-func (r *Reader) Gap(from Side, _, n uint64) {
+func (r *Reader) Gap(from Side, offset, n uint64) {
 	s := &r.sides[from&1]
 	if n == 0 || s.state == stopped {
 		return
@@ -70,11 +72,13 @@ func (r *Reader) Gap(from Side, _, n uint64) {
 	}
 	if n <= uint64(s.left) {
 		s.left -= int(n)
+		r.dec.damage(from&1, s.left)
 		return
 	}
 	// Handshake records may have been in the gap.
 	r.loseHandshake(from & 1)
 	s.left, s.have, s.state = 0, 0, lostRecords
+	r.dec.gap(from&1, offset)
 }
 
 // Close ends the stream of a side: of a ClientHello whose end is missing the
@@ -82,6 +86,7 @@ func (r *Reader) Gap(from Side, _, n uint64) {
 func (r *Reader) Close(from Side) {
 	r.loseHandshake(from & 1)
 	r.sides[from&1].state = stopped
+	r.dec.end(from & 1)
 }
 
 func (r *Reader) header(from Side, offset uint64, data []byte) int {
@@ -105,6 +110,7 @@ func (r *Reader) header(from Side, offset uint64, data []byte) int {
 		s.state = stopped
 		f := &r.facts.Sides[from]
 		f.NotTLS, f.NotTLSAt = true, s.start
+		r.dec.gap(from, s.start)
 	}
 	return n
 }
@@ -136,6 +142,7 @@ func (r *Reader) beginRecord(from Side) {
 		f.ApplicationData++
 		f.ApplicationBytes += uint64(s.left)
 	}
+	r.dec.begin(from)
 }
 
 // clearAfterCCS: in TLS 1.3 the ChangeCipherSpec means nothing (RFC 8446
@@ -160,6 +167,7 @@ func (r *Reader) content(from Side, data []byte) int {
 	n := min(len(data), s.left)
 	s.left -= n
 	data = data[:n]
+	r.dec.content(from, data, s.left)
 	switch {
 	case s.state == sslv2Hello:
 		r.sslv2(s, data)
