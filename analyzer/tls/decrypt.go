@@ -90,7 +90,7 @@ func (rec *record) cost() int { return overhead + len(rec.body) }
 const maxHeld = 64 << 10
 
 func (d *decrypter) clientHello(body []byte) {
-	if d != nil && !d.h.serverSeen {
+	if d != nil && !(d.h.clientSeen && d.h.serverSeen) {
 		d.h.clientHello(body)
 	}
 }

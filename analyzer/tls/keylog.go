@@ -77,27 +77,34 @@ func (k *KeyLog) line(fields [][]byte) (taken, odd int) {
 	if !known || len(fields) != 3 {
 		return 0, 1
 	}
-	var random [randomLength]byte
-	secret := make([]byte, hex.DecodedLen(len(fields[2])))
-	if len(fields[1]) != 2*randomLength || !unhex(random[:], fields[1]) || !unhex(secret, fields[2]) || !kind.fits(len(secret)) {
+	session, secret := unhex(fields[1]), unhex(fields[2])
+	switch {
+	case session == nil || secret == nil:
+		return 0, 1
+	case kind == unusedLabel:
+		return 0, 0
+	case len(session) != randomLength || !kind.fits(len(secret)):
 		return 0, 1
 	}
-	return k.put(random, kind, secret), 0
+	return k.put([randomLength]byte(session), kind, secret), 0
 }
 
-// unhex decodes hexadecimal digits and reports whether they are.
-func unhex(out, digits []byte) bool {
-	_, err := hex.Decode(out, digits)
-	return err == nil
+// unhex decodes hexadecimal digits; nil if they are none.
+func unhex(digits []byte) []byte {
+	out := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(out, digits); err != nil {
+		return nil
+	}
+	return out
 }
 
 // put keeps a secret and gives the number of those kept.
 func (k *KeyLog) put(random [randomLength]byte, kind label, secret []byte) int {
 	s := k.sessions[random]
-	if kind == unusedLabel || s == nil && len(k.sessions) >= maxSessions {
-		return 0
-	}
 	if s == nil {
+		if len(k.sessions) >= maxSessions {
+			return 0
+		}
 		s = &secrets{}
 		k.sessions[random] = s
 	}
@@ -137,7 +144,8 @@ func labelOf(name string) (l label, known bool) {
 		return clientTraffic, true
 	case "SERVER_TRAFFIC_SECRET_0":
 		return serverTraffic, true
-	case "EXPORTER_SECRET", "EARLY_EXPORTER_SECRET", "ECH_SECRET", "ECH_CONFIG":
+	case "EXPORTER_SECRET", "EARLY_EXPORTER_SECRET", "ECH_SECRET", "ECH_CONFIG", "RSA", "PMS_CLIENT_RANDOM",
+		"CLIENT_TRAFFIC_SECRET_N", "SERVER_TRAFFIC_SECRET_N": // OpenSSL, after a KeyUpdate
 		return unusedLabel, true
 	}
 	return 0, false
@@ -147,11 +155,5 @@ func labelOf(name string) (l label, known bool) {
 // 48 (RFC 5246 section 8.1), a traffic secret those of the suite's hash, SHA-256 or
 // SHA-384 (RFC 8446 section 7.1).
 func (l label) fits(n int) bool {
-	switch l {
-	case unusedLabel:
-		return n > 0
-	case masterSecret:
-		return n == 48
-	}
-	return n == 32 || n == 48
+	return n == 48 || n == 32 && l != masterSecret
 }

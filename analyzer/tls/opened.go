@@ -167,8 +167,11 @@ func (d *decrypter) message(rec *record, kind byte, body []byte) {
 	f := d.r.facts
 	switch {
 	case d.h.version < TLS13 && kind == msgClientHello && rec.from == Client:
-		d.h.clientHello(body) // a renegotiation
+		// A renegotiation: new keys come of both hellos, whichever is read first.
+		d.h.serverSeen = d.h.serverSeen && !d.h.clientSeen
+		d.h.clientHello(body)
 	case d.h.version < TLS13 && kind == msgServerHello && rec.from == Server:
+		d.h.clientSeen = d.h.clientSeen && !d.h.serverSeen
 		d.h.serverHello(body)
 	case kind == msgCertificate:
 		d.certificate(rec, body)

@@ -57,7 +57,13 @@ func (d *decrypter) ready12(from Side, offset uint64) bool {
 		return d.withoutSecret(from, offset)
 	}
 	suite, _ := suiteOf(d.h.suite)
-	d.sides[from].prot = newTLS12(&d.h, suite, master, from)
+	for side := range d.sides {
+		// Both, because the hellos of a renegotiation may be read before the other side
+		// is at its first.
+		if s := &d.sides[side]; s.prot == nil {
+			s.prot = newTLS12(&d.h, suite, master, Side(side))
+		}
+	}
 	return true
 }
 
