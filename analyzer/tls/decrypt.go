@@ -61,6 +61,7 @@ type decrypter struct {
 	h     hellos
 	sides [2]direction
 	queue []record // held, of both sides in the order in which they came
+	rec   record   // that came whole last; here because it would be allocated anew
 	plain []byte   // content of the record being read
 }
 

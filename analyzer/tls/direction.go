@@ -129,7 +129,9 @@ func (d *decrypter) content(from Side, data []byte, left int) {
 		return
 	}
 	in := &d.r.sides[from]
-	d.take(&record{from: from, header: in.header, start: in.start, body: data})
+	d.rec = record{from: from, header: in.header, start: in.start, body: data}
+	d.take(&d.rec)
+	d.rec.body = nil
 }
 
 // damage notes that octets of the current record were missing.
