@@ -139,6 +139,10 @@ func recorded(t *testing.T, name string) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return parseSession(text)
+}
+
+func parseSession(text []byte) *session {
 	s := &session{}
 	for line := range bytes.Lines(text) {
 		digits, found := bytes.CutPrefix(line, []byte("> "))
