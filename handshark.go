@@ -22,6 +22,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/diagnosis"
 	"github.com/handshark/handshark/report"
@@ -36,6 +37,7 @@ type (
 	KeepMode     = diagnosis.KeepMode
 	Status       = diagnosis.Status
 	Slice        = diagnosis.Slice
+	KeyLog       = tls.KeyLog
 )
 
 // Which records a run keeps until its end.
@@ -59,6 +61,9 @@ func Watch(ctx context.Context, src capture.Stream, o WatchOptions, emit func(*r
 
 // ParseAddress reads what an Address selects: see [diagnosis.ParseAddress].
 func ParseAddress(s string) (Address, error) { return diagnosis.ParseAddress(s) }
+
+// NewKeyLog gives room for secrets of TLS sessions: see [tls.KeyLog].
+func NewKeyLog() *KeyLog { return tls.NewKeyLog() }
 
 // NewSlice gives what keeps the packets of failures: see [diagnosis.NewSlice].
 func NewSlice(w io.Writer, memory int) (*Slice, error) { return diagnosis.NewSlice(w, memory) }

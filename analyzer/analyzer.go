@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -39,6 +40,12 @@ type Options struct {
 	// back: see [Analyzer.Cut]. Whoever looks at one calls [Handshake.Decide] first.
 	// Not for use with Live.
 	Hold bool
+	// Keys are the secrets with which what is inside of TLS can be read; there may be more
+	// of them while it is. nil = none.
+	Keys *tls.KeyLog
+	// LateKeys is set where secrets may come after the records that they are for: these
+	// wait, up to a bound.
+	LateKeys bool
 	// MaxHeld bounds the octets that are held for conversations which are not
 	// decided, over all of them; those that were quiet for longest are given up
 	// first. 0 = DefaultMaxHeld.

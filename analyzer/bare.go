@@ -107,6 +107,12 @@ func (x *conn) countUnjudged() {
 	st := &x.a.stats
 	switch {
 	case x.emitted > 0:
+	case x.tls != nil && x.tls.opened():
+		if x.tls.seen.ALPN() == "h2" && x.lanes[reassembly.Client].mode == modeSniff {
+			x.countHTTP2() // its client said nothing
+		}
+	case x.tls != nil && x.tls.locked() != "":
+		st.unjudged(TLSLocked, x.c.Server, x.tls.serverName())
 	case x.tls != nil:
 		st.unjudged(TLSOpaque, x.c.Server, x.tls.serverName())
 	case oneWay(x.c) != 2:
@@ -114,4 +120,13 @@ func (x *conn) countUnjudged() {
 	case x.c.SYN.Seen && !x.c.SYNACK.Seen && len(x.signals) == 0:
 		st.unjudged(NoSYNYet, x.c.Server, "")
 	}
+}
+
+// countHTTP2 counts a conversation in HTTP/2.
+func (x *conn) countHTTP2() {
+	if x.tls != nil {
+		x.a.stats.unjudged(HTTP2InTLS, x.c.Server, x.tls.serverName())
+		return
+	}
+	x.a.stats.unjudged(HTTP2, x.c.Server, "")
 }

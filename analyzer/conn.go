@@ -77,12 +77,17 @@ func (x *conn) data(ch *reassembly.Chunk) {
 	if x.c.Ignored() {
 		return
 	}
-	if ch.Data == nil {
+	switch inTLS := x.tls != nil && x.tls.inside.reads; {
+	case inTLS && ch.Data == nil:
+		x.tls.gap(ch.From, ch)
+	case inTLS:
+		x.tls.feed(x, ch.From, ch)
+	case ch.Data == nil:
 		x.lanes[ch.From].gap(ch)
-		return
+	default:
+		x.keepPrefix(ch)
+		x.lanes[ch.From].data(ch)
 	}
-	x.keepPrefix(ch)
-	x.lanes[ch.From].data(ch)
 }
 
 // keepSignal keeps a FIN or RST in order of packets: of a side that said nothing, in a
@@ -165,6 +170,7 @@ func (x *conn) said() bool {
 	case len(x.queue)+len(x.orphans) > 0:
 		return false
 	case x.emitted > 0:
+	case x.tls != nil && x.tls.opened():
 	case x.tls != nil && x.tls.succeeded():
 		x.countUnjudged()
 	case x.tls != nil || x.firstOrphan != nil:

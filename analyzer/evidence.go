@@ -34,7 +34,8 @@ func (h *Handshake) note(e Evidence, have, lost bool) {
 func (h *Handshake) requestEvidence() {
 	r := h.Request
 	if r == nil {
-		lost := h.Response != nil && h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || !h.Conn.SYN.Seen || h.Missed(reassembly.Client)
+		unheard := h.TLS == nil && len(h.Prefix[reassembly.Client].Data) == 0 || h.TLS != nil && h.TLS.Decrypted
+		lost := h.Response != nil && unheard || !h.Conn.SYN.Seen || h.Missed(reassembly.Client)
 		h.note(RequestHead, false, lost)
 		h.note(RequestStart, len(h.Prefix[reassembly.Client].Data) > 0, lost && len(h.Prefix[reassembly.Client].Data) == 0)
 		return

@@ -255,4 +255,7 @@ type TLS struct {
 	// client had no certificate to send and the server ended the handshake with an
 	// alert for it (RFC 8446 section 4.4.2.4).
 	Uncertified bool
+	// Locked says why secrets that are known do not open the records; empty = they do, or
+	// none are known.
+	Locked string
 }

@@ -140,7 +140,7 @@ func (l *lane) begin(kind proto, from uint64, data []byte) {
 	case protoProxy:
 		l.stripProxy(from, data)
 	case protoHTTP2:
-		l.x.a.stats.unjudged(HTTP2, l.x.c.Server, "")
+		l.x.countHTTP2()
 		l.other()
 	default:
 		l.beginHTTP(from, data)
@@ -189,7 +189,7 @@ func (l *lane) again(offset uint64, data []byte) {
 func (l *lane) beginTLS(from uint64, data []byte) {
 	l.mode = modeTLS
 	if l.x.tls == nil {
-		l.x.tls = newTLSWatch()
+		l.x.tls = newTLSWatch(l.x)
 	}
 	l.again(from, data)
 }

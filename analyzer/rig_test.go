@@ -41,6 +41,7 @@ type rig struct {
 	spare []string         // chunks of which no copy is to be kept
 	look  func(*Handshake) // sees each handshake; may be nil
 	ahead *foreteller      // reads heads ahead; may be nil
+	inner *sealed          // what is said is said inside of TLS; nil = in clear
 }
 
 func newRig(t *testing.T, o Options) *rig {
@@ -83,6 +84,9 @@ func (r *rig) open() *rig {
 	r.c.SYNs, r.c.First = 1, r.c.SYN.Ref
 	r.c.SYNACK = reassembly.Mark{Ref: r.ref(), Seen: true}
 	r.c.Halves[client].Packets, r.c.Halves[server].Packets = 2, 1
+	if r.inner != nil {
+		r.inner.open(r)
+	}
 	return r
 }
 
@@ -103,6 +107,14 @@ func (r *rig) from(s reassembly.Side, data string) *rig { return r.acking(s, r.o
 
 // acking sends octets whose sender has acknowledged so much of the other side.
 func (r *rig) acking(s reassembly.Side, acked uint64, data string) *rig {
+	if r.inner != nil {
+		data = r.inner.seal(s, data)
+	}
+	return r.octets(s, acked, data)
+}
+
+// octets sends octets as they are.
+func (r *rig) octets(s reassembly.Side, acked uint64, data string) *rig {
 	for len(data) > 0 {
 		n := len(data)
 		if r.size > 0 {

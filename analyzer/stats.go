@@ -43,6 +43,8 @@ const (
 	HeadTooLarge                 // a request head so large that its fields were not read
 	HeadCut                      // a request head that shows no mark as far as it was captured
 	NoSYNYet                     // a SYN without any answer before the capture ended
+	TLSLocked                    // TLS whose secrets are known, and do not help
+	HTTP2InTLS                   // HTTP/2 in TLS that could be read
 	notJudgedReasons
 )
 
@@ -56,6 +58,8 @@ var unjudgedNames = [...]string{
 	HeadTooLarge: "request head larger than 64 KiB",
 	HeadCut:      "request head not captured to its end",
 	NoSYNYet:     "SYN not answered before the capture ended",
+	TLSLocked:    "TLS that its keys do not open",
+	HTTP2InTLS:   "HTTP/2 in TLS is not read yet",
 }
 
 // NotJudged counts the conversations of one reason.

@@ -6,26 +6,29 @@ import (
 	"github.com/handshark/handshark/reassembly"
 )
 
-// tlsWatch follows a TLS handshake without keys, until it is clear that it
+// tlsWatch follows a TLS handshake, without keys until it is clear that it
 // succeeded.
 type tlsWatch struct {
 	r      *tls.Reader
 	seen   TLS
+	inside inside
 	served uint64 // protected octets of the server before the client's first
 	// answered: the server sent protected octets after the client's first; parted: the
 	// client had taken its leave by then.
 	answered, parted bool
 }
 
-func newTLSWatch() *tlsWatch {
+func newTLSWatch(x *conn) *tlsWatch {
 	w := &tlsWatch{}
 	w.r = tls.NewReader(&w.seen.Facts)
+	w.unlock(x)
 	return w
 }
 
 func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	w.first(s, ch.Ref)
 	known, waiting := w.serverName() != "", !w.opaque()
+	w.inside.note(ch)
 	w.r.Feed(tls.Side(s), ch.Offset, ch.Data)
 	if waiting && w.opaque() {
 		w.seen.AnswerRef, w.served = ch.Ref, w.seen.Sides[tls.Server].ApplicationBytes
@@ -39,9 +42,21 @@ func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	for len(w.seen.AlertRefs) < len(w.seen.Alerts) {
 		w.seen.AlertRefs = append(w.seen.AlertRefs, ch.Ref)
 	}
-	if w.succeeded() {
+	if w.succeeded() && !w.readable(x) {
 		x.ignore()
 	}
+}
+
+// readable reports whether what is inside can be read, or may be soon: programs write
+// secrets while they shake hands.
+func (w *tlsWatch) readable(x *conn) bool {
+	return w.opened() || w.r.Waits() && x.now()-w.seen.AnswerRef.Time < x.a.opts.LookAheadTime
+}
+
+// opened reports whether records are being opened.
+func (w *tlsWatch) opened() bool {
+	d, _ := w.r.Decryption()
+	return d == tls.Decrypting
 }
 
 func (w *tlsWatch) first(s reassembly.Side, ref capture.Ref) {
@@ -55,6 +70,7 @@ func (w *tlsWatch) first(s reassembly.Side, ref capture.Ref) {
 }
 
 func (w *tlsWatch) gap(s reassembly.Side, ch *reassembly.Chunk) {
+	w.inside.fed = ch
 	w.r.Gap(tls.Side(s), ch.Offset, ch.Gap)
 }
 
@@ -92,7 +108,7 @@ func (w *tlsWatch) failed(x *conn) bool {
 	c := &f.Sides[tls.Client]
 	w.seen.NotHTTP2, w.seen.Uncertified = w.notHTTP2(x), w.uncertified(x)
 	return !f.ServerHello.Seen || w.cutShort(f) || w.unfinished(x) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
-		w.leftAtOnce(x) || w.seen.NotHTTP2 || w.seen.Uncertified
+		w.leftAtOnce(x) || w.leftUnfinished(x) || w.seen.NotHTTP2 || w.seen.Uncertified
 }
 
 // clientAlerted reports whether the client, all of whose octets are there, sent a
@@ -133,6 +149,16 @@ func (w *tlsWatch) leftAtOnce(x *conn) bool {
 		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
 
+// leftUnfinished reports whether the client of TLS 1.3 left upon the server's part of the
+// handshake, without its Finished: so clients behave that object to the certificate and
+// do not say so.
+func (w *tlsWatch) leftUnfinished(x *conn) bool {
+	f, s := &w.seen.Facts, x.firstSignal()
+	return f.Version() >= tls.TLS13 && f.Sides[tls.Client].ApplicationData == 0 && f.Sides[tls.Server].ApplicationData > 0 &&
+		!f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
+		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
+}
+
 // fatal gives the first fatal alert in clear. After application data an alert
 // says nothing of the handshake.
 func (w *tlsWatch) fatal() *tls.Alert {
@@ -146,7 +172,7 @@ func (w *tlsWatch) fatal() *tls.Alert {
 
 // plainAnswer reports whether the server answered in something that is not TLS.
 func (w *tlsWatch) plainAnswer(x *conn) bool {
-	return len(x.prefix[reassembly.Server].Data) > 0 && x.lanes[reassembly.Server].mode != modeTLS &&
+	return !w.inside.reads && len(x.prefix[reassembly.Server].Data) > 0 && x.lanes[reassembly.Server].mode != modeTLS &&
 		x.lanes[reassembly.Server].mode != modeSniff
 }
 
@@ -238,7 +264,17 @@ func (w *tlsWatch) uncertified(x *conn) bool {
 // facts gives a copy of what was seen.
 func (w *tlsWatch) facts() *TLS {
 	t := w.seen
+	t.Locked = w.locked()
 	return &t
+}
+
+// locked says why secrets that are known do not open the records; "" = they do, or none
+// are known.
+func (w *tlsWatch) locked() string {
+	if d, why := w.r.Decryption(); d == tls.Undecryptable {
+		return why
+	}
+	return ""
 }
 
 // opaque reports whether protected data hide what was said.

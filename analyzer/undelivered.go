@@ -28,7 +28,7 @@ func (h *Handshake) lostOnTheWay() bool {
 // acknowledges reports whether the capture shows what the client acknowledges, and TLS
 // does not hide what that is.
 func (h *Handshake) acknowledges() bool {
-	return h.TLS == nil && bareACKs(&h.Conn) && !lacking(&h.Conn, reassembly.Client)
+	return (h.TLS == nil || h.TLS.Decrypted) && bareACKs(&h.Conn) && !lacking(&h.Conn, reassembly.Client)
 }
 
 // stuck reports whether the server sent what there is of its answer again and again, and

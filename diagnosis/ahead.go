@@ -46,12 +46,13 @@ type head struct {
 	of *capture.Segment
 }
 
-// other is what was decoded and is no segment: one of the two. at is how many
+// other is what was read and is no segment: one of the three. at is how many
 // segments of the batch came before it.
 type other struct {
-	at   int
-	icmp *capture.ICMPError
-	dns  *capture.DNSMessage
+	at     int
+	icmp   *capture.ICMPError
+	dns    *capture.DNSMessage
+	keyLog []byte
 }
 
 // newAhead gives nil where the pipeline has to do everything by itself.
@@ -88,10 +89,13 @@ func (p *pipeline) batch(b *batch) {
 	for _, o := range b.others {
 		p.segments(b.segments[from:o.at])
 		from = o.at
-		if o.icmp != nil {
+		switch {
+		case o.icmp != nil:
 			p.ICMPError(o.icmp)
-		} else {
+		case o.dns != nil:
 			p.DNS(o.dns)
+		default:
+			p.secrets(o.keyLog)
 		}
 	}
 	p.segments(b.segments[from:])
@@ -190,6 +194,9 @@ func (a *ahead) DNS(m *capture.DNSMessage) {
 	c.Addrs = slices.Clone(m.Addrs)
 	a.add(other{dns: &c})
 }
+
+// secrets implements taker: in its place, so that the number of workers changes nothing.
+func (a *ahead) secrets(keyLog []byte) { a.add(other{keyLog: slices.Clone(keyLog)}) }
 
 func (a *ahead) add(o other) {
 	a.note()

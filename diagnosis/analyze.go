@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/report"
 	"github.com/handshark/handshark/rules"
@@ -31,6 +32,9 @@ type Options struct {
 	Only    []string      // rule ids; empty = all
 	Skip    []string      // rule ids
 	Timeout time.Duration // no-response limit in capture time; 0 = 10 s
+	// Keys are secrets of TLS sessions, with which what is inside can be read; those that
+	// captures hold are added. nil = the captures' alone.
+	Keys *tls.KeyLog
 	// ShowSecrets turns redaction off.
 	ShowSecrets bool
 	// Keep says which handshakes are yielded in full; see KeepMode.
@@ -90,6 +94,9 @@ func Analyze(ctx context.Context, files []string, o Options, emit func(*report.R
 		return nil, err
 	}
 	o.Open.Done = ctx.Done()
+	if o.Keys == nil {
+		o.Keys = tls.NewKeyLog()
+	}
 	r := newRun(ctx, engine, len(files), o)
 	defer r.ledger.close()
 	for _, g := range capture.Plan(files, o.Join, o.Open) {

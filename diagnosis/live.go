@@ -25,6 +25,8 @@ type WatchOptions struct {
 	// Status is called about once a second with the counters; may be nil. It must
 	// not keep its argument.
 	Status func(*Status)
+	// LateKeys is set where Keys may get secrets after the records that they are for.
+	LateKeys bool
 	// Slice gets the packets of handshakes that failed; may be nil.
 	Slice *Slice
 }
@@ -106,7 +108,7 @@ func newWatcher(ctx context.Context, e *rules.Engine, src capture.Stream, o Watc
 	w.recent = newRecent(w.ledger)
 	w.pipe = &pipeline{run: w.run, decoder: capture.NewDecoder(capture.DecoderOptions{}), take: w.take, doubt: w.doubt}
 	ao := w.analyzerOptions()
-	ao.Live, ao.MaxHeld, ao.Ended = true, watchHeld, w.ended
+	ao.Live, ao.MaxHeld, ao.Ended, ao.LateKeys = true, watchHeld, w.ended, o.LateKeys
 	w.pipe.analyzer = analyzer.New(w.pipe.judgeNow, ao)
 	w.pipe.assembler = reassembly.New(w.pipe.analyzer, reassembly.Options{
 		MaxFlows: watchFlows, MaxOpen: watchOpen,

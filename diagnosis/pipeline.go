@@ -47,7 +47,7 @@ func (p *pipeline) finish() {
 }
 
 func (r *run) analyzerOptions() analyzer.Options {
-	return analyzer.Options{Timeout: int64(r.o.Timeout), Named: r.o.Select.named, Ended: r.ledger.ended}
+	return analyzer.Options{Timeout: int64(r.o.Timeout), Named: r.o.Select.named, Ended: r.ledger.ended, Keys: r.o.Keys}
 }
 
 // Segment implements capture.Handler.
@@ -116,6 +116,7 @@ type taker interface {
 	capture.Handler
 	room() []capture.Segment // for segments that come next; never empty
 	took(n int)              // n of them came
+	secrets(keyLog []byte)   // of TLS sessions whose records come next
 }
 
 // room implements taker.
@@ -123,6 +124,9 @@ func (p *pipeline) room() []capture.Segment { return p.atOnce[:] }
 
 // took implements taker.
 func (p *pipeline) took(n int) { p.segments(p.atOnce[:n]) }
+
+// secrets implements taker.
+func (p *pipeline) secrets(keyLog []byte) { p.run.o.Keys.Add(keyLog) }
 
 func (p *pipeline) segments(list []capture.Segment) {
 	for i := range list { // as Segment does, without a call for each

@@ -68,8 +68,6 @@ func notReadYet(name string) string {
 	switch {
 	case strings.HasPrefix(name, "h2-"), strings.HasPrefix(name, "healthy-h2-"):
 		return "WebSocket inside HTTP/2 is not read yet"
-	case strings.HasSuffix(name, "-with-keys"), name == "wss-client-certificate-missing", name == "wss-alpn-h2-selected":
-		return "TLS is not decrypted yet"
 	case name == "engineio-protocol-mismatch-polling":
 		return "long polling carries no mark of WebSocket"
 	}

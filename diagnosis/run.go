@@ -42,6 +42,8 @@ func newRun(ctx context.Context, e *rules.Engine, files int, o Options) *run {
 // cannot be read is a problem of its capture.
 func (r *run) group(g capture.Group) error {
 	o, ahead := r.o.Open, newAhead(r)
+	var t taker
+	o.Secrets = func(keyLog []byte) { t.secrets(keyLog) }
 	if ahead != nil {
 		o.Turn = ahead.turn
 	}
@@ -53,7 +55,8 @@ func (r *run) group(g capture.Group) error {
 	defer src.Close()
 	r.ledger.captures(src.Growing)
 	p := newPipeline(r)
-	if ahead != nil {
+	if t = p; ahead != nil {
+		t = ahead
 		err = ahead.follow(p, src)
 	} else {
 		err = p.read(src, p)

@@ -5,8 +5,7 @@ import (
 	"github.com/handshark/handshark/analyzer/tls"
 )
 
-// tlsOf gives the TLS facts of h; a request that was read on such a connection
-// means that it was decrypted.
+// tlsOf gives the TLS facts of h.
 func tlsOf(h *analyzer.Handshake) *TLS {
 	if h.TLS == nil {
 		return nil
@@ -14,15 +13,13 @@ func tlsOf(h *analyzer.Handshake) *TLS {
 	f := &h.TLS.Facts
 	rec := &TLS{
 		SNI: Text(f.ClientHello.ServerName), Resumed: f.Resumed,
-		Decrypted: h.Request != nil, Alert: alertOf(f.Alerts),
+		Decrypted: f.Decrypted, Alert: alertOf(f.Alerts),
 	}
 	if f.ServerHello.Seen {
 		rec.Version = f.Version().String()
 		rec.Cipher = f.ServerHello.CipherSuite.String()
 	}
-	if len(f.ServerHello.ALPN) > 0 {
-		rec.ALPN = Text(f.ServerHello.ALPN[0])
-	}
+	rec.ALPN = Text(f.ALPN())
 	return rec
 }
 

@@ -10,7 +10,7 @@ import (
 // piece that is missing and what became of it.
 func because(h *analyzer.Handshake, missing analyzer.Evidence) string {
 	if h.TLS != nil && h.Have&analyzer.Plaintext == 0 && missing&^tcpEvidence != 0 {
-		return "inside TLS, no keys"
+		return insideTLS(h.TLS)
 	}
 	for _, w := range evidenceWords {
 		if missing&w.bit != 0 {
@@ -18,6 +18,14 @@ func because(h *analyzer.Handshake, missing analyzer.Evidence) string {
 		}
 	}
 	return "not captured"
+}
+
+// insideTLS says why what is inside of TLS is not known.
+func insideTLS(t *analyzer.TLS) string {
+	if t.Locked != "" {
+		return "inside TLS, which its keys do not open: " + t.Locked
+	}
+	return "inside TLS, no keys"
 }
 
 const tcpEvidence = analyzer.TCPOpen | analyzer.TCPClose | analyzer.BothSides

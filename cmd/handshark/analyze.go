@@ -68,7 +68,12 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	if f.showSecrets {
 		fmt.Fprintln(p.stderr, "handshark: credentials are shown")
 	}
-	o.Open.Stdin = p.stdin
+	logs, err := p.openKeyLogs(f.keyLogs, false)
+	if err != nil {
+		return errors.Join(err, out.abandon())
+	}
+	logs.close()
+	o.Open.Stdin, o.Keys = p.stdin, logs.keys
 	m := newMeter(p.stderr, files)
 	o.Progress = m.progress
 	if w, ok := out.writer.(report.Numberer); ok {

@@ -21,6 +21,7 @@ type flags struct {
 	follow                        bool
 	width, require, workers       int
 	server, client, only, skip    []string
+	keyLogs                       []string
 	after, before, filter         string
 	timeout                       time.Duration
 }
@@ -58,10 +59,15 @@ func (f *flags) selection(cmd *cobra.Command) {
 	s.StringSliceVar(&f.only, "only", nil, "check only these `RULES`")
 	s.StringSliceVar(&f.skip, "skip", nil, "do not check these `RULES`")
 	s.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long, in capture time, a response may take")
+	f.secrets(cmd)
 	s.BoolVar(&f.join, "join", false, "read all files as one capture")
 	s.BoolVar(&f.separate, "separate", false, "read each file as a capture of its own")
 	completeValues(cmd, "only", strings.Join(ruleIDs(catalogue.All()), "|"))
 	completeValues(cmd, "skip", strings.Join(ruleIDs(catalogue.All()), "|"))
+}
+
+func (f *flags) secrets(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.keyLogs, "keylog", nil, "read TLS with the secrets in this `FILE` (SSLKEYLOGFILE); may be repeated")
 }
 
 // completeValues lets shells complete the values of a flag.

@@ -55,6 +55,12 @@ func (p *program) live(ctx context.Context, f *watchFlags) error {
 	if live.Available && !privilege.Capture() {
 		return live.ErrNoRights
 	}
+	logs, err := p.openKeyLogs(f.keyLogs, true) // as whoever began it
+	if err != nil {
+		return err
+	}
+	defer logs.close()
+	o.Keys, o.LateKeys = logs.keys, len(logs.logs) > 0
 	src, err := live.Open(f.liveOptions())
 	if err != nil {
 		return err
@@ -69,7 +75,7 @@ func (p *program) live(ctx context.Context, f *watchFlags) error {
 		return err
 	}
 	p.announce(src, account, w)
-	return p.watch(ctx, w, src)
+	return p.watchUnlocked(ctx, w, src, logs)
 }
 
 // account finds the user to run as; nil: as now.

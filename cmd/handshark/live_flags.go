@@ -83,6 +83,7 @@ func (f *watchFlags) selected(cmd *cobra.Command) {
 	s.StringSliceVar(&f.only, "only", nil, "check only these `RULES`")
 	s.StringSliceVar(&f.skip, "skip", nil, "do not check these `RULES`")
 	s.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long a response may take")
+	f.secrets(cmd)
 	completeValues(cmd, "only", strings.Join(ruleIDs(catalogue.All()), "|"))
 	completeValues(cmd, "skip", strings.Join(ruleIDs(catalogue.All()), "|"))
 }

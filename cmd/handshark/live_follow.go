@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/handshark/handshark"
 	"github.com/handshark/handshark/capture"
@@ -46,8 +47,15 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 	if err := keepInput(f.output, args); err != nil {
 		return err
 	}
+	logs, err := p.openKeyLogs(f.keyLogs, true)
+	if err != nil {
+		return err
+	}
+	defer logs.close()
 	wo := &handshark.WatchOptions{Options: o}
-	src, err := live.Follow(args[0], capture.OpenOptions{Stdin: p.stdin})
+	wo.Keys, wo.LateKeys = logs.keys, len(logs.logs) > 0
+	add := func(keyLog []byte) { logs.keys.Add(keyLog) }
+	src, err := live.Follow(args[0], capture.OpenOptions{Stdin: p.stdin, Secrets: add})
 	if err != nil {
 		return err
 	}
@@ -57,5 +65,18 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 		return err
 	}
 	defer w.release()
-	return p.watch(ctx, w, src)
+	return p.watchUnlocked(ctx, w, src, logs)
+}
+
+// watchUnlocked is watch while key logs grow.
+func (p *program) watchUnlocked(ctx context.Context, w *watch, src capture.Stream, logs *keyLogs) error {
+	following, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	if len(logs.logs) > 0 {
+		done.Go(func() { logs.follow(following) })
+	}
+	err := p.watch(ctx, w, src)
+	stop()
+	done.Wait()
+	return err
 }

@@ -91,7 +91,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REAL", real+"/../../testdata/pcaps/real")
-			return nil
+			return apart(e.WorkDir)
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})

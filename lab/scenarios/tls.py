@@ -501,12 +501,56 @@ def wss_client_certificate_missing(lab):
 
 
 @scenario("The client offers h2 before http/1.1, nginx selects h2, and the client sends an HTTP/1.1 upgrade all the same",
-          [hs("closed", "tls-alpn-h2-selected", "client", server=8443,
-              accept=["tls-alpn-protocol-violated"],
-              why="ALPN agreed on h2 in the ServerHello, and HTTP/1.1 octets follow inside TLS")],
-          "nginx node-ws", note=DSB, checked=False)
+          [hs("malformed", "tls-alpn-h2-selected", "client", server=8443,
+              why="ALPN agreed on h2 in the EncryptedExtensions, and an HTTP/1.1 request follows inside TLS")],
+          "nginx gorilla", note=DSB, checked=False)
 def wss_alpn_h2_selected(lab):
-    cert, key = lab.certificate("-subj", "/CN=chat.example.test", "-addext", "subjectAltName=DNS:chat.example.test")
-    decrypted(lab, lambda: lab.nginx(
-        f"listen 127.0.0.1:8443 ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};", port=8443),
-        "/chat", ALPNProtocols=["h2", "http/1.1"])
+    unlocked(lab, lambda: nginx_http2(lab, "TLSv1.3"), "-alpn", "h2,http/1.1")
+
+
+def unlocked(lab, server, *options, ports="tcp port 8443", path="/chat"):
+    """As decrypted, by gorilla/websocket."""
+    server()
+    keys = lab.dir / "keys.log"
+    with lab.capture(ports):
+        lab.gorilla_client(f"wss://127.0.0.1:8443{path}", "-insecure", "-name", "chat.example.test", "-keylog", keys, *options)
+    lab.to_pcapng("--inject-secrets", f"tls,{keys}")
+
+
+STRIPPED = dict(target="/chat", why="The location lacks proxy_http_version 1.1, Upgrade and Connection; the front leg, inside TLS, has them")
+
+
+@scenario("nginx with TLS in front of ws takes out Upgrade and Connection; both legs, the session keys of the front leg in the pcapng file",
+          [hs("rejected", "proxy-stripped-upgrade", "intermediary", 426, server=8443, **STRIPPED),
+           hs("rejected", "proxy-stripped-upgrade", "intermediary", 426, server=9001, **STRIPPED)],
+          "nginx node-ws gorilla", note=DSB, checked=False)
+def wss_nginx_stripped_both_legs(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+
+    def server():
+        lab.node_ws()
+        lab.nginx(f"""listen 127.0.0.1:8443 ssl; ssl_certificate {cert}; ssl_certificate_key {key};
+                      location / {{ proxy_pass http://127.0.0.1:9001; }}""", port=8443)
+    unlocked(lab, server, ports="tcp port 8443 or tcp port 9001")
+
+
+@scenario("A Go server with TLS 1.3 asks for a Bearer token that the client does not send, with the session keys in the pcapng file",
+          [hs("rejected", "auth-missing-credentials", "client", 401, target="/bearer", server=8443,
+              why="No Authorization, no cookie; the 401 asks for Bearer")],
+          "gorilla", note=DSB, checked=False)
+def wss_auth_missing_401(lab):
+    cert, key = lab.certificate("-subj", "/CN=chat.example.test")
+    unlocked(lab, lambda: lab.gorilla(8443, "127.0.0.1", "-cert", cert, "-key", key), path="/bearer")
+
+
+@scenario("Node.js does not trust the certificate of a TLS 1.3 server, and leaves; only the session keys show the certificate",
+          [hs("tls-failed", "tls-unknown-ca", "client", server=8443, target="", unknown=True,
+              accept=["tls-handshake-aborted-silently"],
+              why="The client left upon the server's part of the handshake; the certificate in it is self-signed, in date and has the name")],
+          "node-ws", note=DSB, checked=False)
+def wss_unknown_ca(lab):
+    node_tls(lab)
+    keys = lab.dir / "keys.log"
+    with lab.capture("tcp port 8443"):
+        lab.node_client("wss://127.0.0.1:8443/chat", keylog=str(keys), tls={"servername": "chat.example.test"})
+    lab.to_pcapng("--inject-secrets", f"tls,{keys}")

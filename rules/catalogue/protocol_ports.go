@@ -65,7 +65,7 @@ func checkTLSPortPage(p *rules.Pass) {
 				Message:  fmt.Sprintf("the server's 400 says that a plain HTTP request reached its TLS port %d", p.Conn.Server.Port),
 				Evidence: []rules.Evidence{p.StartLine(p.Request), p.BodyEvidence(text)}, Proof: rules.Stated,
 			}
-			if p.Answerer.Via != "" || p.Marked() {
+			if p.Answerer.Via != "" || p.Marked() || p.TLS != nil {
 				f.Actor = rules.Intermediary
 				f.Message = "the 400 says that plain HTTP reached a TLS port: the proxy speaks http to an upstream that wants https"
 				f.Fix = "proxy: https towards this upstream\nnginx: proxy_pass https://backend;"
@@ -80,7 +80,7 @@ func checkTLSPortPage(p *rules.Pass) {
 func checkTLSPortClosed(p *rules.Pass) {
 	port := p.Conn.Server.Port
 	closed := p.Outcome == analyzer.Closed || p.Outcome == analyzer.Reset
-	if port != 443 && port != 8443 || !closed || p.EndedBy != analyzer.ByServer || p.Response != nil || !p.Request.Complete {
+	if port != 443 && port != 8443 || p.TLS != nil || !closed || p.EndedBy != analyzer.ByServer || p.Response != nil || !p.Request.Complete {
 		return
 	}
 	end, ok := p.Teardown(reassembly.Server)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
@@ -28,23 +29,33 @@ var alpnH2Fixes = append(slices.Clone(alpnFixes),
 var tlsALPNH2Selected = rules.Rule{
 	ID: "tls-alpn-h2-selected", Family: rules.TLS, Title: "ALPN picks h2 while the client then speaks HTTP/1.1",
 	Doc: rules.Doc{
-		Seen:   "In TLS 1.2 the server selects h2 from the client's ALPN list, and the client does not behave as one of HTTP/2: it sends one record of the size of an upgrade request, gets no more than HTTP/2 settings back, never acknowledges them, and the server closes. A client that leaves without having sent anything does not show it: browsers leave connections of HTTP/2 that they do not need. In TLS 1.3 the selection is encrypted.",
+		Seen:   "In TLS 1.2 the server selects h2 from the client's ALPN list, and the client does not behave as one of HTTP/2: it sends one record of the size of an upgrade request, gets no more than HTTP/2 settings back, never acknowledges them, and the server closes. With the secrets of the session the HTTP/1.1 request itself is seen. A client that leaves without having sent anything does not show it: browsers leave connections of HTTP/2 that they do not need. In TLS 1.3 the selection is encrypted, too.",
 		Why:    "A WebSocket library that opens HTTP/1.1 connections only was given a TLS configuration that offers h2 as well, often that of an HTTP client. To a server that speaks HTTP/2 the upgrade request is a broken preface.",
 		Change: "Offer http/1.1 alone in the WebSocket client.",
 		Before: "ALPN: h2, http/1.1", After: "ALPN: http/1.1",
 	},
 	Actor: rules.Client, Level: rules.Diagnosis,
 	Severity: rules.Severity{Failed: rules.Error},
-	Cause:    rules.IsCause, Sufficient: true,
+	Cause:    rules.IsCause, Sufficient: true, Endings: rules.Ends(analyzer.EndingNoStatus),
 	Reference:  "RFC 7301 s3.2; RFC 9113 s3.4, s6.5.3",
-	When:       rules.OnNoRequest,
+	When:       rules.OnNoRequest | rules.OnNoStatus,
 	Fixes:      alpnH2Fixes,
 	ClientSees: `malformed HTTP response "\x00\x00\x12\x04..."; Parse Error: Expected HTTP/; unexpected EOF`,
 	Check:      checkALPNH2Selected,
 }
 
 func checkALPNH2Selected(p *rules.Pass) {
-	if p.TLS == nil || !p.TLS.NotHTTP2 {
+	switch {
+	case p.TLS == nil:
+		return
+	case p.Request != nil && p.TLS.ALPN() == "h2":
+		p.Report(rules.Finding{
+			Message:  fmt.Sprintf("the server selected h2 from %s, and the client sent a request in HTTP/1.1", alpnList(p)),
+			Evidence: []rules.Evidence{p.Packet(reassembly.Server, "ServerHello", p.TLS.ServerRef), helloEvidence(p), p.StartLine(p.Request)},
+			Proof:    rules.Proved,
+		})
+		return
+	case !p.TLS.NotHTTP2:
 		return
 	}
 	end, ok := p.Teardown(reassembly.Server)

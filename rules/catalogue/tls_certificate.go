@@ -222,15 +222,29 @@ func checkUnknownCA(p *rules.Pass) {
 		return
 	}
 	how, said, ok := clientRejected(p)
-	a, found := fatalAlert(p)
-	if !ok || !found || !a.is(tls.BadCertificate, certificateUnknown) || issuerWords(p) == "" || outOfDate(p) != "" ||
+	if !ok {
+		return
+	}
+	proof, told := distrust(p)
+	if !told || issuerWords(p) == "" || outOfDate(p) != "" ||
 		p.TLS.ClientHello.ServerName != "" && !certificateCovers(p.TLS.Certificate, p.TLS.ClientHello.ServerName) {
 		return
 	}
 	p.Report(rules.Finding{
 		Message:  "the client " + said + " after the server's certificate" + issuerWords(p),
-		Evidence: []rules.Evidence{how, certificateEvidence(p)}, Proof: rules.Practice,
+		Evidence: []rules.Evidence{how, certificateEvidence(p)}, Proof: proof,
 	})
+}
+
+// distrust says how sure it is that the client did not trust the certificate: its
+// alert says so, or it left without a word (as Node.js does) where all that it had got is
+// known to be in order.
+func distrust(p *rules.Pass) (proof rules.Proof, ok bool) {
+	if a, found := fatalAlert(p); found {
+		return rules.Practice, a.is(tls.BadCertificate, certificateUnknown)
+	}
+	c := p.TLS.Certificate
+	return rules.Heuristic, p.TLS.Decrypted && c != nil && c.SelfIssued
 }
 
 // alsoOutOfDate tells of a second fault that shows once the first is mended.

@@ -147,6 +147,6 @@ func sentInVain(p *rules.Pass) bool {
 	const often, aWhile = 3, int64(time.Second)
 	client := &p.Conn.Halves[reassembly.Client]
 	ended := p.EndedBy == analyzer.ByNetwork || p.EndedBy == analyzer.ByClient
-	return p.Outcome.Failed() && p.TLS == nil && ended && !transportDelivered(p) &&
+	return p.Outcome.Failed() && (p.TLS == nil || p.TLS.Decrypted) && ended && !transportDelivered(p) &&
 		client.Retransmissions >= often && client.LastData.Time-p.Request.Last.Time >= aWhile
 }

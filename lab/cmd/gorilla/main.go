@@ -148,11 +148,19 @@ func dial(args []string) {
 	protocols := flags.String("protocols", "", "comma-separated subprotocols")
 	alpn := flags.String("alpn", "", "comma-separated application protocols to offer")
 	name := flags.String("name", "", "TLS server name")
+	keyLog := flags.String("keylog", "", "file that gets the TLS session keys")
 	_ = flags.Parse(args)
 
 	dialer := websocket.Dialer{HandshakeTimeout: *wait, TLSClientConfig: &tls.Config{InsecureSkipVerify: *insecure, ServerName: *name}}
 	if *alpn != "" {
 		dialer.TLSClientConfig.NextProtos = strings.Split(*alpn, ",")
+	}
+	if *keyLog != "" {
+		file, err := os.Create(*keyLog)
+		if err != nil {
+			log.Fatal(err)
+		}
+		dialer.TLSClientConfig.KeyLogWriter = file
 	}
 	if *protocols != "" {
 		dialer.Subprotocols = strings.Split(*protocols, ",")

@@ -1,0 +1,120 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// inside is what is read of the application in a TLS connection whose secrets are known.
+// Its octets have offsets of the TCP stream, so that they compare with what was
+// acknowledged: a record's are those from its first octet on, but for one in which a head
+// goes on.
+type inside struct {
+	x     *conn
+	reads bool // the lanes read what is inside, no longer records
+	fed   *reassembly.Chunk
+	sides [2]insideSide
+}
+
+// insideSide is one side of it.
+type insideSide struct {
+	heard bool
+	next  uint64 // offset behind what was read last
+	track track  // packets of records that may have to wait for their secrets
+}
+
+// unlock makes w read what is inside, if there is or may be a secret.
+func (w *tlsWatch) unlock(x *conn) {
+	w.inside.x = x
+	if keys := x.a.opts.Keys; keys != nil {
+		w.r.Decrypt(keys, x.a.opts.LateKeys, w.inside.said, w.inside.unsaid)
+	}
+}
+
+// note notes the packet of octets that are about to be fed.
+func (n *inside) note(ch *reassembly.Chunk) {
+	n.fed = ch
+	if !n.reads {
+		n.sides[ch.From&1].track.add(placeOf(ch))
+	}
+}
+
+// enter makes the lanes begin with what is inside.
+func (n *inside) enter() {
+	n.reads = true
+	for s := range n.x.lanes {
+		if l := &n.x.lanes[s]; l.mode == modeTLS {
+			l.mode = modeSniff
+			l.track.places = l.track.places[:0]
+		}
+	}
+}
+
+// said takes a record of the application of a side; offset is that of the record.
+func (n *inside) said(from tls.Side, offset uint64, data []byte) {
+	if len(data) == 0 || n.x.c.Ignored() {
+		return
+	}
+	if !n.reads {
+		n.enter()
+	}
+	s := reassembly.Side(from)
+	side, l, p := &n.sides[s], &n.x.lanes[s], n.place(s, offset, len(data))
+	switch {
+	case !side.heard:
+		side.heard = true
+		n.begin(s, offset)
+	case l.midway():
+		offset = side.next
+	}
+	side.next = offset + uint64(len(data))
+	ch := reassembly.Chunk{From: s, Offset: offset, Data: data, Ref: p.ref, Acked: p.acked, HasAck: p.hasAck}
+	n.x.keepPrefix(&ch)
+	l.data(&ch)
+}
+
+// begin begins with a side. What a server says that selected h2 is HTTP/2; what its client
+// says is seen when it says it.
+func (n *inside) begin(s reassembly.Side, offset uint64) {
+	n.x.prefix[s].Data, n.x.base[s] = n.x.prefix[s].Data[:0], offset
+	if s == reassembly.Server && n.x.tls.seen.ALPN() == "h2" {
+		n.x.lanes[s].other()
+	}
+}
+
+// recordOverhead is the least that a record is longer than what it holds.
+const recordOverhead = 5 + 16
+
+// place gives the packet that completed a record: the one at hand, but for records that
+// waited for their secrets.
+func (n *inside) place(s reassembly.Side, offset uint64, size int) place {
+	ch := n.fed
+	if s != ch.From || offset+recordOverhead+uint64(size) <= ch.Offset {
+		return *n.sides[s].track.at(offset)
+	}
+	return placeOf(ch)
+}
+
+// midway reports whether a head, or what may become one, goes on in the next octets.
+func (l *lane) midway() bool {
+	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeSniff && len(l.sniff) > 0
+}
+
+// unknownGap stands for a gap of which only the place is known: no message bridges it.
+const unknownGap = 1 << 40
+
+// unsaid tells that something a side said from offset on cannot be read.
+func (n *inside) unsaid(from tls.Side, offset uint64) {
+	if !n.reads || n.x.c.Ignored() {
+		return
+	}
+	s := reassembly.Side(from)
+	if w := n.x.watch; w != nil && n.x.lanes[s].mode == modeFrames {
+		if !w.over {
+			w.read()
+			w.lose(s)
+		}
+		return
+	}
+	n.x.lanes[s].gap(&reassembly.Chunk{From: s, Offset: offset, Gap: unknownGap, Ref: n.fed.Ref})
+}

@@ -1,0 +1,264 @@
+package analyzer
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	facts "github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// sealed is a TLS session between two ends in memory, of which every octet that is sent
+// is taken down.
+type sealed struct {
+	t       *testing.T
+	version uint16
+	keys    *facts.KeyLog // gets the secrets; nil = nobody does
+	ends    [2]*tls.Conn
+	wire    *wire
+	cert    tls.Certificate
+	log     strings.Builder  // key log of the session
+	spoil   func(log string) // gets it, too; may be nil
+}
+
+// wire takes down what both ends send, in order.
+type wire struct {
+	mu   sync.Mutex
+	sent []flight
+}
+
+type flight struct {
+	from reassembly.Side
+	data string
+}
+
+// tap is one end of a wire.
+type tap struct {
+	net.Conn
+	from reassembly.Side
+	wire *wire
+}
+
+func (p tap) Write(b []byte) (int, error) {
+	p.wire.mu.Lock()
+	p.wire.sent = append(p.wire.sent, flight{p.from, string(b)})
+	p.wire.mu.Unlock()
+	return p.Conn.Write(b)
+}
+
+func (w *wire) take() []flight {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	sent := w.sent
+	w.sent = nil
+	return sent
+}
+
+func newSealed(t *testing.T, version uint16, keys *facts.KeyLog) *sealed {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.test"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &sealed{t: t, version: version, keys: keys, cert: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}}
+}
+
+// open begins a session of its own, and feeds its handshake to a rig.
+func (s *sealed) open(r *rig) {
+	s.close()
+	s.log.Reset()
+	a, b := net.Pipe()
+	s.wire = &wire{}
+	s.ends[client] = tls.Client(tap{a, client, s.wire}, &tls.Config{
+		InsecureSkipVerify: true, ServerName: "a.test", KeyLogWriter: &s.log, MaxVersion: s.version, DynamicRecordSizingDisabled: true,
+	})
+	s.ends[server] = tls.Server(tap{b, server, s.wire}, &tls.Config{
+		Certificates: []tls.Certificate{s.cert}, MaxVersion: s.version, DynamicRecordSizingDisabled: true,
+	})
+	var done sync.WaitGroup
+	for side, end := range s.ends {
+		done.Go(func() {
+			if err := end.Handshake(); err != nil {
+				s.t.Error(side, err)
+			}
+			go io.Copy(io.Discard, []net.Conn{a, b}[side]) // what is sent is taken down, and of no more use
+		})
+	}
+	done.Wait()
+	if s.keys != nil {
+		s.keys.Add([]byte(s.log.String()))
+	}
+	if s.spoil != nil {
+		s.spoil(s.log.String())
+	}
+	for _, f := range s.wire.take() {
+		r.octets(f.from, r.off[f.from.Other()], f.data)
+	}
+}
+
+func (s *sealed) close() {
+	for _, end := range s.ends {
+		if end != nil {
+			end.NetConn().Close()
+		}
+	}
+}
+
+// seal gives the records in which a side says something.
+func (s *sealed) seal(from reassembly.Side, data string) string {
+	if _, err := io.WriteString(s.ends[from], data); err != nil {
+		s.t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range s.wire.take() {
+		b.WriteString(f.data)
+	}
+	return b.String()
+}
+
+// inClear are stories that are not about what is inside of TLS.
+var inClear = []string{
+	"connect failed", "a probe", "TLS answered in plain", "TLS alert", "PROXY v1", "PROXY v2",
+	"a response before its request", // the handshake orders the two
+}
+
+// TestInsideTLS tells every story inside of TLS: with the secrets it ends the same.
+func TestInsideTLS(t *testing.T) {
+	for version, name := range map[uint16]string{tls.VersionTLS12: "TLS 1.2 ", tls.VersionTLS13: "TLS 1.3 "} {
+		for _, stories := range []map[string]story{outcomes(), wholes()} {
+			for title, s := range stories {
+				if !slices.Contains(inClear, title) {
+					t.Run(name+title, func(t *testing.T) { insideTLS(t, version, s) })
+				}
+			}
+		}
+	}
+}
+
+func insideTLS(t *testing.T, version uint16, s story) {
+	keys := facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys})
+	r.inner = newSealed(t, version, keys)
+	defer r.inner.close()
+	r.look = func(h *Handshake) {
+		if h.TLS == nil || !h.TLS.Decrypted {
+			t.Errorf("%v is not told to have been inside of TLS", h.Outcome)
+		}
+	}
+	for _, r.size = range []int{0, 1, 29, 1400} {
+		t.Log("size", r.size)
+		s.do(r.open())
+		if r.c.User != nil { // the story left the end open
+			r.end(reassembly.EndCapture)
+		}
+		r.want(s.want...)
+	}
+}
+
+// TestLateKeys has the secrets come after the whole conversation, as far as its end.
+func TestLateKeys(t *testing.T) {
+	keys, late := facts.NewKeyLog(), facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
+	r.inner = newSealed(t, tls.VersionTLS13, late)
+	defer r.inner.close()
+	var at []uint64
+	r.look = func(h *Handshake) { at = []uint64{h.Request.First.Frame, h.Response.First.Frame} }
+	r.open().from(client, ask)
+	asked := r.frame
+	r.from(server, accept+hello)
+	if len(r.got) > 0 {
+		t.Error("something is known without secrets")
+	}
+	keys.Add([]byte(r.inner.log.String()))
+	r.from(client, masked).end(reassembly.EndCapture)
+	r.want(est(1, 1))
+	if want := []uint64{asked, asked + 1}; !slices.Equal(at, want) {
+		t.Errorf("heads are in packets %v, want %v: those that carried them, not those that came with the secrets", at, want)
+	}
+}
+
+// TestNoKeys waits in vain, or not at all: nothing is made of what is inside.
+func TestNoKeys(t *testing.T) {
+	for _, wait := range []bool{false, true} {
+		r := newRig(t, Options{Keys: facts.NewKeyLog(), LateKeys: wait, Live: wait})
+		r.inner = newSealed(t, tls.VersionTLS13, nil)
+		r.open().from(client, ask).from(server, accept+hello)
+		for range 6 {
+			r.wait(1000*ms).from(client, masked)
+		}
+		if !r.c.Ignored() {
+			t.Errorf("wait %v: the connection is still followed", wait)
+		}
+		r.end(reassembly.EndCapture).want()
+		if n := r.a.Stats().NotJudged[TLSOpaque].Conversations; n != 1 {
+			t.Errorf("wait %v: %d connections are told not to be readable, want 1", wait, n)
+		}
+		r.inner.close()
+	}
+}
+
+// TestWrongKeys has secrets that are of another session.
+func TestWrongKeys(t *testing.T) {
+	keys := facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys})
+	r.inner = newSealed(t, tls.VersionTLS13, nil)
+	defer r.inner.close()
+	r.inner.spoil = func(log string) {
+		for line := range strings.Lines(log) {
+			f := strings.Fields(line)
+			keys.Add([]byte(f[0] + " " + f[1] + " " + strings.Repeat("0", len(f[2]))))
+		}
+	}
+	r.open().from(client, ask).from(server, accept+hello).end(reassembly.EndCapture).want()
+	if n := r.a.Stats().NotJudged[TLSLocked].Conversations; n != 1 {
+		t.Errorf("%d connections are told not to be opened by their keys, want 1", n)
+	}
+}
+
+// TestLostInside loses octets of records: what was in them is not there, and is not told
+// to be absent.
+func TestLostInside(t *testing.T) {
+	for name, tc := range map[string]struct {
+		do   func(*rig)
+		want []said
+	}{
+		"frames": {func(r *rig) {
+			r.from(client, ask).from(server, accept+hello).cut(server, hello).from(server, hello).from(client, masked)
+		}, []said{est(1, 1)}},
+		"request": {func(r *rig) { r.cut(client, ask).from(server, accept+hello) },
+			[]said{{Outcome: Established, Frames: [2]int{0, 1}}}},
+		"response": {func(r *rig) { r.from(client, ask).cut(server, refuse).from(client, get) },
+			[]said{{Outcome: Incomplete, By: ByCaptureEnd, Target: "/chat"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := facts.NewKeyLog()
+			r := newRig(t, Options{Keys: keys})
+			r.inner = newSealed(t, tls.VersionTLS13, keys)
+			defer r.inner.close()
+			tc.do(r.open())
+			r.end(reassembly.EndCapture).want(tc.want...)
+		})
+	}
+}
+
+// cut says something of which not all octets were captured.
+func (r *rig) cut(s reassembly.Side, data string) *rig {
+	record := r.inner.seal(s, data)
+	r.octets(s, r.off[s.Other()], record[:10])
+	return r.lose(s, uint64(len(record)-10))
+}

@@ -1,0 +1,13 @@
+package tls
+
+// Waits reports whether protected records are held until their secrets come: see
+// [Reader.Decrypt].
+func (r *Reader) Waits() bool { return r.dec != nil && r.dec.wait && len(r.dec.queue) > 0 }
+
+// Held gives the octets of records that are held.
+func (r *Reader) Held() int {
+	if r.dec == nil {
+		return 0
+	}
+	return r.dec.sides[Client].held + r.dec.sides[Server].held
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/handshark/handshark"
+	"github.com/handshark/handshark/report"
+)
+
+// keyLogs are TLS key logs, as programs write them into the file that SSLKEYLOGFILE
+// names.
+type keyLogs struct {
+	keys *handshark.KeyLog
+	logs []*growingLog
+}
+
+// growingLog is a key log of which part was read.
+type growingLog struct {
+	name string
+	file *os.File
+	rest []byte // a line that has no end yet
+	read int64
+}
+
+// longestLine is more than any line of a key log has; what is longer is none.
+const longestLine = 64 << 10
+
+// openKeyLogs opens key logs and reads what is in them. A file without a secret is
+// mentioned, but where more may come.
+func (p *program) openKeyLogs(names []string, grow bool) (*keyLogs, error) {
+	k := &keyLogs{keys: handshark.NewKeyLog()}
+	for _, name := range names {
+		file, err := os.Open(name)
+		if err != nil {
+			k.close()
+			return nil, usageError{fmt.Errorf("--keylog: %w", err)}
+		}
+		l := &growingLog{name: name, file: file}
+		k.logs = append(k.logs, l)
+		taken, err := l.more(k.keys)
+		if err != nil {
+			k.close()
+			return nil, usageError{fmt.Errorf("--keylog: %w", err)}
+		}
+		if !grow {
+			taken += l.end(k.keys)
+		}
+		if taken == 0 && !grow {
+			p.complain(errors.New(report.Sanitize(name) + ": no secret of a TLS session in it"))
+		}
+	}
+	return k, nil
+}
+
+// more reads what was added since.
+func (l *growingLog) more(keys *handshark.KeyLog) (taken int, err error) {
+	if st, err := l.file.Stat(); err == nil && st.Size() < l.read { // begun anew
+		if _, err := l.file.Seek(0, io.SeekStart); err != nil {
+			return 0, err
+		}
+		l.read, l.rest = 0, nil
+	}
+	buf := make([]byte, longestLine)
+	for {
+		n, err := l.file.Read(buf)
+		l.read += int64(n)
+		taken += l.lines(keys, buf[:n])
+		if errors.Is(err, io.EOF) {
+			return taken, nil
+		}
+		if err != nil {
+			return taken, err
+		}
+	}
+}
+
+// lines takes the whole lines of what was read, and keeps the rest.
+func (l *growingLog) lines(keys *handshark.KeyLog, data []byte) int {
+	l.rest = append(l.rest, data...)
+	end := bytes.LastIndexByte(l.rest, '\n') + 1
+	if end == 0 && len(l.rest) > longestLine {
+		l.rest = l.rest[:0]
+	}
+	taken, _ := keys.Add(l.rest[:end])
+	l.rest = append(l.rest[:0], l.rest[end:]...)
+	return taken
+}
+
+// end takes the last line, which need not have an end.
+func (l *growingLog) end(keys *handshark.KeyLog) int {
+	taken, _ := keys.Add(l.rest)
+	return taken
+}
+
+// keyLogEvery is how often key logs are looked at while they grow.
+const keyLogEvery = 50 * time.Millisecond
+
+// follow reads on until ctx ends.
+func (k *keyLogs) follow(ctx context.Context) {
+	tick := time.NewTicker(keyLogEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, l := range k.logs {
+			_, _ = l.more(k.keys) // what cannot be read now may be readable later
+		}
+	}
+}
+
+func (k *keyLogs) close() {
+	for _, l := range k.logs {
+		_ = l.file.Close()
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestFollowLateKeys has the secrets come after the packets: the handshake is told as
+// soon as they are there.
+func TestFollowLateKeys(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pcap, keyLog, err := takeApart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	capturing, err := os.Create(filepath.Join(dir, "wss.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer capturing.Close()
+	keys, err := os.Create(filepath.Join(dir, "keys.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	w := launch(t, nil, "analyze", "--follow", "--format", "ndjson", "--keylog", keys.Name(), capturing.Name())
+	answered := len(pcap) - 250 // the end of the connection is still to come
+	for _, step := range []struct {
+		to   *os.File
+		data []byte
+	}{{capturing, pcap[:answered]}, {keys, keyLog[:70]}, {keys, keyLog[70:]}, {capturing, pcap[answered:]}} {
+		if _, err := step.to.Write(step.data); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * keyLogEvery)
+	}
+	if l := w.sees("handshake", func(l *line) bool { return l.Type == "handshake" }); l.Outcome != "rejected" {
+		t.Errorf("outcome %s; want rejected", l.Outcome)
+	}
+	if got, want := w.ends(syscall.SIGTERM), exitFailed; got != want {
+		t.Errorf("exit code %d; want %d", got, want)
+	}
+}
