@@ -3,6 +3,7 @@ package analyzer
 import (
 	"time"
 
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -26,7 +27,7 @@ func (h *Handshake) decideUpgrade() {
 		h.end(Aborted, ByClient, Ending{Kind: EndingClientLeft, Time: end.Ref.Time})
 		return
 	}
-	if side, c := s.firstClose(); c != nil && !c.normal() && !(side == reassembly.Client && c.private() && s.used()) {
+	if side, c := s.firstClose(); c != nil && s.fails(side, c) {
 		by := partyOf(side)
 		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
 		return
@@ -95,6 +96,24 @@ func (s *Session) leftFirst() bool {
 		s.Frames[reassembly.Server] == 1 && s.Closes[reassembly.Server] != nil
 }
 
+// fails reports whether a Close frame of a side tells of a failure.
+func (s *Session) fails(side reassembly.Side, c *Close) bool {
+	if c.normal() || s.Echoes(side, c) {
+		return false
+	}
+	return side == reassembly.Server || !c.private() || !s.used()
+}
+
+// Echoes reports whether a Close frame of a side only tells that the other had ended the
+// connection without one: Tomcat makes 1006, which must not be sent (RFC 6455 section
+// 7.4.1), into 1002, and gives no reason, as it does where it objects to something.
+func (s *Session) Echoes(side reassembly.Side, c *Close) bool {
+	const protocolError = 1002
+	end := s.tcpEnd()
+	return c.Code == protocolError && len(c.Reason) == 0 && end != nil && end.From == side.Other() &&
+		earlier(end.Ref, c.Ref)
+}
+
 // used reports whether both sides sent frames: the handshake did its work.
 func (s *Session) used() bool {
 	return s.Frames[reassembly.Client] > 0 && s.Frames[reassembly.Server] > 0
@@ -113,11 +132,14 @@ func (s *Session) firstClose() (reassembly.Side, *Close) {
 	return reassembly.Server, sv
 }
 
-func before(a, b *Close) bool {
-	if a.Ref.Capture == b.Ref.Capture {
-		return a.Ref.Frame < b.Ref.Frame
+func before(a, b *Close) bool { return earlier(a.Ref, b.Ref) }
+
+// earlier reports whether a packet came before another one.
+func earlier(a, b capture.Ref) bool {
+	if a.Capture == b.Capture {
+		return a.Frame < b.Frame
 	}
-	return a.Ref.Time < b.Ref.Time
+	return a.Time < b.Time
 }
 
 // normal reports whether the code is one of an ordinary end.

@@ -38,7 +38,7 @@ var earlyCloseProtocolError = rules.Rule{
 
 func checkProtocolClose(p *rules.Pass) {
 	side, c := firstClose(p)
-	if c == nil || p.After101(c.Ref) > protocolCloseWithin {
+	if c == nil || p.After101(c.Ref) > protocolCloseWithin || p.Upgraded.Echoes(side, c) {
 		return
 	}
 	switch c.Code {
