@@ -73,6 +73,9 @@ var serverPrints = []fingerprint{
 	named("Jetty", "jetty"),
 	named("Tomcat", "apache-coyote"),
 	named("Apache", "apache"),
+	{product: "Caddy", token: "caddy", hop: true, match: func(t *tell) bool {
+		return t.serverIs("caddy") && (t.status == 502 || t.status == 504) && len(t.body) == 0
+	}},
 	named("Caddy", "caddy"),
 	named("LiteSpeed", "litespeed"),
 	named("lighttpd", "lighttpd"),
@@ -91,6 +94,7 @@ var serverPrints = []fingerprint{
 	named("Envoy", "istio-envoy"),
 	named("Cloudflare", "cloudflare"),
 	{product: "Tomcat", match: func(t *tell) bool { return t.bodyHas("Apache Tomcat") }},
+	{product: "Tomcat", match: isTomcat},
 	{product: "coder/websocket", match: isCoder101},
 	{product: "Tomcat, wsproto or amphp", match: func(t *tell) bool { return t.status == 101 && t.m.Reason.Len() == 0 }},
 }
@@ -218,6 +222,18 @@ func isGo(t *tell) bool {
 func isHAProxy(t *tell) bool {
 	return t.status >= 400 && !t.has("Date") && t.get(tellCacheControl) == "no-cache" &&
 		t.contentType("text/html") && strings.HasPrefix(string(t.body[:min(len(t.body), 32)]), "<html><body><h1>")
+}
+
+// isTomcat knows its 101 and the refusal of a version: no reason, the fields in its
+// order, and "upgrade" in lower case. Wsproto writes Upgrade, amphp other names.
+func isTomcat(t *tell) bool {
+	switch {
+	case t.m.Reason.Len() > 0 || t.has("Server"):
+		return false
+	case t.status == 101:
+		return t.order("Upgrade", "Connection", "Sec-WebSocket-Accept") && t.get(tellConnection) == "upgrade"
+	}
+	return t.status == 426 && t.order("Sec-WebSocket-Version", "Content-Length", "Date")
 }
 
 func isNginxPage(t *tell) bool { return t.bodyHas("<center>nginx") }

@@ -60,7 +60,8 @@ type tell struct {
 	status int
 	body   []byte
 	text   string // body as a string
-	server string // Server field as written
+	server string // Server field as written; that of the maker where a hop put its own before it
+	front  string // Server field of the hop that comes first
 	lower  string // the same in lower case
 	cable  bool   // a 404 for a path that ends in /cable
 	denied bool   // see deniedInLine
@@ -161,30 +162,34 @@ func newTell(h *analyzer.Handshake) tell {
 	}
 	t.denied, t.barred = deniedInLine(h.Response), barredInLine(h.Response)
 	t.server = t.get(tellServer)
+	t.front = t.server
+	if all := t.m.Values(tellFields[tellServer]); len(all) > 1 && t.relay() != "" {
+		t.server = all[1] // Caddy adds its name and leaves the maker's
+	}
 	t.lower = strings.ToLower(t.server)
 	return t
 }
 
-// relays are hops that put their own Server field in place of the maker's.
+// relays are hops that put their own Server field in place of the maker's, or before it.
 var relays = [...]struct{ token, product string }{
 	{"nginx", "nginx"}, {"openresty", "openresty"}, {"envoy", "Envoy"},
-	{"istio-envoy", "Envoy"}, {"cloudflare", "Cloudflare"},
+	{"istio-envoy", "Envoy"}, {"cloudflare", "Cloudflare"}, {"caddy", "Caddy"},
 }
 
-// relay is the Server field if such a hop wrote it; else empty.
+// relay is the first Server field if such a hop wrote it; else empty.
 func (t *tell) relay() string {
 	for _, r := range relays {
-		if t.serverIs(r.token) {
-			return t.server
+		if leads(strings.ToLower(t.front), r.token) {
+			return t.front
 		}
 	}
 	return ""
 }
 
-// self reports whether the hop that wrote the Server field is the product itself.
+// self reports whether the hop that wrote the first Server field is the product itself.
 func (t *tell) self(product string) bool {
 	for _, r := range relays {
-		if r.product == product && t.serverIs(r.token) {
+		if r.product == product && leads(strings.ToLower(t.front), r.token) {
 			return true
 		}
 	}
@@ -192,8 +197,11 @@ func (t *tell) self(product string) bool {
 }
 
 // serverIs reports whether the Server field begins with that product, lower case.
-func (t *tell) serverIs(product string) bool {
-	rest, ok := strings.CutPrefix(t.lower, product)
+func (t *tell) serverIs(product string) bool { return leads(t.lower, product) }
+
+// leads reports whether a Server field in lower case begins with that product.
+func leads(server, product string) bool {
+	rest, ok := strings.CutPrefix(server, product)
 	return ok && (rest == "" || rest[0] == '/' || rest[0] == '(' || rest[0] == ' ')
 }
 

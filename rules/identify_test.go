@@ -38,6 +38,17 @@ func TestIdentify(t *testing.T) {
 		{"haproxy: 400", "HTTP/1.1 400 Bad request\nContent-length: 90\nCache-Control: no-cache\nConnection: close\nContent-Type: text/html\n\n<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n", "HAProxy", true},
 		{"nginx: 502", "HTTP/1.1 502 Bad Gateway\nServer: nginx/1.22.1\nContent-Type: text/html\nContent-Length: 40\nConnection: keep-alive\n\n<hr><center>nginx/1.22.1</center>.......", "nginx/1.22.1", true},
 		{"nginx: file", "HTTP/1.1 200 OK\nServer: nginx/1.22.1\nContent-Type: text/html\nContent-Length: 4\nETag: \"6b033772-34\"\n\n<p>.", "nginx/1.22.1", false},
+		{"ws behind caddy", "HTTP/1.1 426 Upgrade Required\nContent-Length: 16\nContent-Type: text/plain\nDate: Sun, 29 Nov 2026 15:41:14 GMT\nServer: Caddy\n\nUpgrade Required", "ws (npm) via Caddy", false},
+		{"python behind caddy", "HTTP/1.1 426 Upgrade Required\nContent-Length: 63\nContent-Type: text/plain\nDate: Sun, 29 Nov 2026 15:41:18 GMT\nServer: Caddy\nServer: Python/3.11 websockets/10.4\n\nFailed to open a WebSocket connection: empty Connection header.", "websockets (Python)/10.4 via Caddy", false},
+		{"caddy behind caddy", "HTTP/1.1 401 Unauthorized\nContent-Length: 11\nServer: Caddy\nServer: Caddy\n\nwho are you", "Caddy", false},
+		{"caddy: 502", "HTTP/1.1 502 Bad Gateway\nServer: Caddy\nDate: Sun, 29 Nov 2026 15:41:05 GMT\nContent-Length: 0\n", "Caddy", true},
+		{"caddy relays a 502", "HTTP/1.1 502 Bad Gateway\nContent-Length: 3\nDate: Sun, 29 Nov 2026 15:41:05 GMT\nServer: Caddy\n\nno\n", "Caddy", false},
+		{"caddy: no site", "HTTP/1.1 200 OK\nServer: Caddy\nDate: Sun, 29 Nov 2026 15:41:08 GMT\nContent-Length: 0\n", "Caddy", false},
+		{"two names, no hop", "HTTP/1.1 403 Forbidden\nServer: Cowboy\nServer: Caddy\nContent-Length: 0\n", "Cowboy", false},
+		{"tomcat: 101", "HTTP/1.1 101 \nUpgrade: websocket\nConnection: upgrade\nSec-WebSocket-Accept: C/0nmHhBztSRGR1CwL6Tf4ZjwpY=\nDate: Sun, 29 Nov 2026 15:43:32 GMT", "Tomcat", false},
+		{"tomcat: version", "HTTP/1.1 426 \nSec-WebSocket-Version: 13\nContent-Length: 0\nDate: Sun, 29 Nov 2026 15:43:39 GMT", "Tomcat", false},
+		{"tomcat: page", "HTTP/1.1 404 \nContent-Type: text/html;charset=utf-8\nContent-Length: 53\n\n<h3>Apache Tomcat/10.1.60 (Debian)</h3></body></html>", "Tomcat", false},
+		{"jetty", "HTTP/1.1 101 Switching Protocols\nDate: Sun, 29 Nov 2026 15:42:34 GMT\nConnection: Upgrade\nServer: Jetty(9.4.57.v20241219)\nUpgrade: WebSocket", "Jetty", false},
 		{"tinyproxy", "HTTP/1.1 403 Access violation\nServer: tinyproxy/1.11.1\nContent-Type: text/html\nConnection: close", "tinyproxy/1.11.1", true},
 
 		// from descriptions of these products

@@ -23,7 +23,8 @@ var response502 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: "in error.log: connect() failed = nothing listens there; upstream prematurely closed = the server hung up; upstream sent too big header = proxy_buffer_size is too small; could not be resolved, no resolver defined = its name\nproxy_pass http://backend;   # https:// only if the backend speaks TLS"},
 		{Product: "HAProxy", Snippet: "termination state in the log: SC = no connection, SH = server hung up before its head, PH = its answer was not accepted"},
-		{Product: "any", Snippet: "curl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
+		{Product: "Caddy", Snippet: "in its log: connect: connection refused = nothing listens there; EOF = the server hung up; no such host = its name; server gave HTTP response to HTTPS client = https:// before a plain port\nreverse_proxy backend:9000   # https:// only if the backend speaks TLS"},
+		{Product: "any", Snippet: "look into the gateway's log, and try the handshake from its host:\ncurl --http1.1 -i -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' http://BACKEND/ws"},
 	},
 	ClientSees: "Unexpected response code: 502; websocket: bad handshake",
 	If:         rules.If(rules.Status502),
@@ -68,13 +69,26 @@ var response503 = rules.Rule{
 			Message:  routingAsked(p) + " got " + statusText(p) + retryAfter(p) + unavailable(p),
 			Evidence: append([]rules.Evidence{p.StartLine(p.Response)}, p.Fields(p.Response, "Retry-After")...),
 		}
+		if jettyMadeNone(p) {
+			f.Evidence, f.Proof = append(f.Evidence, p.BodyEvidence(endpointFailed)), rules.Stated
+			f.Fix = "let createWebSocket of the WebSocketCreator return an endpoint, or refuse by sendForbidden or sendError so that the client can tell; look at what it wants of path, subprotocol and Origin"
+		}
 		p.Report(f)
 	},
+}
+
+// endpointFailed is what Jetty says where its WebSocketCreator made no endpoint.
+const endpointFailed = "Endpoint Creation Failed"
+
+func jettyMadeNone(p *rules.Pass) bool {
+	return p.Answerer.Product == "Jetty" && p.BodyHas(endpointFailed)
 }
 
 // unavailable says what the body or the maker of a 503 tells of its reason.
 func unavailable(p *rules.Pass) string {
 	switch {
+	case jettyMadeNone(p):
+		return ": Jetty says " + rules.Quote(endpointFailed) + ", as it does where the application's WebSocketCreator returns null for a request"
 	case p.BodyHas("no healthy upstream"):
 		return ": Envoy has no healthy upstream"
 	case p.BodyHas("upstream connect error or disconnect/reset before headers"):

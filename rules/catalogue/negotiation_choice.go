@@ -29,6 +29,8 @@ var subprotocolNotSelected = rules.Rule{
 		{Product: "ws (npm)", Snippet: "new WebSocketServer({ handleProtocols: (protocols) => protocols.has('mqtt') ? 'mqtt' : false })"},
 		{Product: "aiohttp", Snippet: "web.WebSocketResponse(protocols=('mqtt',))"},
 		{Product: "Starlette/FastAPI", Snippet: "await websocket.accept(subprotocol='mqtt')"},
+		{Product: "Tomcat", Snippet: "@ServerEndpoint(value = \"/mqtt\", subprotocols = {\"mqtt\"})"},
+		{Product: "Jetty", Snippet: "response.setAcceptedSubProtocol(\"mqtt\");   // in createWebSocket of the WebSocketCreator\n@ServerEndpoint(value = \"/mqtt\", subprotocols = {\"mqtt\"})   // of Jakarta WebSocket"},
 		{Product: "Netty", Snippet: "new WebSocketServerProtocolHandler(\"/mqtt\", \"mqtt, mqttv3.1\")"},
 		{Product: "client", Snippet: "new WebSocket(url)  // without names, if the server knows none"},
 	},

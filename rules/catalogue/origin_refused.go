@@ -88,6 +88,8 @@ var originRejected = rules.Rule{
 		{Product: "coder/websocket", Snippet: "websocket.AcceptOptions{OriginPatterns: []string{\"app.example.com\"}}"},
 		{Product: "Phoenix/Cowboy", Snippet: "check_origin: [\"https://app.example.com\", \"//*.example.com\"]"},
 		{Product: "Spring", Snippet: "registry.addHandler(handler, \"/ws\").setAllowedOriginPatterns(\"https://*.example.com\")"},
+		{Product: "Tomcat", Snippet: "@ServerEndpoint(value = \"/ws\", configurator = Origins.class)\nclass Origins extends ServerEndpointConfig.Configurator {\n  public boolean checkOrigin(String origin) { return allowed.contains(origin); }\n}"},
+		{Product: "Jetty", Snippet: "if (!allowed.contains(request.getOrigin())) { response.sendForbidden(\"origin\"); return null; }   // in createWebSocket of the WebSocketCreator\nof Jakarta WebSocket: checkOrigin of the ServerEndpointConfig.Configurator"},
 		{Product: "python-engineio", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO; the same of socketio.AsyncServer"},
 		{Product: "Engine.IO", Snippet: "io.origins(['https://app.example.com:443']);   // Socket.IO 2; later ones leave it to allowRequest"},
 		{Product: "lighttpd", Snippet: "wstunnel.origins = ( \"https://app.example.com\" )"},

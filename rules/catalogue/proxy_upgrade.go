@@ -31,18 +31,26 @@ var proxyStrippedUpgrade = rules.Rule{
 	},
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: nginxUpgrade},
-		{Product: "Apache", Snippet: "ProxyPass \"/ws\" \"http://127.0.0.1:8080/ws\" upgrade=websocket   # 2.4.47 and later\nProxyPass \"/ws\" \"ws://127.0.0.1:8080/ws\"                       # before, with mod_proxy_wstunnel"},
-		{Product: "HAProxy", Snippet: "take out http-request del-header and set-header lines for Upgrade and Connection: HAProxy relays both by itself"},
+		{Product: "Apache", Snippet: apacheUpgrade},
+		{Product: "HAProxy", Snippet: haproxyUpgrade},
 		{Product: "Varnish", Snippet: varnishPipe},
 		{Product: "lighttpd", Snippet: "proxy.header = ( \"upgrade\" => \"enable\" )"},
 		{Product: "Squid", Snippet: "http_upgrade_request_protocols websocket allow all"},
-		{Product: "Traefik/Caddy", Snippet: "take out what sets or deletes Upgrade and Connection (headers middleware, header_up): both are relayed by default"},
+		{Product: "Traefik/Caddy", Snippet: traefikUpgrade},
 		{Product: "oauth2-proxy", Snippet: "--proxy-websockets=true"},
 	},
 	ClientSees: "Unexpected response code: 400, 404, 426 or 200; websocket: bad handshake",
 	If:         rules.If(rules.UpgradeOdd, rules.BodySpeaks, rules.Status426),
 	Check:      checkProxyStripped,
 }
+
+// What products that relay upgrades, or can, are told.
+const (
+	apacheUpgrade = "ProxyPass \"/ws\" \"http://127.0.0.1:8080/ws\" upgrade=websocket   # 2.4.47 and later\n" +
+		"ProxyPass \"/ws\" \"ws://127.0.0.1:8080/ws\"                       # before, with mod_proxy_wstunnel"
+	haproxyUpgrade = "take out http-request del-header and set-header lines for Upgrade and Connection: HAProxy relays both by itself"
+	traefikUpgrade = "take out what sets or deletes Upgrade and Connection (headers middleware, header_up): both are relayed by default"
+)
 
 const varnishPipe = `sub vcl_recv {
   if (req.http.upgrade ~ "(?i)websocket") { return (pipe); }
@@ -157,7 +165,10 @@ var proxyUpgradeMangled = rules.Rule{
 		"response-400-unexplained", "response-426",
 	},
 	Fixes: []rules.Fix{
-		{Product: "any", Snippet: "pass on both fields on every hop, and add them on none. With nginx:\n" + nginxUpgrade},
+		{Product: "nginx", Snippet: nginxUpgrade},
+		{Product: "Apache", Snippet: apacheUpgrade},
+		{Product: "HAProxy", Snippet: haproxyUpgrade},
+		{Product: "Traefik/Caddy", Snippet: traefikUpgrade},
 	},
 	ClientSees: `Unexpected response code: 400; handshake error: bad "Upgrade" header`,
 	If:         rules.If(rules.UpgradeOdd, rules.ConnectionOdd).And(rules.Relayed),

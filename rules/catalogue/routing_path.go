@@ -27,6 +27,8 @@ var httpWrongPath = rules.Rule{
 		{Product: "any", Snippet: "client: the path under which the server registers its WebSocket handler\nproxy: look for a prefix that it adds or cuts off (nginx: a path after proxy_pass replaces the prefix)"},
 		{Product: "Phoenix", Snippet: "new Socket('/socket')   # asks for /socket/websocket"},
 		{Product: "ws (npm)", Snippet: "new WebSocketServer({ server, path: '/ws' })   // compares the exact pathname"},
+		{Product: "Caddy", Snippet: "/ws alone is that path, /ws* also what is below it; handle_path cuts off what it matches, handle does not"},
+		{Product: "Tomcat", Snippet: "the path begins with that of the application: wss://HOST/APP/chat for @ServerEndpoint(\"/chat\") in APP.war, wss://HOST/chat in ROOT.war"},
 		{Product: "FastAPI", Snippet: "@app.websocket('/ws')   # under the same prefix as the proxy"},
 	},
 	ClientSees: "Unexpected response code: 404",

@@ -24,7 +24,7 @@ var response200InsteadOf101 = rules.Rule{
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "route the path to the WebSocket handler before any catch-all, static files or REST route"},
 		{Product: "nginx", Snippet: "location /ws { ... }   # must win over: location / { try_files $uri /index.html; }"},
-		{Product: "Caddy", Snippet: "an empty 200: no site is for this Host, or no handler for this path\nexample.com { reverse_proxy /ws backend:9000 }"},
+		{Product: "Caddy", Snippet: "an empty 200: no site is for this Host, or no handler for this path\nexample.com {\n  reverse_proxy /ws* backend:9000   # /ws alone is that path and none below it\n}"},
 		{Product: "Express", Snippet: "server.on('upgrade', ...) or new WebSocketServer({ server, path: '/ws' })"},
 		{Product: "SockJS", Snippet: "wss://HOST/stomp/websocket"},
 		{Product: "IIS", Snippet: "Install-WindowsFeature Web-WebSockets; <webSocket enabled=\"true\"/>\nin Azure App Service: az webapp config set --web-sockets-enabled true"},
