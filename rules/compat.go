@@ -83,7 +83,9 @@ var table = [...]Row{
 	{"status 405", Status(405), []Stage{
 		stripped, some(Protocol, "the method", "request-method-*", "http-h2-extended-connect"), unasked, {Family: Routing},
 	}},
-	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{stripped, unasked, {Family: Routing}}},
+	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{
+		stripped, some(Protocol, "the method", "request-method-*"), unasked, {Family: Routing},
+	}},
 	{"status 3xx", StatusRange(300, 399), []Stage{
 		stripped, {Family: Routing}, some(Auth, "to a login page", "auth-redirect-login", "auth-cookie-missing"),
 	}},

@@ -165,10 +165,22 @@ func checkAlertOther(p *rules.Pass) {
 	if !ok || hasRule(p, a) {
 		return
 	}
-	p.Report(rules.Finding{
+	f := rules.Finding{
 		Message: "the TLS handshake ended with " + a.String(), Evidence: []rules.Evidence{a.evidence(p), helloEvidence(p)},
 		Actor: sideActor(reassembly.Side(a.From)), Proof: rules.Stated,
-	})
+	}
+	if name := p.TLS.ClientHello.ServerName; name != "" && refusesHello(p, a) {
+		f.Message += ", right after a ClientHello that names " + rules.Quote(name) + ": Caddy and others answer so where they have no certificate for a name"
+		f.Fix = "see whether the server has a certificate for " + rules.Quote(name) + " (Caddy: a site with that address), and whether the client names the right host; else read the server's log"
+	}
+	p.Report(f)
+}
+
+// refusesHello reports whether a server answered a ClientHello with internal_error and
+// nothing else. Servers on Go choose the certificate before they write a ServerHello, and
+// send this alert if there is none to choose.
+func refusesHello(p *rules.Pass, a tlsAlert) bool {
+	return a.From == tls.Server && a.is(internalError) && !p.TLS.ServerHello.Seen
 }
 
 // hasRule reports whether another rule is about an alert.
