@@ -145,6 +145,10 @@ VERSIONS = {
     "prosody": lambda: "Prosody " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "prosody"))[0],
     "libwebsockets": lambda: "libwebsockets " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libwebsockets-test-server"))[0] + " (test server)",
     "dnsmasq": lambda: "dnsmasq " + re.search(r"version ([\d.]+)", output("dnsmasq", "-v"))[1],
+    "caddy": lambda: "Caddy " + re.search(r"[\d.]+", output("caddy", "version"))[0],
+    "jetty": lambda: "Jetty " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libjetty9-java"))[0],
+    "tomcat": lambda: "Tomcat " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libtomcat10-java"))[0],
+    "firefox": lambda: "Firefox " + re.search(r"[\d.]+", output("firefox-esr", "--version"))[0],
     "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
     "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",
     "wire": lambda: "user-space Ethernet wire between two TAP devices (lab/programs/wire.py)",
@@ -323,6 +327,17 @@ Listen 127.0.0.1:8080
 {directives}
 """)
         return self.start(["apache2", "-D", "FOREGROUND", "-f", config], port=8080)
+
+    def caddy(self, sites, options="auto_https off", port=8080):
+        """Caddy with these sites, without its administration port."""
+        config = self.file("Caddyfile", f"{{\n admin off\n{options}\n}}\n{sites}")
+        return self.start(["env", f"HOME={self.dir}", f"XDG_DATA_HOME={self.dir}", f"XDG_CONFIG_HOME={self.dir}",
+                           "caddy", "run", "--adapter", "caddyfile", "--config", config], port=port)
+
+    def java(self, program, *jars):
+        """A server of programs/ in Java on port 9001; jars are names in /usr/share/java, as patterns."""
+        found = [str(jar) for pattern in jars for jar in sorted(Path("/usr/share/java").glob(f"{pattern}.jar"))]
+        return self.start(["java", "-cp", ":".join(found), HERE / f"programs/{program}.java", "9001", self.dir], port=9001)
 
     def dnsmasq(self, *names):
         """A name server on 127.0.0.1 that knows these names, all of them as 127.0.0.1, and no other."""

@@ -300,6 +300,9 @@ def main(output, only=None):
     chrome = {} if only and only != "Chrome" else chromium(urls, page, port)
     for case, text in chrome.items():
         add(case, "Chrome", text)
+    foxes = {} if only and only != "Firefox" else firefox(urls, page, port)
+    for case, text in foxes.items():
+        add(case, "Firefox", text)
     with open(output, "w") as file:
         lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in records)
         file.write('{"recorded by":"lab/programs/client_text.py",\n"versions":' + json.dumps(versions())
@@ -340,6 +343,27 @@ def chromium(urls, page, port):
     return texts
 
 
+def firefox(urls, page, port):
+    """What its console says; where that is nothing, the event that the page gets."""
+    listed = json.dumps([[f"{url}?Firefox", offer.split(",") if offer else []] for url, offer in urls.values()])
+    page[:] = [("<body></body><script>(async () => { for (const [url, offer] of " + listed + ") await new Promise((done) => {"
+                "const s = new WebSocket(url, offer); let t = setTimeout(() => { s.close(); done(); }, 12000);"
+                "const say = (text) => { document.body.append(text + '\\n'); };"
+                "s.onopen = () => say('OPEN ' + url);"
+                "s.onclose = (e) => { say('CLOSE ' + url + ' ' + e.code + ' ' + e.reason); clearTimeout(t); setTimeout(done, 100); };"
+                "}); document.title = 'ALL DONE'; })()</script>").encode()]
+    run = subprocess.run(["/usr/bin/python3", f"{HERE}/firefox_console.py", f"{SCRATCH}/firefox", f"http://127.0.0.1:{port}/page", "850"],
+                         capture_output=True, text=True, timeout=900)
+    *console, text = map(json.loads, run.stdout.splitlines())
+    texts = {}
+    for line in console:
+        if found := re.search(r"wss?://[^/]*/([^?]*)\?Firefox", line):
+            texts.setdefault(found[1], line)
+    for found in re.finditer(r"CLOSE (\S+) (\d+) (.*)", text):
+        texts.setdefault(found[1].split("/")[3].split("?")[0], f"close {found[2]} {found[3]}")
+    return texts
+
+
 def versions():
     def out(*command):
         return subprocess.run(command, capture_output=True, text=True).stdout.strip()
@@ -352,6 +376,7 @@ def versions():
         "node": out("node", "--version"), "go": out("go", "env", "GOVERSION"),
         "websockets": out("/usr/bin/python3", "-c", "import websockets; print(websockets.__version__)"),
         "Chrome": re.search(r"[\d.]+", out("chromium", "--version"))[0],
+        "Firefox": re.search(r"[\d.]+", out("firefox-esr", "--version"))[0],
     }
 
 

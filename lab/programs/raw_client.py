@@ -56,6 +56,17 @@ def long_session(connection):
     connection.recv(4096)
 
 
+def leaving(connection):
+    """One message each way, then the end without a Close frame."""
+    connection.sendall(REQUEST)
+    connection.recv(4096)
+    connection.sendall(HELLO)
+    connection.recv(4096)
+    time.sleep(0.3)
+    connection.shutdown(socket.SHUT_WR)
+    time.sleep(0.3)
+
+
 def unmasked(connection):
     """Forgets to mask its frames."""
     connection.sendall(REQUEST)
