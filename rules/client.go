@@ -14,7 +14,7 @@ import (
 // stands for what differs from run to run.
 type ClientView struct {
 	Client  string // "gorilla/websocket", "ws", "websockets", "coder/websocket", "Chrome", "Firefox"
-	Version string // that was observed; empty = from its source, of no certain version
+	Version string // that was observed; empty = not known
 	Text    string
 }
 
@@ -37,7 +37,7 @@ var clients = [...]client{
 	{"websockets", "10.4", pythonConnect, pythonAnswer, pythonStatus, pythonSwitched, pythonSession},
 	{"coder/websocket", "1.8.15", coderConnect, coderAnswer, coderStatus, coderSwitched, coderSession},
 	{"Chrome", "156", chromeConnect, chromeAnswer, chromeStatus, chromeSwitched, chromeSession},
-	{"Firefox", "", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession},
+	{"Firefox", "153", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession},
 }
 
 // AppendClientViews appends what clients would say had they made this request and met

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/frame"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -15,6 +16,8 @@ type sight struct {
 	length     uint64
 	continues  bool // a message is unfinished
 	compressed bool // permessage-deflate was agreed
+	complete   bool // all of it arrived
+	ref        capture.Ref
 }
 
 func (s *sight) data() bool { return s.opcode == frame.Text || s.opcode == frame.Binary }
@@ -38,7 +41,10 @@ func (s *sight) wrong() bool {
 }
 
 // offence is the first frame of the server that a client fails the connection for.
-func (e *encounter) offence() (sight, bool) {
+func (e *encounter) offence() (sight, bool) { return e.firstWrong((*sight).wrong) }
+
+// firstWrong is the first frame of the server that is wrong to a client, or no frame.
+func (e *encounter) firstWrong(wrong func(*sight) bool) (sight, bool) {
 	u := e.h.Upgraded
 	if u == nil {
 		return sight{}, false
@@ -49,8 +55,9 @@ func (e *encounter) offence() (sight, bool) {
 		s := sight{
 			fin: f.FIN, rsv: [3]bool{f.RSV1, f.RSV2, f.RSV3}, opcode: f.Opcode, masked: f.Masked, length: f.Length,
 			continues: unfinished, compressed: e.m.Has("Sec-WebSocket-Extensions"),
+			complete: f.Complete, ref: f.Ref,
 		}
-		if s.wrong() {
+		if wrong(&s) {
 			return s, true
 		}
 		if !f.Opcode.Control() {
@@ -70,6 +77,7 @@ func (e *encounter) garbage() (sight, bool) {
 	return sight{
 		fin: a&0x80 != 0, rsv: [3]bool{a&0x40 != 0, a&0x20 != 0, a&0x10 != 0},
 		opcode: frame.Opcode(a & 0xf), masked: b&0x80 != 0, length: uint64(b & 0x7f),
+		complete: len(p.Data)-2 >= int(b&0x7f), ref: p.Ref,
 	}, true
 }
 

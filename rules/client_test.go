@@ -123,6 +123,8 @@ var notKnown = map[string]string{
 	"tls-to-http coder/websocket":         "the URL is not in the capture",
 	"tls-closed coder/websocket":          "the URL is not in the capture",
 	"refused coder/websocket":             "the URL is not in the capture",
+	"after-masked Firefox":                "it takes masked frames",
+	"after-second-response Firefox":       "it waits for the rest of what it takes for a frame",
 }
 
 func TestClientViewsAreWhatClientsPrint(t *testing.T) {
@@ -179,5 +181,24 @@ close server
 `)
 	if got, want := viewOf(h, "gorilla/websocket"), "remote error: tls: certificate required"; got != want {
 		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+// TestFirefoxTellsEarlyFramesFromLaterOnes holds what Firefox 153 said of frames that
+// came with the 101 and 0.4 s after it.
+func TestFirefoxTellsEarlyFramesFromLaterOnes(t *testing.T) {
+	const cannot = "Firefox can’t establish a connection to the server at ws://ws.example.test/chat."
+	const interrupted = "The connection to ws://ws.example.test/chat was interrupted while the page was loading."
+	for _, tt := range []struct{ name, after, want string }{
+		{"reserved bit with the 101", "<+x a10548656c6c6f\nwait 1s\nrst client\n", cannot},
+		{"reserved bit later", "wait 400ms\n<x a10548656c6c6f\nwait 1s\nrst client\n", interrupted},
+		{"unknown opcode with the 101", "<+x 830548656c6c6f\nwait 1s\nrst client\n", interrupted},
+		{"masked, then an unknown opcode", "<x 818537fa213d7f9f4d5158\n<x 830548656c6c6f\nwait 1s\nrst client\n", interrupted},
+		{"incomplete", "<+x 485454502f312e31\nclose server\n", "close 1006"},
+	} {
+		h := observe(t, ">\n<\n"+tt.after)
+		if got := viewOf(h, "Firefox"); got != tt.want {
+			t.Errorf("%s: got %q; want %q", tt.name, got, tt.want)
+		}
 	}
 }

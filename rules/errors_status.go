@@ -56,7 +56,8 @@ var statusRoutes = [...]statusRoute{
 	}},
 	{404, 404, []string{
 		"origin-hidden-as-404", "proxy-sticky-missing-signalr", "http-ws-library-missing", "http-path-prefix-rewritten",
-		"proxy-stripped-upgrade", "proxy-upgrade-mangled", "request-missing-upgrade-tokens", "http-wrong-path",
+		"proxy-stripped-upgrade", "proxy-upgrade-mangled", "request-missing-upgrade-tokens", "request-method-not-get",
+		"http-wrong-path",
 	}},
 	{405, 405, []string{"request-method-not-get", "http-h2-extended-connect", "request-missing-upgrade-tokens", "response-405"}},
 	{407, 407, []string{"proxy-forward-auth-407"}},

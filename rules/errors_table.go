@@ -157,7 +157,10 @@ var errorTexts = [...]ErrorText{
 	},
 	{
 		Text: "can't establish a connection to the server at", Clients: "Firefox", Means: "Anything that happens before the socket is open: Firefox does not say more.",
-		Causes: []string{"tcp-*", "tls-*", "response-*", "proxy-*", "auth-*", "origin-*"},
+		Causes: []string{
+			"dns-failure", "tcp-closed-before-response", "tcp-reset-before-response", "response-timeout", "tcp-*", "tls-*", "http-*", "response-*", "version-*", "proxy-*", "auth-*", "origin-*", "subprotocol-*",
+			"pmd-response-*", "extension-deflate-param-invalid", "frame-rsv*", "frame-control-fragmented", "post-second-http-response",
+		},
 	},
 	{
 		Text: "was interrupted while the page was loading", Clients: "Firefox", Means: "The socket was open and then failed.",

@@ -279,7 +279,7 @@ def main(output, only=None):
     unused.bind(("127.0.0.1", 0))
     urls["refused"] = (f"ws://127.0.0.1:{unused.getsockname()[1]}/refused", "")
     unused.close()
-    records = kept(output, only)
+    records, known = kept(output, only)
 
     def add(case, client, text):
         record = {"case": case, "client": client, "text": text.strip()}
@@ -300,21 +300,23 @@ def main(output, only=None):
     chrome = {} if only and only != "Chrome" else chromium(urls, page, port)
     for case, text in chrome.items():
         add(case, "Chrome", text)
+    current[0] = "Firefox"
     foxes = {} if only and only != "Firefox" else firefox(urls, page, port)
     for case, text in foxes.items():
         add(case, "Firefox", text)
     with open(output, "w") as file:
         lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in records)
-        file.write('{"recorded by":"lab/programs/client_text.py",\n"versions":' + json.dumps(versions())
+        file.write('{"recorded by":"lab/programs/client_text.py",\n"versions":' + json.dumps({**versions(), **known})
                    + ',\n"records":[\n' + lines + "\n]}\n")
 
 
 def kept(output, only):
-    """The records of the other clients when only one is recorded again."""
+    """The records and versions of the other clients when only one is recorded again."""
     if not only:
-        return []
+        return [], {}
     with open(output) as file:
-        return [r for r in json.load(file)["records"] if r["client"] != only]
+        old = json.load(file)
+    return [r for r in old["records"] if r["client"] != only], {k: v for k, v in old["versions"].items() if k != only}
 
 
 def octets(key, data):
