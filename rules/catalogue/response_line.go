@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ var responseStatusLineOdd = rules.Rule{
 	ID: "response-status-line-odd", Family: rules.Response, Title: "101 status line is unusual and the client left",
 	Doc: rules.Doc{
 		Seen:   "A 101 without any other fault whose status line ends in the code, has no reason, has extra blanks or writes http in lower case; the client leaves within two seconds without a frame.",
-		Why:    "Most clients read such a line, some old ones do not.",
+		Why:    "Most clients read such a line, some old ones do not. Browsers, curl and libraries that are known to do without a reason are taken out.",
 		Change: "Write the usual reason, or update the client's library.",
 		Before: "HTTP/1.1 101", After: "HTTP/1.1 101 Switching Protocols",
 	},
@@ -106,7 +107,7 @@ var faults101 = [...]string{
 func checkStatusLineOdd(p *rules.Pass) {
 	leave, ok := p.ClientLeftAfter101()
 	what := oddStatusLine(p.Response)
-	if !ok || leave.After > leavesAtOnce || what == "" {
+	if !ok || leave.After > leavesAtOnce || what == "" || readsWithoutReason(p) {
 		return
 	}
 	for _, id := range faults101 {
@@ -116,6 +117,17 @@ func checkStatusLineOdd(p *rules.Pass) {
 	}
 	p.Found("status line "+rules.Quote(p.Response.Text(p.Response.Line))+" "+what+", and the client left",
 		p.StartLine(p.Response), p.Packet(reassembly.Client, "end of the client", leave.Ref))
+}
+
+// lenient are clients that were seen to read a status line without a reason, by words of
+// their User-Agent: browsers, what dials with net/http of Go, websockets, curl.
+var lenient = [...]string{"Mozilla/5.0 ", "Go-http-client/", " websockets/", "curl/"}
+
+// readsWithoutReason reports whether nothing but the reason is missing, which is legal
+// (RFC 9112 section 4), and the client is known not to mind: Tomcat never sends one.
+func readsWithoutReason(p *rules.Pass) bool {
+	agent := p.Request.Get("User-Agent")
+	return p.Response.Deviates(http1.EmptyReason) != nil && slices.ContainsFunc(lenient[:], func(word string) bool { return strings.Contains(agent, word) })
 }
 
 // oddStatusLine says what is unusual of a status line; empty if nothing is.
