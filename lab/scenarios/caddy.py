@@ -72,14 +72,17 @@ def caddy_no_such_site_200(lab):
         lab.node_client("ws://127.0.0.1:8080/chat")
 
 
-@scenario("Caddy finds nothing listening at its upstream",
-          [hs("rejected", "response-502", "intermediary", 502, server=8080,
-              why="Caddy's own 502, which does not say what is wrong behind it")],
-          "caddy node-ws")
-def caddy_upstream_down_502(lab):
-    lab.caddy(PROXY % "")
-    with lab.capture("tcp port 8080"):
-        lab.node_client("ws://127.0.0.1:8080/chat")
+@scenario("Caddy puts the address of its upstream into Host, and gorilla's CheckOrigin refuses a page of the proxy; both legs",
+          [hs("rejected", "origin-host-rewritten", "intermediary", 403, server=8080,
+              why="The page is of the host and port that the client asked, and X-Forwarded-Host says so behind Caddy"),
+           hs("rejected", "origin-host-rewritten", "intermediary", 403,
+              why="Host has the port of the upstream, X-Forwarded-Host that of Origin")],
+          "caddy gorilla node-ws")
+def caddy_host_rewritten_403_both_legs(lab):
+    lab.gorilla()
+    lab.caddy(PROXY % "header_up Host {upstream_hostport}")
+    with lab.capture(LEGS):
+        lab.node_client("ws://127.0.0.1:8080/chat", origin="http://127.0.0.1:8080")
 
 
 @scenario("Caddy has no certificate for the server name of the ClientHello",

@@ -56,6 +56,7 @@ var response503 = rules.Rule{
 		{Product: "Kubernetes", Snippet: "kubectl get endpoints SERVICE   # the readiness probe must answer plain GET"},
 		{Product: "HAProxy", Snippet: "termination state in the log: SC = no server is up or it could not be connected to; sQ = all were busy for as long as timeout queue; backend <NOSRV> = no use_backend or default_backend is for this request\necho 'show servers state' | socat stdio /run/haproxy/admin.sock   # then its health check"},
 		{Product: "nginx", Snippet: "in error.log: limiting connections (limit_conn) or limiting requests (limit_req) = nginx refused; limit_conn_status and limit_req_status set another status\nelse the 503 is that of the server behind it"},
+		{Product: "Caddy", Snippet: "in its log: no upstreams available = its health checks (health_uri, fail_duration) take all for down\nno line = respond or error in the Caddyfile, or the 503 is that of the server behind it"},
 		{Product: "Heroku", Snippet: "heroku logs --tail, at=error: H10 = the app crashed, H12 = no answer within 30s, H14 = no web dyno runs, H15 = idle for 55s"},
 		{Product: "Azure App Service", Snippet: "az webapp config set --web-sockets-enabled true"},
 	},

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
@@ -26,7 +27,7 @@ var originHostRewritten = rules.Rule{
 	Suppresses: []string{"auth-forbidden", "origin-cross-site", "origin-rejected", "response-403"},
 	Fixes: []rules.Fix{
 		{Product: "nginx", Snippet: "proxy_set_header Host $http_host;  # in the same location as the other proxy_set_header lines"},
-		{Product: "Caddy", Snippet: "reverse_proxy https://app { header_up Host {host} }"},
+		{Product: "Caddy", Snippet: "reverse_proxy app:8080 {\n  header_up Host {host}   # in place of {upstream_hostport}\n}"},
 		{Product: "Apache", Snippet: "ProxyPreserveHost On"},
 		{Product: "Traefik", Snippet: "passHostHeader: true"},
 		{Product: "Pomerium", Snippet: "preserve_host_header: true"},
@@ -77,7 +78,7 @@ func checkRewrittenBehind(p *rules.Pass) {
 func rewritten(p *rules.Pass, o field.Origin) rules.Proof {
 	host := hostOf(p)
 	switch {
-	case forwardedHostIs(p, o.Host) && !sameHost(o.Host, host):
+	case forwardedHostIs(p, o.Host) && !sameHost(o.Host, host), forwardedPortIs(p, o) && !samePort(o, host):
 		if originStated(p) {
 			return rules.Stated
 		}
@@ -98,31 +99,39 @@ func writtenByNginx(p *rules.Pass) bool {
 // forwardedHostIs reports whether an intermediary says that the client asked for
 // that host.
 func forwardedHostIs(p *rules.Pass, want field.Host) bool {
-	for _, v := range p.Request.Values("X-Forwarded-Host") {
-		first, _, _ := strings.Cut(v, ",")
-		if sameHost(field.ParseHost(strings.TrimSpace(first)), want) {
-			return true
-		}
-	}
-	for _, v := range p.Request.Values("Forwarded") {
-		if forwardedHost(v, want) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(forwardedHosts(p), func(h field.Host) bool { return sameHost(h, want) })
 }
 
-// forwardedHost looks for host=want in the first element of a Forwarded value
+// forwardedPortIs reports whether an intermediary says that the client asked for the
+// host and port of that origin.
+func forwardedPortIs(p *rules.Pass, o field.Origin) bool {
+	return slices.ContainsFunc(forwardedHosts(p), func(h field.Host) bool { return sameHost(h, o.Host) && samePort(o, h) })
+}
+
+// forwardedHosts gives what intermediaries say that the client asked for.
+func forwardedHosts(p *rules.Pass) []field.Host {
+	var hosts []field.Host
+	for _, v := range p.Request.Values("X-Forwarded-Host") {
+		first, _, _ := strings.Cut(v, ",")
+		hosts = append(hosts, field.ParseHost(strings.TrimSpace(first)))
+	}
+	for _, v := range p.Request.Values("Forwarded") {
+		hosts = appendForwardedHost(hosts, v)
+	}
+	return hosts
+}
+
+// appendForwardedHost appends host= of the first element of a Forwarded value
 // (RFC 7239 section 4).
-func forwardedHost(v string, want field.Host) bool {
+func appendForwardedHost(hosts []field.Host, v string) []field.Host {
 	first, _, _ := strings.Cut(v, ",")
 	for part := range strings.SplitSeq(first, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		if field.EqualFold(name, "host") && sameHost(field.ParseHost(strings.Trim(value, `"`)), want) {
-			return true
+		if field.EqualFold(name, "host") {
+			hosts = append(hosts, field.ParseHost(strings.Trim(value, `"`)))
 		}
 	}
-	return false
+	return hosts
 }
 
 var originPortSchemeMismatch = rules.Rule{
