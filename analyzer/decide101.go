@@ -104,14 +104,15 @@ func (s *Session) fails(side reassembly.Side, c *Close) bool {
 	return side == reassembly.Server || !c.private() || !s.used()
 }
 
-// Echoes reports whether a Close frame of a side only tells that the other had ended the
+// Echoes reports whether a Close frame only tells that the other side had ended the
 // connection without one: Tomcat makes 1006, which must not be sent (RFC 6455 section
-// 7.4.1), into 1002, and gives no reason, as it does where it objects to something.
+// 7.4.1), into 1002, and gives no reason, as it does where it objects to something. That
+// of a client may object to what came before the server's FIN, with no reason either (ws).
 func (s *Session) Echoes(side reassembly.Side, c *Close) bool {
 	const protocolError = 1002
 	end := s.tcpEnd()
-	return c.Code == protocolError && len(c.Reason) == 0 && end != nil && end.From == side.Other() &&
-		earlier(end.Ref, c.Ref)
+	return side == reassembly.Server && c.Code == protocolError && len(c.Reason) == 0 &&
+		end != nil && end.From == reassembly.Client && earlier(end.Ref, c.Ref)
 }
 
 // used reports whether both sides sent frames: the handshake did its work.

@@ -22,10 +22,11 @@ import (
 // requests, with the reason.
 func differences() map[string]string {
 	const (
-		bodyCut = "tshark shows no response whose end was not captured"
-		headCut = "tshark shows no request whose end was not captured"
-		interim = "tshark takes the interim 100 for the response"
-		tunnel  = "tshark reads nothing but the CONNECT: what the tunnel carries is a conversation of its own"
+		bodyCut  = "tshark shows no response whose end was not captured"
+		headCut  = "tshark shows no request whose end was not captured"
+		interim  = "tshark takes the interim 100 for the response"
+		question = "what the authorization service is asked is no handshake"
+		tunnel   = "tshark reads nothing but the CONNECT: what the tunnel carries is a conversation of its own"
 	)
 	return map[string]string{
 		"head-unfinished":                 headCut,
@@ -37,6 +38,8 @@ func differences() map[string]string {
 		"healthy-100-lighttpd-both-legs":  interim,
 		"healthy-connect-tunnel":          tunnel,
 		"proxy-auth-407-then-tunnel":      tunnel,
+		"caddy-forward-auth-401":          question,
+		"healthy-caddy-forward-auth":      question,
 		"proxy-protocol-v2-unexpected-go": "the response was sent before the request, and tshark joins no such pair",
 	}
 }
