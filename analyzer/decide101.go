@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"time"
 
 	"github.com/handshark/handshark/capture"
@@ -112,7 +113,14 @@ func (s *Session) Echoes(side reassembly.Side, c *Close) bool {
 	const protocolError = 1002
 	end := s.tcpEnd()
 	return side == reassembly.Server && c.Code == protocolError && len(c.Reason) == 0 &&
-		end != nil && end.From == reassembly.Client && earlier(end.Ref, c.Ref)
+		end != nil && end.From == reassembly.Client && earlier(end.Ref, c.Ref) && !s.offends()
+}
+
+// offends reports whether the client sent something that a server objects to.
+func (s *Session) offends() bool {
+	return s.NotFrames[reassembly.Client] != nil || slices.ContainsFunc(s.First[reassembly.Client], func(f Frame) bool {
+		return !f.Masked || f.RSV2 || f.RSV3 || f.Opcode.Control() && (f.RSV1 || !f.FIN)
+	})
 }
 
 // used reports whether both sides sent frames: the handshake did its work.
