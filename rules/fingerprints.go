@@ -23,7 +23,9 @@ var libraryPrints = []fingerprint{
 	{product: "Tornado or Spring", match: isTornadoLike},
 	{product: "Action Cable", match: isActionCable},
 	{product: "websockify", match: isWebsockify},
-	{product: "Boost.Beast", match: func(t *tell) bool { return t.bodyHas("The WebSocket handshake Connection field is missing") }},
+	{product: "Boost.Beast", token: "boost.beast", match: isBeast},
+	{product: "websocket-driver (npm)", match: isWebSocketDriver},
+	{product: "ejabberd", match: func(t *tell) bool { return t.bodyHas("<title>ejabberd ejabberd_http_ws</title>") }},
 	{product: "Kubernetes", match: isKubernetes},
 	{product: "WebSocket-Node (npm)", match: func(t *tell) bool { return t.has("X-WebSocket-Reject-Reason") }},
 	{product: "Autobahn", match: isAutobahn, token: "autobahnpython"},
@@ -84,6 +86,7 @@ var serverPrints = []fingerprint{
 	named("Mojolicious", "mojolicious"),
 	named("libwebsockets", "libwebsockets"),
 	named("WebSocket++", "websocket++"),
+	named("Boost.Beast", "boost.beast"),
 	named("Netty", "netty"),
 	{product: "nginx", token: "nginx", hop: true, match: func(t *tell) bool {
 		return t.serverIs("nginx") && (t.status == 502 || t.status == 504)
@@ -197,17 +200,29 @@ func isWebsockify(t *tell) bool {
 	return t.bodyHas("Client must support 'binary' or 'base64' protocol") || t.bodyHas("Invalid protocol selected")
 }
 
+// isBeast knows what its accept says of a request that it declines.
+func isBeast(t *tell) bool {
+	return t.status >= 400 && strings.HasPrefix(t.text, "The WebSocket handshake ")
+}
+
+// isWebSocketDriver knows the two refusals of websocket-driver, on which the npm
+// package faye-websocket is built.
+func isWebSocketDriver(t *tell) bool {
+	return t.status == 400 && t.contentType("text/plain") && (strings.HasPrefix(t.text, "Unsupported WebSocket version: ") ||
+		t.text == "Missing handshake request header: Sec-WebSocket-Key")
+}
+
 func isKubernetes(t *tell) bool {
 	return t.bodyHas(`"kind":"Status"`) || t.status4xx() && t.bodyHas("unable to upgrade: ")
 }
 
 // isNode knows the http module of Node.js by what it puts last, and by the bare
-// answer to octets that are not HTTP.
+// answer to octets that are not HTTP or too many.
 func isNode(t *tell) bool {
 	if strings.HasPrefix(t.get(tellKeepAlive), "timeout=") && t.spelled("Date") && !t.has("Server") {
 		return true
 	}
-	return t.status == 400 && t.m.NumFields() == 1 && t.get(tellConnection) == "close" && len(t.body) == 0
+	return (t.status == 400 || t.status == 431) && t.m.NumFields() == 1 && t.get(tellConnection) == "close" && len(t.body) == 0
 }
 
 // isGo knows http.Error, http.NotFound and the answer of a TLS port.

@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Hint is text of a response body that names the check that failed.
 type Hint struct {
@@ -61,6 +64,7 @@ var (
 	badKey        = []string{"request-key-*", "proxy-cdn-strips-handshake"}
 	badVersion    = []string{"request-version-*", "version-rejected-by-server", "legacy-*"}
 	badMethod     = []string{"request-method-*"}
+	badHost       = []string{"request-host-*"}
 	badOrigin     = []string{"origin-*", "request-origin-malformed", "request-origin-duplicate"}
 	badExtensions = []string{"request-extension*", "extension-*", "pmd-offer-*", "pmd-*-bits-invalid"}
 	badProtocol   = []string{"request-subprotocol-*", "subprotocol-*"}
@@ -70,4 +74,6 @@ var (
 	badHostName   = []string{"origin-host-not-allowed"}
 	noClientCert  = []string{"tls-client-cert-required"}
 	headTooLarge  = []string{"http-request-head-too-large"}
+	// noHandshake is what a server means that takes a request for one of a page.
+	noHandshake = slices.Concat(noUpgrade, noConnection, badKey, badVersion)
 )
