@@ -63,7 +63,7 @@ func (t *trial) compatible(f *Finding) bool {
 	if !t.timely(f) {
 		return false
 	}
-	if f.Rule.Cause == IsSymptom || f.Rule.names(e) {
+	if f.Rule.Cause == IsSymptom || f.Rule.names(e) || t.said(f) {
 		return true
 	}
 	i := t.place(f)
@@ -71,6 +71,12 @@ func (t *trial) compatible(f *Finding) bool {
 	// leaves: it does not object to its own request.
 	named := i >= 0 && len(t.row.Stages[i].Rules) > 0 && e.Kind != analyzer.EndingClientLeft
 	return i >= 0 && (named || t.visible(f))
+}
+
+// said reports whether the refusal itself names the check that failed, whatever its
+// status: ejabberd says so on a page with 200.
+func (t *trial) said(f *Finding) bool {
+	return t.h.Ending.Kind == analyzer.EndingStatus && f.Rule.Cause == IsCause && points(t.hints, f.Rule.ID)
 }
 
 // disorder is how far the packets of the two directions may be out of order in a

@@ -45,7 +45,7 @@ func (x *pageWriter) confidence() {
 		{"proved: both legs captured, or recomputed and followed by the client leaving", confidenceProved},
 		{"breach whose refusal the specification demands, no other candidate", confidenceMandated},
 		{"the same with other candidates", confidenceContested},
-		{"SHOULD level, or known practice of this client or server", confidencePractice},
+		{"SHOULD level, a breach that got 500, or known practice of this client or server", confidencePractice},
 		{"markers, timing", confidenceHeuristic},
 		{"nothing but how it ended", confidenceStatus},
 	} {
@@ -74,7 +74,7 @@ A server that answers or hangs up has seen the request, not its own response. A 
 `
 
 const causeOutsiders = `
-Beside these an ending may be blamed on any rule whose own condition names it (a 403 of a firewall, a 404 that hides an origin check), and on any rule that only restates the ending. Findings that are not compatible are kept as incidental.
+Beside these an ending may be blamed on any rule whose own condition names it (a 403 of a firewall, a 404 that hides an origin check), on any rule that the body of the refusal points to, and on any rule that only restates the ending. Findings that are not compatible are kept as incidental.
 `
 
 const causeOrder = `

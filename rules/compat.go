@@ -66,6 +66,11 @@ var (
 	unasked = some(Headers, "if the request does not ask for the upgrade",
 		"request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing",
 		"request-connection-no-upgrade", "request-missing-upgrade-tokens")
+	// Servers that route by method and path first know no route for another method,
+	// and Cowboy demands the upgrade of whatever is not a GET.
+	method = some(Protocol, "the method", "request-method-not-get", "request-method-case")
+	// What a server computes its 101 from: those that take it for granted fail.
+	unread = some(Headers, "if what the 101 is made from is missing", "request-key-missing", "request-host-missing")
 )
 
 var table = [...]Row{
@@ -83,9 +88,7 @@ var table = [...]Row{
 	{"status 405", Status(405), []Stage{
 		stripped, some(Protocol, "the method", "request-method-*", "http-h2-extended-connect"), unasked, {Family: Routing},
 	}},
-	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{
-		stripped, some(Protocol, "the method", "request-method-*"), unasked, {Family: Routing},
-	}},
+	{"status 404, 410 or 421", Status(404, 410, 421), []Stage{stripped, method, unasked, {Family: Routing}}},
 	{"status 3xx", StatusRange(300, 399), []Stage{
 		stripped, {Family: Routing}, some(Auth, "to a login page", "auth-redirect-login", "auth-cookie-missing"),
 	}},
@@ -96,10 +99,11 @@ var table = [...]Row{
 	{"status 417", Status(417), []Stage{some(Syntax, "Expect", "request-expect-*")}},
 	{"status 426", Status(426), []Stage{
 		{Family: Version, Unlisted: true, Note: "if the version asked for is not among those listed"},
-		{Family: Proxy}, {Family: Headers},
+		{Family: Proxy}, method, {Family: Headers},
 	}},
 	{"status 429 or 503", Status(429, 503), of(Backend)},
 	{"status 500", Status(500), []Stage{
+		some(Version, "if there is none", "request-version-missing"), unread,
 		{Family: Backend}, {Family: Negotiation, Note: "what the client offered"},
 	}},
 	{"status 501 or 505", Status(501, 505), of(Protocol, Backend)},

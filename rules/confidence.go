@@ -66,6 +66,9 @@ func (t *trial) proof(f *Finding) Proof {
 	if p != Proved && (points(t.hints, f.Rule.ID) || t.versionStated(f.Rule)) {
 		return Stated
 	}
+	if e := &t.h.Ending; p == Mandated && e.Kind == analyzer.EndingStatus && e.Status == 500 {
+		return Practice // a server that refuses a request for its faults answers 4xx
+	}
 	return p
 }
 

@@ -52,6 +52,17 @@ func TestConfidenceDisputed(t *testing.T) {
 	}
 }
 
+// TestConfidenceOf500 holds down what a server answered with 500, which is meant for
+// faults of its own.
+func TestConfidenceOf500(t *testing.T) {
+	for code, want := range map[string]float64{"400 Bad Request": 0.85, "500 Internal Server Error": 0.60} {
+		h := exchange(t, goodRequest, status(code))
+		if got := judge(t, h, fake("request-key-missing", Headers, nil)).Cause.Confidence; got != want {
+			t.Errorf("%s: got %v, want %v", code, got, want)
+		}
+	}
+}
+
 func TestLabels(t *testing.T) {
 	for c, want := range map[float64]string{
 		0.95: "certain", 0.90: "certain", 0.89: "high", 0.75: "high", 0.74: "medium",

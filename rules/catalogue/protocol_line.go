@@ -157,7 +157,7 @@ var requestMethodNotGET = rules.Rule{
 	ID: "request-method-not-get", Family: rules.Protocol, Title: "Upgrade request uses a method other than GET",
 	Doc: rules.Doc{
 		Seen:   "The request asks for an upgrade to websocket with POST, HEAD, OPTIONS or another method.",
-		Why:    "The opening handshake is a GET. Servers answer 405 or 400.",
+		Why:    "The opening handshake is a GET. Servers answer 405 or 400; 404 if they route by method, and Cowboy 426.",
 		Change: "Use GET in the client; look for a proxy rewrite that changes the method.",
 		Before: "POST /chat HTTP/1.1", After: "GET /chat HTTP/1.1",
 	},
@@ -166,7 +166,7 @@ var requestMethodNotGET = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Reference: "RFC 6455 s4.1 (item 2), s4.2.1 (item 1)",
 	Needs:     analyzer.RequestHead, When: rules.OnRequest,
-	Suppresses: []string{"response-405"},
+	Suppresses: []string{"http-wrong-path", "response-405", "response-426"},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "GET /path HTTP/1.1"},
 		{Product: "nginx", Snippet: "no rewrite or error_page that turns the request into POST; leave proxy_method unset"},
