@@ -67,9 +67,9 @@ func (t *trial) compatible(f *Finding) bool {
 		return true
 	}
 	i := t.place(f)
-	// What a row names one by one is there to be seen, but for a client that
-	// leaves: it does not object to its own request.
-	named := i >= 0 && len(t.row.Stages[i].Rules) > 0 && e.Kind != analyzer.EndingClientLeft
+	// What a row names one by one is there to be seen, but for a client: it does not
+	// object to its own request, nor to a 101 that it made use of.
+	named := i >= 0 && len(t.row.Stages[i].Rules) > 0 && e.Kind != analyzer.EndingClientLeft && e.Kind != analyzer.EndingDropped
 	return i >= 0 && (named || t.visible(f))
 }
 
@@ -107,7 +107,9 @@ func (t *trial) visible(f *Finding) bool {
 		return f.Actor != Client
 	case analyzer.EndingClose:
 		return f.Rule.Family != PostUpgrade || f.at.touches(closer(t.h).Other())
-	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingDropped:
+	case analyzer.EndingDropped:
+		return f.Rule.Family != Response || t.h.Upgraded != nil && t.h.Upgraded.After[reassembly.Client] == 0
+	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS:
 	}
 	return true
 }

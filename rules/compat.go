@@ -69,6 +69,10 @@ var (
 	// Servers that route by method and path first know no route for another method,
 	// and Cowboy demands the upgrade of whatever is not a GET.
 	method = some(Protocol, "the method", "request-method-not-get", "request-method-case")
+	// Some clients do not hang up: they wait for another answer until the server does.
+	unusable = some(Response, "if the client has to refuse the 101 and never used it",
+		"response-missing-upgrade-tokens", "response-upgrade-missing", "response-upgrade-mismatch", "response-connection-missing",
+		"response-connection-no-upgrade", "response-accept-missing", "response-accept-mismatch")
 	// What a server computes its 101 from: those that take it for granted fail.
 	unread = some(Headers, "if what the 101 is made from is missing", "request-key-missing", "request-host-missing")
 )
@@ -126,7 +130,7 @@ var table = [...]Row{
 	{"another Close", Ends(analyzer.EndingClose), of(PostUpgrade, Negotiation, Auth, Origin, Backend)},
 	{
 		"101, then the server side ends without a Close frame", Ends(analyzer.EndingDropped),
-		of(PostUpgrade, Negotiation, Proxy, Backend, Transport),
+		slices.Concat([]Stage{unusable}, of(PostUpgrade, Negotiation, Proxy, Backend, Transport)),
 	},
 }
 
