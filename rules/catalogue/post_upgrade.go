@@ -32,6 +32,7 @@ var postUpgradeRules = []*rules.Rule{
 	&frameUnexpectedContinuation,
 	&post101NotFrames,
 	&postCloseOther,
+	&postClosedLikeHTTP,
 	&postClosePolicy,
 	&postEOFAfter101,
 	&postRefusedByApplication,
