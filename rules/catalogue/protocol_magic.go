@@ -104,7 +104,7 @@ var requestNotHTTP = rules.Rule{
 	ID: "request-not-http", Family: rules.Protocol, Title: "Client's first bytes are neither HTTP, TLS nor an HTTP/2 preface",
 	Doc: rules.Doc{
 		Seen:   "The first octets of the client are no request line, no TLS record, no HTTP/2 preface and no PROXY header, and the server answers in HTTP.",
-		Why:    "The client speaks another protocol to an HTTP port, or sends WebSocket frames without the handshake. An HTTP server cannot parse that and refuses.",
+		Why:    "The client speaks another protocol to an HTTP port, or sends WebSocket frames without the handshake. An HTTP server cannot parse that and refuses. FastCGI, uwsgi and SCGI are what a web server speaks that is told to hand requests to an application of that kind.",
 		Change: "Correct the scheme and the port of the URL, and make the client send the opening handshake before its first frame.",
 	},
 	Actor: rules.Client, Level: rules.Must,
@@ -126,13 +126,21 @@ func checkRequestNotHTTP(p *rules.Pass) {
 	if len(data) == 0 || p.TLS != nil || isHTTP2Preface(data) || isSOCKS(data) || !p.Conn.SYN.Seen {
 		return
 	}
-	what := protocolByMagic(data)
+	f, what := rules.Finding{Evidence: []rules.Evidence{p.FirstOctets(reassembly.Client)}}, protocolByMagic(data)
+	if g := gatewayOf(data); g.name != "" {
+		what, f.Actor = g.name, rules.Intermediary
+		cutValue(&f.Evidence[0], octetsShown) // credentials may be among the fields that follow
+		f.Fix = "HTTP/1.1 towards this server. With nginx, in place of " + g.directive + ":\n" + nginxUpgrade
+	}
 	if what != "" {
 		what = ", which looks like " + what
 	}
-	p.Found("the client begins with "+rules.Quote(firstLine(data[:min(len(data), octetsShown)]))+what+", not with a request line",
-		p.FirstOctets(reassembly.Client))
+	f.Message = "the client begins with " + rules.Quote(firstLine(data[:min(len(data), octetsShown)])) + what + ", not with a request line"
+	p.Report(f)
 }
+
+// cutValue leaves the first n octets of what an evidence shows.
+func cutValue(e *rules.Evidence, n int) { e.Value = e.Value[:min(len(e.Value), n)] }
 
 // octetsShown bounds what is shown of a protocol that is not known: more of it
 // might be a password.
@@ -169,10 +177,12 @@ func checkH2PrefaceAnswered(p *rules.Pass) {
 	if p.Response == nil || !isHTTP2Preface(p.Prefix[reassembly.Client].Data) {
 		return
 	}
+	preface := p.FirstOctets(reassembly.Client)
+	cutValue(&preface, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) // a field that follows may hold a credential
 	p.Report(rules.Finding{
 		Message: "the server answered the HTTP/2 preface with " + rules.Quote(p.Response.Text(p.Response.Line)) +
 			": it does not speak HTTP/2 on this port",
-		Evidence: []rules.Evidence{p.FirstOctets(reassembly.Client), p.StartLine(p.Response)},
+		Evidence: []rules.Evidence{preface, p.StartLine(p.Response)},
 		Proof:    rules.Stated,
 	})
 }
