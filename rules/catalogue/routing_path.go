@@ -88,6 +88,8 @@ func pathHint(p *rules.Pass) string {
 	switch {
 	case strings.HasSuffix(lower, "/websocket") && p.BodyIs("404 Error: Page not found"):
 		return "; SockJS says so of another prefix, and if its WebSocket transport is off (websocket: false)"
+	case p.Answerer.Product == "nginx" && p.Answerer.Hop:
+		return "; the page is nginx's own: it has no location with proxy_pass for this path, or proxy_intercept_errors hides the answer of its server"
 	case p.BodyHas("response 404 (backend NotFound)"):
 		return "; the load balancer of Google Cloud says so where its URL map has no backend for host and path"
 	case strings.Contains(path, "//"):

@@ -104,7 +104,23 @@ func checkClosedBeforeResponse(p *rules.Pass) {
 		return
 	}
 	p.Found(fmt.Sprintf("the server closed the connection %s, %s%s",
-		transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), transportOffer(p))), fin, p.StartLine(p.Request))
+		transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), transportLarge(p)+transportOffer(p))), fin, p.StartLine(p.Request))
+}
+
+// transportLarge tells of servers that end the connection without a word because of
+// the size of the request head.
+func transportLarge(p *rules.Pass) string {
+	const beast, lws = 1536, 4096
+	n := len(p.Request.Raw)
+	switch {
+	case p.Outcome == analyzer.Reset && n > beast:
+		return fmt.Sprintf("; Boost.Beast does so if the request head, here of %d octets, is larger than the 1.7 KB or so that "+
+			"accept() reads by itself (read it with an http::request_parser and call accept(request))", n)
+	case p.Outcome == analyzer.Closed && n > lws:
+		return fmt.Sprintf("; libwebsockets does so if the request head, here of %d octets, is larger than its buffer "+
+			"(mosquitto: websockets_headers_size)", n)
+	}
+	return ""
 }
 
 // transportOffer tells of servers that end the connection without a word because of
@@ -173,7 +189,7 @@ func checkResetBeforeResponse(p *rules.Pass) {
 	rst := &p.Conn.Halves[reassembly.Server].RST
 	f := rules.Finding{
 		Message: fmt.Sprintf("the server's side reset the connection %s, %s%s",
-			transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), plainMQTT(p))),
+			transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), transportLarge(p)+plainMQTT(p))),
 		Evidence: []rules.Evidence{p.Packet(reassembly.Server, "RST", rst.Ref), p.StartLine(p.Request)},
 	}
 	if syn := &p.Conn.SYNACK; syn.Seen && transportTTLsDiffer(syn.TTL, rst.TTL) {
