@@ -92,6 +92,7 @@ var originRejected = rules.Rule{
 		{Product: "Jetty", Snippet: "if (!allowed.contains(request.getOrigin())) { response.sendForbidden(\"origin\"); return null; }   // in createWebSocket of the WebSocketCreator\nof Jakarta WebSocket: checkOrigin of the ServerEndpointConfig.Configurator"},
 		{Product: "python-engineio", Snippet: "SocketIO(app, cors_allowed_origins=['https://app.example.com'])   # Flask-SocketIO; the same of socketio.AsyncServer"},
 		{Product: "Engine.IO", Snippet: "io.origins(['https://app.example.com:443']);   // Socket.IO 2; later ones leave it to allowRequest"},
+		{Product: "WebSocket++", Snippet: "return allowed.count(server.get_con_from_hdl(h)->get_origin()) > 0;   // in the handler given to set_validate_handler"},
 		{Product: "lighttpd", Snippet: "wstunnel.origins = ( \"https://app.example.com\" )"},
 		{Product: "Daphne", Snippet: "ALLOWED_HOSTS = [\"app.example.com\"]  # used by AllowedHostsOriginValidator"},
 		{Product: "Autobahn", Snippet: "factory.setProtocolOptions(allowedOrigins=['https://app.example.com:443'])   # with the port"},
