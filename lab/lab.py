@@ -101,6 +101,11 @@ def npm_version(package):
     return json.loads((HERE / "node_modules" / package / "package.json").read_text())["version"]
 
 
+def debian_version(package):
+    """The version of a Debian package, without its epoch and what Debian added."""
+    return re.search(r"(?:\d+:)?([\d.]+)", output("dpkg-query", "-W", "-f", "${Version}", package))[1]
+
+
 def python_version(package):
     return output("/usr/bin/python3", "-c",
                   f"import importlib.metadata as m; print(m.version('{package}'))").strip()
@@ -144,6 +149,14 @@ VERSIONS = {
     "websockify": lambda: "websockify " + python_version("websockify"),
     "prosody": lambda: "Prosody " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "prosody"))[0],
     "libwebsockets": lambda: "libwebsockets " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libwebsockets-test-server"))[0] + " (test server)",
+    "mojolicious": lambda: "Mojolicious " + debian_version("libmojolicious-perl"),
+    "mojo-client": lambda: "Mojo::UserAgent " + debian_version("libmojolicious-perl"),
+    "ejabberd": lambda: "ejabberd " + debian_version("ejabberd"),
+    "cowboy": lambda: "Cowboy of RabbitMQ " + debian_version("rabbitmq-server"),
+    "websocketpp": lambda: "WebSocket++ " + debian_version("libwebsocketpp-dev"),
+    "beast": lambda: "Boost.Beast of Boost " + debian_version("libboost-dev"),
+    "beast-client": lambda: "a client on Boost.Beast of Boost " + debian_version("libboost-dev"),
+    "faye-ruby": lambda: "faye-websocket " + debian_version("ruby-faye-websocket") + " on Puma " + re.search(r"[\d.]+", output("puma", "-V"))[0],
     "dnsmasq": lambda: "dnsmasq " + re.search(r"version ([\d.]+)", output("dnsmasq", "-v"))[1],
     "caddy": lambda: "Caddy " + re.search(r"[\d.]+", output("caddy", "version"))[0],
     "jetty": lambda: "Jetty " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libjetty9-java"))[0],
