@@ -30,6 +30,7 @@ var libraryPrints = []fingerprint{
 	{product: "WebSocket-Node (npm)", match: func(t *tell) bool { return t.has("X-WebSocket-Reject-Reason") }},
 	{product: "Autobahn", match: isAutobahn, token: "autobahnpython"},
 	{product: "Node.js", match: isNode},
+	{product: "Node.js or Bun", match: isBare},
 	{product: "Go net/http", match: isGo},
 }
 
@@ -216,12 +217,14 @@ func isKubernetes(t *tell) bool {
 	return t.bodyHas(`"kind":"Status"`) || t.status4xx() && t.bodyHas("unable to upgrade: ")
 }
 
-// isNode knows the http module of Node.js by what it puts last, and by the bare
-// answer to octets that are not HTTP or too many.
+// isNode knows the http module of Node.js by what it puts last.
 func isNode(t *tell) bool {
-	if strings.HasPrefix(t.get(tellKeepAlive), "timeout=") && t.spelled("Date") && !t.has("Server") {
-		return true
-	}
+	return strings.HasPrefix(t.get(tellKeepAlive), "timeout=") && t.spelled("Date") && !t.has("Server")
+}
+
+// isBare knows the bare answer of Node.js to octets that are not HTTP or too many, which
+// Bun gives as well.
+func isBare(t *tell) bool {
 	return (t.status == 400 || t.status == 431) && t.m.NumFields() == 1 && t.get(tellConnection) == "close" && len(t.body) == 0
 }
 
