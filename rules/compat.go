@@ -62,7 +62,8 @@ var (
 	}
 	stripped = some(Proxy, "if the upgrade fields were taken out", stripping...)
 	// A server that routes by method and path takes a request that does not ask for
-	// the upgrade for an ordinary one, and knows no such page.
+	// the upgrade for an ordinary one, and knows no such page; one that does not look
+	// fails while it upgrades.
 	unasked = some(Headers, "if the request does not ask for the upgrade",
 		"request-upgrade-missing", "request-upgrade-not-websocket", "request-connection-missing",
 		"request-connection-no-upgrade", "request-missing-upgrade-tokens")
@@ -107,7 +108,7 @@ var table = [...]Row{
 	}},
 	{"status 429 or 503", Status(429, 503), of(Backend)},
 	{"status 500", Status(500), []Stage{
-		some(Version, "if there is none", "request-version-missing"), unread,
+		stripped, some(Version, "if there is none", "request-version-missing"), unread, unasked,
 		{Family: Backend}, {Family: Negotiation, Note: "what the client offered"},
 	}},
 	{"status 501 or 505", Status(501, 505), of(Protocol, Backend)},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/rules"
 )
 
@@ -27,7 +28,7 @@ var requestHeadTooLarge = rules.Rule{
 		{Product: "any", Snippet: "shrink the largest field (cookies, tokens), or raise the server's limit for the request head"},
 		{Product: "nginx", Snippet: "large_client_header_buffers 4 32k;"},
 		{Product: "Apache", Snippet: "LimitRequestFieldSize 32768"},
-		{Product: "Node.js", Snippet: "node --max-http-header-size=32768"},
+		{Product: "Node.js", Snippet: "node --max-http-header-size=32768   # Bun has the same option"},
 		{Product: "Jetty", Snippet: `<Set name="requestHeaderSize">32768</Set>`},
 		{Product: "Tomcat", Snippet: `maxHttpRequestHeaderSize="32768"`},
 		{Product: "Mojolicious", Snippet: "MOJO_MAX_LINE_SIZE=32768   # in the environment of the server"},
@@ -48,7 +49,7 @@ func checkHeadSize(p *rules.Pass) {
 		proof = rules.Practice // it speaks of the content as a rule
 	case status == 414, status == 431, status == 494:
 	case status == 400 && p.Points("http-request-head-too-large"):
-	case status == 404 && unreadByMojo(p):
+	case status == 404 && unreadByMojo(p), status == 400 && unending(p):
 		proof = rules.Practice
 	default:
 		return
@@ -66,6 +67,10 @@ func checkHeadSize(p *rules.Pass) {
 	}
 	p.Report(rules.Finding{Message: message, Proof: proof, Evidence: all})
 }
+
+// unending reports whether a head is larger than what is read of any: servers that do not
+// know 431 answer 400.
+func unending(p *rules.Pass) bool { return p.Request != nil && p.Request.Why == http1.StopLimit }
 
 // unreadByMojo reports whether Mojolicious did not come to the end of a head with a line
 // above its limit: to a handshake that it read it answers 404 with Sec-WebSocket-Accept.
