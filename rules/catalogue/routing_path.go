@@ -86,6 +86,8 @@ func pathHint(p *rules.Pass) string {
 	lower := strings.ToLower(path)
 	segments := strings.Split(strings.Trim(lower, "/"), "/")
 	switch {
+	case p.Response.Has(rejectReason): // an application decided, which may know the path
+		return "; " + refusalWords(p)
 	case strings.HasSuffix(lower, "/websocket") && p.BodyIs("404 Error: Page not found"):
 		return "; SockJS says so of another prefix, and if its WebSocket transport is off (websocket: false)"
 	case p.Answerer.Product == "nginx" && p.Answerer.Hop:
