@@ -24,6 +24,12 @@ want http-request-head-too-large "its end is not among them"
 cause http-request-head-too-large server certain
 want http-request-head-too-large "its end is not among them"
 
+-- near-miss-reason --
+> Cookie: session=SIXTYFIVE
+< HTTP/1.1 400 Bad Request
+<body no such room
+cause undetermined
+
 -- near-miss --
 >
 < HTTP/1.1 400 Bad Request

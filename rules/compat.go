@@ -61,6 +61,8 @@ var (
 		Note: "not early data: that is answered by a close",
 	}
 	stripped = some(Proxy, "if the upgrade fields were taken out", stripping...)
+	// Many servers take HTTP/1.0, and fail for reasons of their own.
+	taken = some(Proxy, "if the upgrade fields were taken out", "proxy-stripped-upgrade", "proxy-upgrade-mangled")
 	// A server that routes by method and path takes a request that does not ask for
 	// the upgrade for an ordinary one, and knows no such page; one that does not look
 	// fails while it upgrades.
@@ -108,7 +110,7 @@ var table = [...]Row{
 	}},
 	{"status 429 or 503", Status(429, 503), of(Backend)},
 	{"status 500", Status(500), []Stage{
-		stripped, some(Version, "if there is none", "request-version-missing"), unread, unasked,
+		taken, some(Version, "if there is none", "request-version-missing"), unread, unasked,
 		{Family: Backend}, {Family: Negotiation, Note: "what the client offered"},
 	}},
 	{"status 501 or 505", Status(501, 505), of(Protocol, Backend)},

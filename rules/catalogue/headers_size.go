@@ -14,7 +14,7 @@ import (
 var requestHeadTooLarge = rules.Rule{
 	ID: "http-request-head-too-large", Family: rules.Headers, Title: "Request head or URI too large",
 	Doc: rules.Doc{
-		Seen:   "The answer is 413, 414, 431 or 494, a 400 that says that the header or cookie is too large, or the 404 of Mojolicious to a handshake that it has not read to its end.",
+		Seen:   "The answer is 413, 414, 431 or 494, a 400 that says that the header or cookie is too large, the 404 of Mojolicious to a handshake that it has not read to its end, or an empty 400 to a head above 64 KiB.",
 		Why:    "Servers limit the request head: 4096 octets in Ratchet, 8190 in Apache httpd and Jetty, 8 KiB a field in nginx, 8 KiB a line in Mojolicious, 16 KiB in Node.js. Cookies and bearer tokens are what grows.",
 		Change: "Shrink the largest field, for instance by scoping cookies to the application's host, or raise the limit of the server that answered.",
 		Before: "Cookie: session=<9000 octets>", After: "Cookie: session=<200 octets>",
@@ -49,8 +49,10 @@ func checkHeadSize(p *rules.Pass) {
 		proof = rules.Practice // it speaks of the content as a rule
 	case status == 414, status == 431, status == 494:
 	case status == 400 && p.Points("http-request-head-too-large"):
-	case status == 404 && unreadByMojo(p), status == 400 && unending(p):
+	case status == 404 && unreadByMojo(p):
 		proof = rules.Practice
+	case status == 400 && unending(p):
+		proof = rules.Heuristic
 	default:
 		return
 	}
@@ -68,9 +70,11 @@ func checkHeadSize(p *rules.Pass) {
 	p.Report(rules.Finding{Message: message, Proof: proof, Evidence: all})
 }
 
-// unending reports whether a head is larger than what is read of any: servers that do not
-// know 431 answer 400.
-func unending(p *rules.Pass) bool { return p.Request != nil && p.Request.Why == http1.StopLimit }
+// unending reports whether a head larger than what is read of any was refused without a
+// word, as by servers that do not know 431. Those that are known take more, or say so.
+func unending(p *rules.Pass) bool {
+	return p.Request != nil && p.Request.Why == http1.StopLimit && p.Answerer.Product == "" && p.BodyText() == ""
+}
 
 // unreadByMojo reports whether Mojolicious did not come to the end of a head with a line
 // above its limit: to a handshake that it read it answers 404 with Sec-WebSocket-Accept.

@@ -110,10 +110,10 @@ func checkClosedBeforeResponse(p *rules.Pass) {
 // transportLarge tells of servers that end the connection without a word because of
 // the size of the request head.
 func transportLarge(p *rules.Pass) string {
-	const beast, lws = 1536, 4096
-	n := len(p.Request.Raw)
+	const beast, lws, soon = 1700, 4096, int64(50 * time.Millisecond)
+	n, waited := len(p.Request.Raw), p.Ending.Time-p.Request.Last.Time
 	switch {
-	case p.Outcome == analyzer.Reset && n > beast:
+	case p.Outcome == analyzer.Reset && n > beast && waited < soon && !p.Marked(): // while it reads, and not through a proxy
 		return fmt.Sprintf("; Boost.Beast does so if the request head, here of %d octets, is larger than the 1.7 KB or so that "+
 			"accept() reads by itself (read it with an http::request_parser and call accept(request))", n)
 	case p.Outcome == analyzer.Closed && n > lws:
