@@ -65,22 +65,14 @@ type decrypter struct {
 	plain []byte   // content of the record being read
 }
 
-// record is a protected record, or what there is instead of it.
+// record is a protected record, or a hole where octets or records are missing.
 type record struct {
 	from   Side
-	what   recordState
+	hole   bool
 	header [recordHeader]byte
 	start  uint64 // stream offset
 	body   []byte
 }
-
-type recordState uint8
-
-const (
-	wholeRecord   recordState = iota
-	damagedRecord             // octets of it are missing
-	lostSome                  // records are missing, how many is unknown
-)
 
 // overhead is what a held record counts for beyond its body.
 const overhead = 64
@@ -124,7 +116,7 @@ func (d *decrypter) hold(rec *record) {
 	s := &d.sides[rec.from]
 	if s.full = s.full || s.held+rec.cost() > maxHeld; s.full {
 		// And so with all that follow: what is handed on has one hole.
-		if rec.what != lostSome {
+		if !rec.hole {
 			s.dropped++
 		}
 		return
@@ -177,7 +169,7 @@ func (d *decrypter) unhold(i int) {
 	if s.held == 0 && s.full {
 		s.seq += uint64(s.dropped)
 		s.full, s.dropped = false, 0
-		d.process(&record{from: rec.from, what: lostSome, start: rec.start})
+		d.process(&record{from: rec.from, hole: true, start: rec.start})
 	}
 }
 
@@ -186,13 +178,7 @@ func (d *decrypter) process(rec *record) {
 	s := &d.sides[rec.from]
 	switch {
 	case s.over:
-	case rec.what == lostSome:
-		s.lose()
-		d.missing(rec)
-	case rec.what == damagedRecord:
-		if !s.skipping {
-			s.seq++
-		}
+	case rec.hole:
 		s.lose()
 		d.missing(rec)
 	case d.h.version == TLS13 && rec.header[0] != typeApplicationData:

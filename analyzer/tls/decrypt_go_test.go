@@ -185,7 +185,7 @@ func TestDecryptMidSession(t *testing.T) {
 // TestDecryptWithoutHandshakeSecrets reads the application's records with its secrets
 // alone.
 func TestDecryptWithoutHandshakeSecrets(t *testing.T) {
-	for _, name := range []string{"tls13-aes128", "tls13-client-certificate", "tls13-early-refused", "tls13-retry"} {
+	for _, name := range []string{"tls13-aes128", "tls13-client-certificate", "tls13-early-refused", "tls13-early-retry", "tls13-retry"} {
 		s, want := recorded(t, name), outcomes()[name]
 		var kept []byte
 		for line := range bytes.Lines(s.log) {

@@ -125,7 +125,7 @@ func (d *decrypter) content(from Side, data []byte, left int) {
 	}
 	s.collecting = false
 	if s.damaged {
-		d.takeDamaged(from)
+		d.takeHole(from, d.r.sides[from].start)
 		return
 	}
 	in := &d.r.sides[from]
@@ -143,8 +143,8 @@ func (d *decrypter) damage(from Side, left int) {
 	d.content(from, nil, left)
 }
 
-func (d *decrypter) takeDamaged(from Side) {
-	d.take(&record{from: from, what: damagedRecord, start: d.r.sides[from].start})
+func (d *decrypter) takeHole(from Side, offset uint64) {
+	d.take(&record{from: from, hole: true, start: offset})
 }
 
 // gap notes that bytes were missing and with them the start of a record.
@@ -153,7 +153,7 @@ func (d *decrypter) gap(from Side, offset uint64) {
 		return
 	}
 	d.sides[from].collecting = false
-	d.take(&record{from: from, what: lostSome, start: offset})
+	d.takeHole(from, offset)
 }
 
 // end ends a side. Once both are at their end nothing more is waited for.
@@ -164,7 +164,7 @@ func (d *decrypter) end(from Side) {
 	s := &d.sides[from]
 	if s.collecting && d.r.sides[from].left > 0 {
 		s.collecting = false
-		d.takeDamaged(from)
+		d.takeHole(from, d.r.sides[from].start)
 	}
 	s.buf = nil
 	d.flush()

@@ -24,21 +24,15 @@ type protection interface {
 	open(dst []byte, seq uint64, header, body []byte) (content []byte, kind byte, ok bool)
 }
 
-// newAEAD gives the AEAD cipher of a suite for a key of the right length, else nil.
-func newAEAD(b bulk, key []byte) cipher.AEAD {
+// newAEAD gives the AEAD cipher of a suite; nil if the machine is not to have it (as
+// where FIPS 140 is enforced).
+func newAEAD(b bulk, key []byte) (a cipher.AEAD) {
+	var err error
 	if b == chaCha {
-		a, err := chacha20poly1305.New(key)
-		return orNil(a, err)
+		a, err = chacha20poly1305.New(key)
+	} else if block, bad := aes.NewCipher(key); bad == nil {
+		a, err = cipher.NewGCM(block)
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil
-	}
-	a, err := cipher.NewGCM(block)
-	return orNil(a, err)
-}
-
-func orNil(a cipher.AEAD, err error) cipher.AEAD {
 	if err != nil {
 		return nil
 	}
@@ -62,6 +56,15 @@ func (a *aead) number(seq uint64) []byte {
 	return a.nonce[:]
 }
 
+// unseal appends to dst what was sealed, if it authenticates.
+func (a *aead) unseal(dst, nonce, sealed, extra []byte) ([]byte, bool) {
+	if a.cipher == nil {
+		return nil, false
+	}
+	out, err := a.cipher.Open(dst, nonce, sealed, extra)
+	return out, err == nil
+}
+
 // tls13 is RFC 8446 section 5.2.
 type tls13 struct{ aead }
 
@@ -73,8 +76,8 @@ func newTLS13(s suite, secret []byte) *tls13 {
 }
 
 func (p *tls13) open(dst []byte, seq uint64, header, body []byte) (content []byte, kind byte, ok bool) {
-	inner, err := p.cipher.Open(dst, p.number(seq), body, header)
-	if err != nil {
+	inner, ok := p.unseal(dst, p.number(seq), body, header)
+	if !ok {
 		return nil, 0, false
 	}
 	// The content, its type, and zeros (RFC 8446 section 5.4).
@@ -107,8 +110,8 @@ func (p *tls12) open(dst []byte, seq uint64, header, body []byte) (content []byt
 		return nil, 0, false
 	}
 	macHeader(&p.extra, seq, header, len(body)-tagLength)
-	content, err := p.cipher.Open(dst, nonce, body, p.extra[:])
-	return content, header[0], err == nil
+	content, ok = p.unseal(dst, nonce, body, p.extra[:])
+	return content, header[0], ok
 }
 
 // macHeader writes what a record is authenticated with besides its content: the
