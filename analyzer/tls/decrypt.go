@@ -191,11 +191,12 @@ func (d *decrypter) process(rec *record) {
 // missing tells of a hole. Before anything was read it is not known yet whether it is
 // in the application's data.
 func (d *decrypter) missing(rec *record) {
+	s := &d.sides[rec.from]
 	if d.r.facts.Decrypted {
+		s.holed = false
 		d.tellLost(rec.from, rec.start)
 		return
 	}
-	s := &d.sides[rec.from]
 	if !s.holed {
 		s.holed, s.hole = true, rec.start
 	}

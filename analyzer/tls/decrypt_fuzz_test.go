@@ -159,7 +159,8 @@ func newBench(t *testing.T, log []byte, wait bool, step int) *bench {
 func (b *bench) finish() {
 	b.h.close()
 	b.bounds()
-	if b.h.reader.dec.queue != nil {
+	d := b.h.reader.dec
+	if d.queue != nil || d.plain != nil || d.sides[Client].buf != nil || d.sides[Server].buf != nil {
 		b.t.Fatal("held after the end")
 	}
 	var last [2]uint64

@@ -57,6 +57,67 @@ func TestEarlyData(t *testing.T) {
 	}
 }
 
+// TestEarlyDataRefusedByHello knows that early data are refused without the
+// EncryptedExtensions: after a HelloRetryRequest, and without a pre-shared key.
+func TestEarlyDataRefusedByHello(t *testing.T) {
+	hellos := sealHellos()
+	n := 3 + int(hellos[2])
+	client, server := hellos[:n], hellos[n:]
+	retry := bytes.Clone(server)
+	copy(retry[3+5+4+2:], helloRetryRandom[:])
+	fresh := bytes.Replace(server, octets("0029 0002 0000"), octets("00fe 0002 0000"), 1)
+	for how, answer := range map[string][]byte{"retry": append(retry, server...), "no pre-shared key": fresh} {
+		b := played(t, false, client, sealed(Client, inEarly, typeApplicationData, "early"), answer,
+			op(opGap, Server, make([]byte, 99)), word(Server, "x"), finished(Client), word(Client, "late"))
+		if got := b.h.text(Client); got != "late" || b.h.lost[Client] != nil {
+			t.Errorf("%s: %q, lost %v: %d %s", how, got, b.h.lost, b.h.state, b.h.why)
+		}
+	}
+}
+
+// TestHeldUpToFinished drops the first records under the application's keys.
+func TestHeldUpToFinished(t *testing.T) {
+	b := newBench(t, nil, true, 0)
+	long := "\x04\x00\x3f\xf0" + strings.Repeat("x", 0x3ff0)
+	b.run(slices.Concat(sealHellos(), serverReady("")))
+	for range 3 {
+		b.run(sealed(Client, inHandshake, typeHandshake, long))
+	}
+	b.run(finished(Client))
+	b.run(word(Client, strings.Repeat("x", 1<<14-20)))
+	for range 100 {
+		b.run(word(Client, "dropped"))
+	}
+	b.operate(opAdd, Client, nil)
+	b.run(word(Client, "late"))
+	b.finish()
+	if b.h.text(Client) != "late" || len(b.h.lost[Client]) != 1 || b.h.state != Decrypting {
+		t.Errorf("%q, lost %v, %d %s", b.h.text(Client), b.h.lost, b.h.state, b.h.why)
+	}
+}
+
+// TestReasons tells apart why a record cannot be read.
+func TestReasons(t *testing.T) {
+	for why, ops := range map[string][]byte{
+		tooLong:  op(opFeed, Client, append(octets("17 0303 4101"), make([]byte, 0x4101)...)),
+		noAuth:   op(opFeed, Client, append(octets("17 0303 0030"), make([]byte, 48)...)),
+		noBridge: append(op(opGap, Client, make([]byte, 9)), op(opFeed, Client, append(octets("17 0303 0030"), make([]byte, 48)...))...),
+	} {
+		if b := played(t, false, ready(), ops); b.h.state != Undecryptable || b.h.why != "client: "+why || b.h.lost[Client] == nil {
+			t.Errorf("%d %s; want %s", b.h.state, b.h.why, why)
+		}
+	}
+	// A record is missing where none can be.
+	b := newBench(t, nil, false, 0)
+	b.run(ready())
+	b.seq[Client][inApplication]++
+	b.run(word(Client, "x"))
+	b.finish()
+	if b.h.state != Undecryptable || b.h.why != "client: "+noAuth {
+		t.Errorf("%d %s", b.h.state, b.h.why)
+	}
+}
+
 // TestEarlyDataWithoutSecret tells that taken early data cannot be read, and reads on.
 func TestEarlyDataWithoutSecret(t *testing.T) {
 	b := newBench(t, nil, true, 0)
@@ -90,7 +151,7 @@ func TestHostileRecords(t *testing.T) {
 	other[4], other[8] = byte(len(other)-5), byte(len(other)-9)
 	other[12] = 9 // another random
 	zeros := sealed(Client, inApplication, 0, "\x00\x00\x00")
-	long := strings.Repeat("x", maxHandshake+5)
+	long := strings.Repeat("x", maxHandshake+1<<14)
 	for how, c := range map[string]struct {
 		op    []byte
 		want  string
@@ -112,15 +173,19 @@ func TestHostileRecords(t *testing.T) {
 		"hello":                    {sealed(Client, inApplication, typeHandshake, "\x01\x00\x00\x22"+strings.Repeat("a", 34)), "after", Decrypting},
 		"Finished":                 {finishedAgain(), "after", Decrypting},
 		"EncryptedExtensions":      {sealed(Client, inApplication, typeHandshake, "\x08\x00\x00\x0a\x00\x08\x00\x10\x00\x04\x00\x02\x01x"), "after", Decrypting},
+		"the server's extensions":  {sealed(Server, inApplication, typeHandshake, "\x08\x00\x00\x0a\x00\x08\x00\x10\x00\x04\x00\x02\x01x"), "after", Decrypting},
 		"CertificateRequest":       {sealed(Client, inApplication, typeHandshake, "\x0d\x00\x00\x00"), "after", Decrypting},
 		"KeyUpdate of two octets":  {sealed(Client, inApplication, typeHandshake, "\x18\x00\x00\x02\x00\x00"), "after", Decrypting},
 		"KeyUpdate of a bad value": {sealed(Client, inApplication, typeHandshake, "\x18\x00\x00\x01\x02"), "after", Decrypting},
-		"a long message":           {slices.Concat(sealed(Client, inApplication, typeHandshake, "\x04\x01\x00\x01"), pieces(long[:1<<16+1]), sealed(Client, inApplication, typeHandshake, "\x18\x00\x00\x01\x02")), "after", Decrypting},
+		"a long message":           {slices.Concat(sealed(Client, inApplication, typeHandshake, "\x04\x01\x40\x00"), pieces(long), sealed(Client, inApplication, typeHandshake, "\x18\x00\x00\x01\x02")), "after", Decrypting},
 		"messages in shreds":       {slices.Concat(sealed(Client, inApplication, typeHandshake, "\x04\x00"), sealed(Client, inApplication, typeHandshake, "\x00\x03ab"), sealed(Client, inApplication, typeHandshake, "c\x04\x00\x00\x00")), "after", Decrypting},
 	} {
 		b := played(t, false, ready(), c.op, word(Client, "after"))
 		if got := b.h.text(Client); got != c.want || b.h.state != c.state || (len(b.h.lost[Client]) > 0) != (c.want == "") {
 			t.Errorf("%s: %q, lost %v: %d %s", how, got, b.h.lost, b.h.state, b.h.why)
+		}
+		if slices.ContainsFunc(b.h.said, func(s said) bool { return s.Text == "" }) {
+			t.Errorf("%s: an empty text", how)
 		}
 		if f := &b.h.facts; f.ALPN() != "" || f.CertificateRequested || how != "in clear" && len(f.Alerts) > 0 {
 			t.Errorf("%s: %+v", how, f)
@@ -140,6 +205,30 @@ func pieces(s string) (out []byte) {
 		s = s[n:]
 	}
 	return out
+}
+
+// TestNothingFollowsFinished reads no message after that which changes the keys.
+func TestNothingFollowsFinished(t *testing.T) {
+	b := played(t, false, sealHellos(), serverReady(""), sealed(Client, inHandshake, typeHandshake, "\x08\x00\x00\x0a\x00\x08\x00\x10\x00\x04\x00\x02\x01x"),
+		sealed(Client, inHandshake, typeHandshake, "\x14\x00\x00\x01f\x18\x00\x00\x01\x00"), word(Client, "after"))
+	if b.h.text(Client) != "after" || b.h.facts.ALPN() != "" {
+		t.Errorf("got %q, %d %s, ALPN %q", b.h.text(Client), b.h.state, b.h.why, b.h.facts.ALPN())
+	}
+}
+
+// TestSkippingEnds passes over nothing once a record was opened.
+func TestSkippingEnds(t *testing.T) {
+	b := newBench(t, nil, true, 0)
+	for line := range strings.Lines(string(sealLog())) {
+		if strings.Contains(line, "_TRAFFIC_SECRET_0") {
+			b.keys.Add([]byte(line))
+		}
+	}
+	b.run(slices.Concat(sealHellos(), serverReady(""), word(Server, "one"), sealed(Server, inHandshake, typeHandshake, "x"), word(Server, "two")))
+	b.finish()
+	if b.h.text(Server) != "one" || b.h.state != Undecryptable || len(b.h.lost[Server]) != 1 {
+		t.Errorf("got %q, %d %s, lost %v", b.h.text(Server), b.h.state, b.h.why, b.h.lost)
+	}
 }
 
 // TestHandshakeIsNoData keeps what comes under handshake keys from the application.
@@ -217,6 +306,7 @@ func TestHelloLost(t *testing.T) {
 	for how, ops := range map[string][]byte{
 		"gap":    op(opGap, Server, make([]byte, 99)),
 		"closed": op(opClose, Server, nil),
+		"hole":   append(op(opFeed, Server, octets("16 0303 0030 02")), op(opGap, Server, make([]byte, 47))...),
 		"late":   op(opFeed, Server, append(octets("17 0303 0030"), make([]byte, 48)...)),
 	} {
 		b := played(t, true, client, ops, word(Client, "x"))
@@ -224,8 +314,13 @@ func TestHelloLost(t *testing.T) {
 			t.Errorf("%s: %d held, %d %s", how, len(d.queue), b.h.state, b.h.why)
 		}
 	}
+	// One that is too short is none.
+	b := played(t, true, client, op(opFeed, Server, octets("16 0303 0006 02 000002 0303")), word(Server, "x"))
+	if b.h.state != NoKeys || b.h.why != "server: "+noHello {
+		t.Errorf("short: %d %s", b.h.state, b.h.why)
+	}
 	// It may come still, but nothing is known of the session.
-	b := newBench(t, nil, false, 0)
+	b = newBench(t, nil, false, 0)
 	b.keys = NewKeyLog()
 	b.h = listener(b.keys, false)
 	b.run(slices.Concat(client, word(Client, "x")))
@@ -298,5 +393,68 @@ func TestKeysAfterUpdate(t *testing.T) {
 		if n := strings.Count(h.text(p.from), "\n"); n < 2 || h.state != Decrypting {
 			t.Errorf("piece %d: %q, %d %s", i, h.text(p.from), h.state, h.why)
 		}
+	}
+}
+
+// TestFinishedLost12 loses what of the handshake of TLS 1.2 is protected, and nothing
+// else.
+func TestFinishedLost12(t *testing.T) {
+	s := recorded(t, "tls12-resumed")
+	hello := s.pieces[1]
+	n := recordHeader + int(hello.data[4])
+	parts := slices.Concat(s.pieces[:1], []part{{Server, hello.data[:n], false}, {Server, hello.data[n:], true}}, s.pieces[2:])
+	h := hear(parts, s.keys(t))
+	if h.text(Server) != "olleh\nniaga\n" || h.lost[Server] != nil || h.lost[Client] != nil {
+		t.Errorf("%q, lost %v, %d %s", h.text(Server), h.lost, h.state, h.why)
+	}
+	// The same with the application's first record.
+	for i := range parts {
+		if p := &parts[i]; p.from == Server && p.data[0] == typeApplicationData {
+			p.gap = true
+			break
+		}
+	}
+	parts = slices.DeleteFunc(parts, func(p part) bool { return p.from == Client && !p.clear() })
+	h = hear(parts, s.keys(t))
+	if h.text(Server) != "niaga\n" || len(h.lost[Server]) != 1 {
+		t.Errorf("%q, lost %v, %d %s", h.text(Server), h.lost, h.state, h.why)
+	}
+}
+
+// TestHostile12 puts records between those of a session of TLS 1.2 that are no part of it.
+func TestHostile12(t *testing.T) {
+	change := octets("14 0303 0001 01")
+	for _, name := range []string{"tls12-chacha", "tls12-dhe-aes128-gcm", "tls12-etm-sha1", "tls12-mte-sha384"} {
+		s, want := recorded(t, name), outcomes()[name]
+		keys := s.keys(t)
+		odd := slices.Concat(s.pieces[:2], []part{{Client, octets("15 0303 0003 010203"), false}}, s.pieces[2:])
+		want.judge(t, name+", an odd alert before the change", hear(odd, keys))
+		twice := slices.Concat(s.pieces[:5], []part{{Client, change, false}, {Server, change, false}}, s.pieces[5:])
+		want.judge(t, name+", a second change in clear", hear(twice, keys))
+		for n := range 40 {
+			short := append([]byte{typeApplicationData, 3, 3, 0, byte(n)}, make([]byte, n)...)
+			h := hear(slices.Concat(s.pieces[:4], []part{{Client, short, false}}, s.pieces[4:]), keys)
+			if h.text(Client) != "" || h.text(Server) != want.server || h.state != Undecryptable {
+				t.Errorf("%s, a record of %d: %q, %d %s", name, n, h.text(Client), h.state, h.why)
+			}
+		}
+	}
+}
+
+// TestOverHoldsNothing collects no record of a side that is not read any more.
+func TestOverHoldsNothing(t *testing.T) {
+	b := played(t, false, ready(), op(opFeed, Client, octets("17 0303 0001 00")), op(opFeed, Client, append(octets("17 0303 3000"), make([]byte, 99)...)))
+	if d := &b.h.reader.dec.sides[Client]; !d.over || d.buf != nil {
+		t.Errorf("%d octets", len(d.buf))
+	}
+}
+
+// TestMessageCutByHole reads the message after a hole though one was not at its end
+// before.
+func TestMessageCutByHole(t *testing.T) {
+	b := played(t, false, ready(), sealed(Server, inApplication, typeHandshake, "\x04\x00\x00\x09abc"),
+		op(opGap, Server, make([]byte, 9)), sealed(Server, inApplication, typeHandshake, "\x0d\x00\x00\x00"))
+	if !b.h.facts.CertificateRequested || len(b.h.lost[Server]) != 1 {
+		t.Errorf("%+v, lost %v", b.h.facts, b.h.lost)
 	}
 }

@@ -31,9 +31,8 @@ func (d *decrypter) withoutHello(from Side, offset uint64) bool {
 	if from == Server {
 		own = d.h.serverSeen
 	}
-	in := &d.r.sides[other]
 	switch {
-	case !own, in.hs.over, in.state == stopped, d.sides[other].over:
+	case !own, d.r.sides[other].hs.over, d.sides[other].over:
 		d.stop(from, NoKeys, noHello, offset)
 		return true
 	case d.h.clientSeen && !d.keys.knows(&d.h.client):
