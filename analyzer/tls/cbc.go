@@ -32,38 +32,27 @@ func newCBC(h *hellos, s suite, master []byte, from Side) protection {
 }
 
 func (p *cbc) open(dst []byte, seq uint64, header, body []byte) (content []byte, kind byte, ok bool) {
-	sealed := body
 	if p.macLast {
-		if body, ok = p.authentic(seq, header, body); !ok {
+		if body, ok = p.authentic(seq, header, body, 0); !ok {
 			return nil, 0, false
 		}
 	}
-	iv := p.chain
+	blocks, iv := body, p.chain
 	if iv == nil && len(body) >= aes.BlockSize {
-		iv, body = body[:aes.BlockSize], body[aes.BlockSize:]
+		iv, blocks = body[:aes.BlockSize], body[aes.BlockSize:]
 	}
-	if len(body) == 0 || len(body)%aes.BlockSize != 0 {
+	if len(blocks) == 0 || len(blocks)%aes.BlockSize != 0 {
 		return nil, 0, false
 	}
-	content, ok = p.unpad(p.decrypt(dst, iv, body), len(dst))
+	content, ok = p.unpad(p.decrypt(dst, iv, blocks), len(dst))
 	if ok && !p.macLast {
-		content, ok = p.authenticContent(seq, header, content, len(dst))
+		content, ok = p.authentic(seq, header, content, len(dst))
 	}
 	if ok && p.chain != nil {
-		p.chain = append(p.chain[:0], lastBlock(sealed[:len(sealed)-p.trailer()])...)
+		p.chain = append(p.chain[:0], blocks[len(blocks)-aes.BlockSize:]...)
 	}
 	return content, header[0], ok
 }
-
-// trailer is how many octets follow what was encrypted.
-func (p *cbc) trailer() int {
-	if p.macLast {
-		return p.mac.Size()
-	}
-	return 0
-}
-
-func lastBlock(b []byte) []byte { return b[len(b)-aes.BlockSize:] }
 
 // decrypt appends the blocks of body to dst in clear.
 func (p *cbc) decrypt(dst, iv, body []byte) []byte {
@@ -87,14 +76,9 @@ func (p *cbc) unpad(b []byte, from int) ([]byte, bool) {
 	return b[:len(b)-1-n], true
 }
 
-// authentic checks the HMAC at the end of a record and takes it off.
-func (p *cbc) authentic(seq uint64, header, body []byte) ([]byte, bool) {
-	return p.authenticContent(seq, header, body, 0)
-}
-
-// authenticContent checks the HMAC at the end of what follows the first from octets,
+// authentic checks the HMAC at the end of what follows the first from octets,
 // and takes it off.
-func (p *cbc) authenticContent(seq uint64, header, b []byte, from int) ([]byte, bool) {
+func (p *cbc) authentic(seq uint64, header, b []byte, from int) ([]byte, bool) {
 	n := len(b) - p.mac.Size()
 	if n < from {
 		return nil, false

@@ -232,8 +232,8 @@ func (d *decrypter) progress() (state Decryption, why string) {
 			why = [...]string{"client: ", "server: "}[from] + s.why
 		}
 	}
-	if why == "" && len(d.queue) > 0 && state == NoKeys {
-		why = noSecrets
+	if why == "" && len(d.queue) > 0 && !d.keys.knows(&d.h.client) {
+		why = noSecrets // so far
 	}
 	return state, why
 }

@@ -79,6 +79,11 @@ func (d *decrypter) opened(rec *record, kind byte, content []byte) {
 	if s.phase != inHandshake {
 		s.lossy, s.unaligned = false, false
 	}
+	d.read(rec, kind, content)
+}
+
+func (d *decrypter) read(rec *record, kind byte, content []byte) {
+	s := &d.sides[rec.from]
 	switch kind {
 	case typeApplicationData:
 		if d.data != nil && len(content) > 0 && s.phase != inHandshake {

@@ -69,10 +69,7 @@ func (d *decrypter) ready12(from Side, offset uint64) bool {
 func (d *decrypter) ready13(from Side, offset uint64) bool {
 	s := &d.sides[from]
 	if s.phase == undecided {
-		s.phase = inHandshake
-		if from == Client && d.h.early {
-			s.phase = inEarly
-		}
+		s.phase = d.firstPhase(from)
 	}
 	if s.phase == inEarly && !d.earlySettled(s, offset) {
 		return false
@@ -88,6 +85,13 @@ func (d *decrypter) ready13(from Side, offset uint64) bool {
 	g.seq = s.seq
 	s.generation = g
 	return true
+}
+
+func (d *decrypter) firstPhase(from Side) phase {
+	if from == Client && d.h.early {
+		return inEarly
+	}
+	return inHandshake
 }
 
 // earlySettled reports whether it is known by now if the server takes early data. If
