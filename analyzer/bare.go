@@ -108,9 +108,7 @@ func (x *conn) countUnjudged() {
 	switch {
 	case x.emitted > 0:
 	case x.tls != nil && x.tls.opened():
-		if x.tls.seen.ALPN() == "h2" && x.lanes[reassembly.Client].mode == modeSniff {
-			x.countHTTP2() // its client said nothing
-		}
+		x.countOpened()
 	case x.tls != nil && x.tls.locked() != "":
 		st.unjudged(TLSLocked, x.c.Server, x.tls.serverName())
 	case x.tls != nil:
@@ -129,4 +127,15 @@ func (x *conn) countHTTP2() {
 		return
 	}
 	x.a.stats.unjudged(HTTP2, x.c.Server, "")
+}
+
+// countOpened counts a conversation in TLS whose records were opened, for nothing.
+func (x *conn) countOpened() {
+	n := &x.tls.inside
+	switch {
+	case n.muted(reassembly.Client) || n.muted(reassembly.Server):
+		x.a.stats.unjudged(TLSLocked, x.c.Server, x.tls.serverName())
+	case x.tls.seen.ALPN() == "h2" && x.lanes[reassembly.Client].mode == modeSniff:
+		x.countHTTP2() // its client said nothing
+	}
 }

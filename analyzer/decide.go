@@ -99,12 +99,12 @@ func (m *Message) Torn() bool { return m.Why == http1.StopClose || m.Why == http
 
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {
-	return s == reassembly.Server && x.swallowed || lacking(x.c, s)
+	return s == reassembly.Server && x.swallowed || lacking(x.c, s) || x.tls != nil && x.tls.inside.muted(s)
 }
 
 // Missed reports whether octets of a side existed that the capture lacks.
 func (h *Handshake) Missed(s reassembly.Side) bool {
-	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s)
+	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s) || h.TLS != nil && h.TLS.Muted[s]
 }
 
 // lacking reports whether octets of a side were not captured.

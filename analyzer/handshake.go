@@ -255,7 +255,10 @@ type TLS struct {
 	// client had no certificate to send and the server ended the handshake with an
 	// alert for it (RFC 8446 section 4.4.2.4).
 	Uncertified bool
-	// Locked says why secrets that are known do not open the records; empty = they do, or
-	// none are known.
+	// Muted is set for a side of which something that was said inside could not be read,
+	// though the other side, or some of it, was.
+	Muted [2]bool
+	// Locked says why secrets that are known do not open the records of a side; empty =
+	// they do, or none are known.
 	Locked string
 }

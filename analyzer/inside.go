@@ -19,6 +19,7 @@ type inside struct {
 // insideSide is one side of it.
 type insideSide struct {
 	heard bool
+	holed bool   // something could not be read
 	next  uint64 // offset behind what was read last
 	track track  // packets of records that may have to wait for their secrets
 }
@@ -109,6 +110,7 @@ func (n *inside) unsaid(from tls.Side, offset uint64) {
 		return
 	}
 	s := reassembly.Side(from)
+	n.sides[s].holed = true
 	if w := n.x.watch; w != nil && n.x.lanes[s].mode == modeFrames {
 		if !w.over {
 			w.read()
@@ -117,4 +119,10 @@ func (n *inside) unsaid(from tls.Side, offset uint64) {
 		return
 	}
 	n.x.lanes[s].gap(&reassembly.Chunk{From: s, Offset: offset, Gap: unknownGap, Ref: n.fed.Ref})
+}
+
+// muted reports whether something that a side said inside could not be read, where
+// something was read at all.
+func (n *inside) muted(s reassembly.Side) bool {
+	return n.reads && (n.sides[s].holed || n.x.tls.r.Mute(tls.Side(s)))
 }

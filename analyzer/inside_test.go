@@ -262,3 +262,48 @@ func (r *rig) cut(s reassembly.Side, data string) *rig {
 	r.octets(s, r.off[s.Other()], record[:10])
 	return r.lose(s, uint64(len(record)-10))
 }
+
+// TestOneSide has the secrets of one side only: what the other said is not taken for
+// nothing.
+func TestOneSide(t *testing.T) {
+	for name, tc := range map[string]struct {
+		label string
+		do    func(*rig)
+		want  []said
+	}{
+		"client, then the server closes": {"CLIENT_", func(r *rig) {
+			r.from(client, ask).from(server, refuse).fin(server).fin(client).end(reassembly.EndFinished)
+		}, []said{{Outcome: Incomplete, By: ByCaptureEnd, Target: "/chat"}}},
+		"client, and the session goes on": {"CLIENT_", func(r *rig) {
+			r.from(client, ask).from(server, accept).from(client, masked).from(server, hello).end(reassembly.EndCapture)
+		}, []said{{Outcome: Incomplete, By: ByCaptureEnd, Target: "/chat"}}},
+		"client, and nothing comes": {"CLIENT_", func(r *rig) {
+			r.from(client, ask).wait(11e9).fin(client).fin(server).end(reassembly.EndFinished)
+		}, []said{{Outcome: Incomplete, By: ByCaptureEnd, Target: "/chat"}}},
+		"server": {"SERVER_", func(r *rig) {
+			r.from(client, ask).from(server, accept+hello).from(client, masked).end(reassembly.EndCapture)
+		}, []said{{Outcome: Established, Frames: [2]int{0, 1}}}},
+		"server refuses": {"SERVER_", func(r *rig) {
+			r.from(client, ask).from(server, refuse).fin(server).fin(client).end(reassembly.EndFinished)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := facts.NewKeyLog()
+			r := newRig(t, Options{Keys: keys})
+			r.inner = newSealed(t, tls.VersionTLS13, nil)
+			defer r.inner.close()
+			r.inner.spoil = func(log string) {
+				for line := range strings.Lines(log) {
+					if strings.HasPrefix(line, tc.label) {
+						keys.Add([]byte(line))
+					}
+				}
+			}
+			tc.do(r.open())
+			r.want(tc.want...)
+			if n := r.a.Stats().NotJudged[TLSLocked].Conversations; len(tc.want) == 0 && n != 1 {
+				t.Errorf("%d connections are told not to be opened by their keys, want 1", n)
+			}
+		})
+	}
+}

@@ -53,10 +53,10 @@ func (w *tlsWatch) readable(x *conn) bool {
 	return w.opened() || w.r.Waits() && x.now()-w.seen.AnswerRef.Time < x.a.opts.LookAheadTime
 }
 
-// opened reports whether records are being opened.
+// opened reports whether records are being opened, or were until something was missing.
 func (w *tlsWatch) opened() bool {
 	d, _ := w.r.Decryption()
-	return d == tls.Decrypting
+	return d == tls.Decrypting || w.inside.reads
 }
 
 func (w *tlsWatch) first(s reassembly.Side, ref capture.Ref) {
@@ -151,10 +151,10 @@ func (w *tlsWatch) leftAtOnce(x *conn) bool {
 
 // leftUnfinished reports whether the client of TLS 1.3 left upon the server's part of the
 // handshake, without its Finished: so clients behave that object to the certificate and
-// do not say so.
+// do not say so. So do probes that have seen enough, but they leave no secrets behind.
 func (w *tlsWatch) leftUnfinished(x *conn) bool {
 	f, s := &w.seen.Facts, x.firstSignal()
-	return f.Version() >= tls.TLS13 && f.Sides[tls.Client].ApplicationData == 0 && f.Sides[tls.Server].ApplicationData > 0 &&
+	return f.Decrypted && f.Version() >= tls.TLS13 && f.Sides[tls.Client].ApplicationData == 0 && f.Sides[tls.Server].ApplicationData > 0 &&
 		!f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
 		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
@@ -265,6 +265,11 @@ func (w *tlsWatch) uncertified(x *conn) bool {
 func (w *tlsWatch) facts() *TLS {
 	t := w.seen
 	t.Locked = w.locked()
+	for s := range t.Muted {
+		if t.Muted[s] = w.inside.muted(reassembly.Side(s)); t.Muted[s] {
+			_, t.Locked = w.r.Decryption()
+		}
+	}
 	return &t
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/diagnosis"
 	"github.com/handshark/handshark/report"
@@ -15,6 +16,7 @@ import (
 // idle in between, as an interface would be.
 type watchPlayback struct {
 	src   capture.Source
+	keys  *tls.KeyLog // secrets that the file holds
 	now   int64
 	next  capture.Packet
 	ready bool
@@ -57,19 +59,20 @@ func (r *watchPlayback) LostBetween(from, to int64) bool {
 
 func openPlayback(t *testing.T, name string) *watchPlayback {
 	t.Helper()
-	src, err := capture.Open(name, 0, capture.OpenOptions{})
+	keys := tls.NewKeyLog()
+	src, err := capture.Open(name, 0, capture.OpenOptions{Secrets: func(keyLog []byte) { keys.Add(keyLog) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return &watchPlayback{src: src}
+	return &watchPlayback{src: src, keys: keys}
 }
 
 // watched gives the last record of each handshake by its id.
-func watched(t *testing.T, s capture.Stream) (map[string]*report.Handshake, *report.Tail) {
+func watched(t *testing.T, s *watchPlayback) (map[string]*report.Handshake, *report.Tail) {
 	t.Helper()
 	last := map[string]*report.Handshake{}
-	tail, err := diagnosis.Watch(context.Background(), s, diagnosis.WatchOptions{}, func(r *report.Record) error {
+	tail, err := diagnosis.Watch(context.Background(), s, diagnosis.WatchOptions{Options: diagnosis.Options{Keys: s.keys}}, func(r *report.Record) error {
 		if _, known := last[r.Handshake.ID]; known != r.Amends {
 			t.Errorf("record %s: amends = %t; want %t", r.Handshake.ID, r.Amends, known)
 		}

@@ -57,6 +57,8 @@ func whyLost(h *analyzer.Handshake, w evidenceWord) string {
 		return "capture starts mid-stream"
 	case oneWay(h, w):
 		return "only one direction was captured"
+	case h.TLS != nil && h.TLS.Muted[w.side] && h.TLS.Locked != "":
+		return insideTLS(h.TLS)
 	case h.ConnEnd == reassembly.EndEvicted:
 		return "given up to stay within the memory limits"
 	}

@@ -11,3 +11,7 @@ func (r *Reader) Held() int {
 	}
 	return r.dec.sides[Client].held + r.dec.sides[Server].held
 }
+
+// Mute reports whether what the application of a side says is not read any more, or never
+// was: a secret is missing, or what could be bridged no longer.
+func (r *Reader) Mute(from Side) bool { return r.dec != nil && r.dec.sides[from&1].over }
