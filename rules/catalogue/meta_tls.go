@@ -26,7 +26,7 @@ var metaTLSOpaque = rules.Rule{
 }
 
 func checkTLSOpaque(p *rules.Pass) {
-	if p.TLS == nil || !p.TLS.ClientHello.Seen {
+	if p.TLS == nil || !p.TLS.ClientHello.Seen || p.TLS.Decrypted && p.TLS.Locked == "" {
 		return
 	}
 	c, s := &p.TLS.Sides[tls.Client], &p.TLS.Sides[tls.Server]
