@@ -86,7 +86,7 @@ func (x *conn) octets() int {
 		n += x.lanes[s].octets()
 	}
 	if x.tls != nil {
-		n += tlsCost + x.tls.r.Held()
+		n += tlsCost + x.tls.inside.octets()
 	}
 	if w := x.watch; w != nil {
 		n += watchCost + w.ex.octets()

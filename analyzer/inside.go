@@ -13,6 +13,7 @@ type inside struct {
 	x     *conn
 	reads bool // the lanes read what is inside, no longer records
 	fed   *reassembly.Chunk
+	late  bool // records of packets before it wait to be read
 	sides [2]insideSide
 }
 
@@ -21,7 +22,7 @@ type insideSide struct {
 	heard bool
 	holed bool   // something could not be read
 	next  uint64 // offset behind what was read last
-	track track  // packets of records that may have to wait for their secrets
+	track track  // packets of records that are not read yet
 }
 
 // unlock makes w read what is inside, if there is or may be a secret.
@@ -34,10 +35,15 @@ func (w *tlsWatch) unlock(x *conn) {
 
 // note notes the packet of octets that are about to be fed.
 func (n *inside) note(ch *reassembly.Chunk) {
-	n.fed = ch
-	if !n.reads {
+	n.fed, n.late = ch, n.x.tls.r.Held() > 0
+	if n.x.a.opts.Keys != nil && !n.x.tls.r.Mute(tls.Side(ch.From)) {
 		n.sides[ch.From&1].track.add(placeOf(ch))
 	}
+}
+
+// octets gives about how much memory is held besides what the lanes do.
+func (n *inside) octets() int {
+	return n.x.tls.r.Held() + placeCost*(len(n.sides[0].track.places)+len(n.sides[1].track.places))
 }
 
 // enter makes the lanes begin with what is inside.
@@ -61,6 +67,7 @@ func (n *inside) said(from tls.Side, offset uint64, data []byte) {
 	}
 	s := reassembly.Side(from)
 	side, l, p := &n.sides[s], &n.x.lanes[s], n.place(s, offset, len(data))
+	side.track.forget(offset)
 	switch {
 	case !side.heard:
 		side.heard = true
@@ -89,16 +96,18 @@ const recordOverhead = 5 + 16
 // place gives the packet that completed a record: the one at hand, but for records that
 // waited for their secrets.
 func (n *inside) place(s reassembly.Side, offset uint64, size int) place {
-	ch := n.fed
-	if s != ch.From || offset+recordOverhead+uint64(size) <= ch.Offset {
-		return *n.sides[s].track.at(offset)
+	ch, end := n.fed, offset+recordOverhead+uint64(size)
+	if n.late && (s != ch.From || end <= ch.Offset) {
+		return *n.sides[s].track.at(end - 1)
 	}
 	return placeOf(ch)
 }
 
-// midway reports whether a head, or what may become one, goes on in the next octets.
+// midway reports whether a head, what may become one, or what is kept behind one goes on in
+// the next octets.
 func (l *lane) midway() bool {
-	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeSniff && len(l.sniff) > 0
+	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeSniff && len(l.sniff) > 0 ||
+		l.side == reassembly.Client && len(l.x.behind.data) > 0
 }
 
 // unknownGap stands for a gap of which only the place is known: no message bridges it.
