@@ -111,6 +111,9 @@ func (x *conn) signal(s *reassembly.Signal) {
 	if s.Kind == reassembly.RST && s.Window == reassembly.OutsideWindow {
 		return
 	}
+	if x.tls != nil {
+		x.tls.inside.retry() // what was said before comes before
+	}
 	if len(x.signals) < 4 {
 		x.keepSignal(s)
 	}
@@ -138,6 +141,9 @@ func (x *conn) signal(s *reassembly.Signal) {
 
 // close ends everything: the conversation is over, or the capture is.
 func (x *conn) close(end reassembly.End) {
+	if x.tls != nil {
+		x.tls.inside.retry()
+	}
 	x.end = end
 	for s := range x.lanes {
 		x.lanes[s].finish(end)

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"math"
+
 	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -38,6 +40,14 @@ func (n *inside) note(ch *reassembly.Chunk) {
 	n.fed, n.late = ch, n.x.tls.r.Held() > 0
 	if n.x.a.opts.Keys != nil && !n.x.tls.r.Mute(tls.Side(ch.From)) {
 		n.sides[ch.From&1].track.add(placeOf(ch))
+	}
+}
+
+// retry looks whether the secrets came that records wait for.
+func (n *inside) retry() {
+	if r := n.x.tls.r; r.Waits() {
+		n.fed, n.late = &reassembly.Chunk{Offset: math.MaxUint64, Ref: n.x.c.Last}, true
+		r.Feed(tls.Client, 0, nil)
 	}
 }
 

@@ -41,7 +41,7 @@ func FuzzInside(f *testing.F) {
 		for _, r := range []*rig{clear, inside} {
 			r.open().speak(in)
 		}
-		if d := cmp.Diff(clear.got, inside.got); d != "" {
+		if d := cmp.Diff(clear.got, inside.got); d != "" && !odd(in) {
 			t.Errorf("handshakes (-in clear +inside of TLS):\n%s", d)
 		}
 	})
@@ -51,7 +51,6 @@ func FuzzInside(f *testing.F) {
 // first differs.
 func (r *rig) speak(in []byte) {
 	r.from(client, ask)
-	said := slices.DeleteFunc(slices.Clone(phrases[:]), func(p string) bool { return slices.Contains(notInside, p) })
 	for _, b := range in {
 		switch {
 		case b >= 254:
@@ -61,8 +60,15 @@ func (r *rig) speak(in []byte) {
 		case b >= 248:
 			r.wait(3e9)
 		default:
-			r.from(reassembly.Side(b&1), said[int(b>>1)%len(said)])
+			r.from(reassembly.Side(b&1), phraseOf(b))
 		}
 	}
 	r.end(reassembly.EndCapture)
+}
+
+func phraseOf(b byte) string { return phrases[int(b>>1)%len(phrases)] }
+
+// odd reports whether something is said that is not the same inside.
+func odd(in []byte) bool {
+	return slices.ContainsFunc(in, func(b byte) bool { return b < 248 && slices.Contains(notInside, phraseOf(b)) })
 }

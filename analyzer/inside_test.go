@@ -192,6 +192,28 @@ func TestLateKeys(t *testing.T) {
 	}
 }
 
+// TestLastMinuteKeys has the secrets come when all was said: before the connection ends, or
+// its capture does, or while time goes by.
+func TestLastMinuteKeys(t *testing.T) {
+	for name, last := range map[string]func(*rig){
+		"end":  func(r *rig) { r.end(reassembly.EndCapture) },
+		"FIN":  func(r *rig) { r.fin(server).fin(client).end(reassembly.EndFinished) },
+		"RST":  func(r *rig) { r.rst(server).end(reassembly.EndFinished) },
+		"tick": func(r *rig) { r.a.Tick(r.now + 300*ms); r.fin(server).end(reassembly.EndCapture) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := facts.NewKeyLog()
+			r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
+			r.inner = newSealed(t, tls.VersionTLS13, nil)
+			defer r.inner.close()
+			r.open().from(client, ask).from(server, refuse)
+			keys.Add([]byte(r.inner.log.String()))
+			last(r)
+			r.want(said{Outcome: Rejected, By: ByServer, Kind: EndingStatus, Status: 403, Target: "/chat"})
+		})
+	}
+}
+
 // TestNoKeys waits in vain, or not at all: nothing is made of what is inside.
 func TestNoKeys(t *testing.T) {
 	for _, wait := range []bool{false, true} {
@@ -305,5 +327,19 @@ func TestOneSide(t *testing.T) {
 				t.Errorf("%d connections are told not to be opened by their keys, want 1", n)
 			}
 		})
+	}
+}
+
+// TestTLSWithinTLS goes through a proxy that is itself reached by TLS: of the inner session
+// no secrets are looked for.
+func TestTLSWithinTLS(t *testing.T) {
+	keys := facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys})
+	r.inner = newSealed(t, tls.VersionTLS13, keys)
+	defer r.inner.close()
+	r.open().from(client, "CONNECT far.test:443 HTTP/1.1\r\nHost: far.test:443\r\n\r\n").from(server, "HTTP/1.1 200 Connected\r\n\r\n")
+	r.from(client, clientHello).from(server, "\x16\x03\x03\x00\x02\x02\x00").from(client, clientHello).end(reassembly.EndCapture).want()
+	if n := r.a.Stats().NotJudged[TLSOpaque].Conversations; n != 1 {
+		t.Errorf("%d connections are told not to be readable, want 1", n)
 	}
 }

@@ -187,10 +187,17 @@ func (l *lane) again(offset uint64, data []byte) {
 }
 
 func (l *lane) beginTLS(from uint64, data []byte) {
-	l.mode = modeTLS
-	if l.x.tls == nil {
+	switch {
+	case l.x.tls == nil:
 		l.x.tls = newTLSWatch(l.x)
+	case l.x.tls.inside.reads: // TLS within TLS, through a proxy
+		if l.side == reassembly.Client {
+			l.x.a.stats.unjudged(TLSOpaque, l.x.c.Server, "")
+		}
+		l.other()
+		return
 	}
+	l.mode = modeTLS
 	l.again(from, data)
 }
 

@@ -43,6 +43,9 @@ func (a *Analyzer) Tick(now int64) {
 // tick hands on what time has decided.
 func (x *conn) tick() {
 	now := x.a.now
+	if x.tls != nil {
+		x.tls.inside.retry()
+	}
 	if x.watch != nil {
 		x.watch.advance(now)
 		return
