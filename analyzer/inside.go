@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/handshark/handshark/analyzer/tls"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -64,6 +65,7 @@ func (n *inside) enter() {
 			l.mode = modeSniff
 			l.track.places = l.track.places[:0]
 		}
+		n.x.prefix[s].Data, n.x.prefix[s].Ref = n.x.prefix[s].Data[:0], capture.Ref{} // those are TLS's own
 	}
 }
 
@@ -94,7 +96,7 @@ func (n *inside) said(from tls.Side, offset uint64, data []byte) {
 // begin begins with a side. What a server says that selected h2 is HTTP/2; what its client
 // says is seen when it says it.
 func (n *inside) begin(s reassembly.Side, offset uint64) {
-	n.x.prefix[s].Data, n.x.base[s] = n.x.prefix[s].Data[:0], offset
+	n.x.base[s] = offset
 	if s == reassembly.Server && n.x.tls.seen.ALPN() == "h2" {
 		n.x.lanes[s].other()
 	}

@@ -343,3 +343,21 @@ func TestTLSWithinTLS(t *testing.T) {
 		t.Errorf("%d connections are told not to be readable, want 1", n)
 	}
 }
+
+// TestSilentInside has a server that says nothing inside of TLS: the octets of TLS before
+// are no answer.
+func TestSilentInside(t *testing.T) {
+	keys := facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys})
+	r.inner = newSealed(t, tls.VersionTLS12, keys)
+	defer r.inner.close()
+	r.look = func(h *Handshake) {
+		if p := h.Prefix[server].Data; len(p) > 0 {
+			t.Errorf("the server is said to have begun with %q", p[:5])
+		}
+	}
+	r.open().from(client, ask).fin(server).end(reassembly.EndFinished)
+	if len(r.got) != 1 {
+		t.Errorf("%d handshakes, want 1", len(r.got))
+	}
+}
