@@ -113,7 +113,15 @@ func (x *conn) signal(s *reassembly.Signal) {
 	}
 	if x.tls != nil {
 		x.tls.inside.retry() // what was said before comes before
+		if s.Kind == reassembly.FIN && x.tls.inside.sides[s.From].left {
+			return // which told as much
+		}
 	}
+	x.ends(s)
+}
+
+// ends takes what ends a side, or both.
+func (x *conn) ends(s *reassembly.Signal) {
 	if len(x.signals) < 4 {
 		x.keepSignal(s)
 	}
@@ -137,6 +145,11 @@ func (x *conn) signal(s *reassembly.Signal) {
 	if s.From == reassembly.Server {
 		x.serverDone()
 	}
+}
+
+// ended reports whether a FIN or RST of a side was seen.
+func (x *conn) ended(s reassembly.Side) bool {
+	return slices.ContainsFunc(x.signals, func(have reassembly.Signal) bool { return have.From == s })
 }
 
 // close ends everything: the conversation is over, or the capture is.

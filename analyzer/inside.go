@@ -24,6 +24,7 @@ type inside struct {
 type insideSide struct {
 	heard bool
 	holed bool   // something could not be read
+	left  bool   // it said that it will say no more
 	next  uint64 // offset behind what was read last
 	track track  // packets of records that are not read yet
 }
@@ -121,6 +122,20 @@ func (l *lane) midway() bool {
 	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeSniff && len(l.sniff) > 0 ||
 		l.side == reassembly.Client && len(l.x.behind.data) > 0
 }
+
+// parts takes an alert. After a close_notify no more of a side is read (RFC 8446 section
+// 6.1), and the other side may well be the first to end TCP upon it: it counts as the FIN.
+func (n *inside) parts(a *tls.Alert) {
+	s := reassembly.Side(a.From)
+	if !a.Protected || a.Code != tls.CloseNotify || !n.reads || n.sides[s].left || n.x.ended(s) {
+		return
+	}
+	n.sides[s].left = true
+	n.x.ends(&reassembly.Signal{From: s, Kind: reassembly.FIN, Offset: a.Offset, Ref: n.place(s, a.Offset, alertSize).ref})
+}
+
+// alertSize is what an alert has inside of its record.
+const alertSize = 2
 
 // unknownGap stands for a gap of which only the place is known: no message bridges it.
 const unknownGap = 1 << 40

@@ -361,3 +361,44 @@ func TestSilentInside(t *testing.T) {
 		t.Errorf("%d handshakes, want 1", len(r.got))
 	}
 }
+
+// TestCloseNotify has the server end its side of TLS, and the client its connection upon
+// that: it was the server that left, as if it had ended TCP.
+func TestCloseNotify(t *testing.T) {
+	for name, do := range map[string]func(*rig, func(reassembly.Side) *rig){
+		"before the answer": func(r *rig, bye func(reassembly.Side) *rig) { bye(server).fin(client) },
+		"after the 101": func(r *rig, bye func(reassembly.Side) *rig) {
+			r.from(server, accept)
+			bye(server).from(client, masked).fin(client)
+		},
+		"in the 101": func(r *rig, bye func(reassembly.Side) *rig) {
+			r.from(server, accept[:40])
+			bye(server).fin(client)
+		},
+	} {
+		clear := newRig(t, Options{})
+		do(clear.open().from(client, ask), clear.fin)
+		clear.end(reassembly.EndFinished)
+		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+			t.Run(name, func(t *testing.T) {
+				keys := facts.NewKeyLog()
+				r := newRig(t, Options{Keys: keys})
+				r.inner = newSealed(t, version, keys)
+				defer r.inner.close()
+				do(r.open().from(client, ask), r.notify)
+				r.fin(server).end(reassembly.EndFinished).want(clear.got...)
+			})
+		}
+	}
+}
+
+// notify makes a side say that it will say no more.
+func (r *rig) notify(s reassembly.Side) *rig {
+	if err := r.inner.ends[s].CloseWrite(); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range r.inner.wire.take() {
+		r.octets(s, r.off[s.Other()], f.data)
+	}
+	return r
+}

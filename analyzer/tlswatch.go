@@ -40,7 +40,9 @@ func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 		x.a.names.failed.reached(x.c, w.serverName())
 	}
 	for len(w.seen.AlertRefs) < len(w.seen.Alerts) {
+		a := &w.seen.Alerts[len(w.seen.AlertRefs)]
 		w.seen.AlertRefs = append(w.seen.AlertRefs, ch.Ref)
+		w.inside.parts(a)
 	}
 	if w.succeeded() && !w.readable(x) {
 		x.ignore()
