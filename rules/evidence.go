@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -115,8 +116,8 @@ func (p *Pass) Packet(side reassembly.Side, what string, refs ...capture.Ref) Ev
 	return Evidence{Side: side, Refs: known(refs...), Field: what}
 }
 
-// Teardown is the evidence of how a side ended its stream: its RST, else its FIN;
-// ok is false if neither was seen.
+// Teardown is the evidence of how a side ended its stream: its RST, else its FIN, else
+// the close_notify of TLS before it; ok is false if none was seen.
 func (p *Pass) Teardown(side reassembly.Side) (e Evidence, ok bool) {
 	h := &p.Conn.Halves[side]
 	switch {
@@ -124,6 +125,20 @@ func (p *Pass) Teardown(side reassembly.Side) (e Evidence, ok bool) {
 		return p.mark(side, "RST", h.RST), true
 	case h.FIN.Seen:
 		return p.mark(side, "FIN", h.FIN), true
+	}
+	return p.closeNotify(side)
+}
+
+// closeNotify is the evidence of the alert with which a side ended its stream of TLS.
+func (p *Pass) closeNotify(side reassembly.Side) (e Evidence, ok bool) {
+	if p.TLS == nil {
+		return Evidence{}, false
+	}
+	for i, ref := range p.TLS.AlertRefs {
+		a := &p.TLS.Alerts[i]
+		if a.Protected && a.Code == tls.CloseNotify && reassembly.Side(a.From) == side {
+			return Evidence{Side: side, Refs: known(ref), Offset: a.Offset, Field: "close_notify"}, true
+		}
 	}
 	return Evidence{}, false
 }
