@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +59,7 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 		return err
 	}
 	files, problems := capture.Expand(ctx, args)
-	if err := keepInput(f.output, files); err != nil {
+	if err := keepInput(f.output, slices.Concat(files, f.keyLogs)); err != nil {
 		return err
 	}
 	out, err := p.open(f)
@@ -68,7 +69,7 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	if f.showSecrets {
 		fmt.Fprintln(p.stderr, "handshark: credentials are shown")
 	}
-	logs, err := p.openKeyLogs(f.keyLogs, false)
+	logs, err := p.openKeyLogs(ctx, f.keyLogs, false)
 	if err != nil {
 		return errors.Join(err, out.abandon())
 	}
@@ -94,7 +95,8 @@ func (p *program) analyzeFiles(ctx context.Context, f *flags, args []string) err
 	return errors.Join(err, out.writer.Close(tail), out.close())
 }
 
-// keepInput refuses an output that is one of the captures: to open it would empty it.
+// keepInput refuses an output that is one of the captures or key logs: to open it would
+// empty it.
 func keepInput(output string, files []string) error {
 	out, err := os.Stat(output)
 	if err != nil || !out.Mode().IsRegular() {
@@ -102,7 +104,7 @@ func keepInput(output string, files []string) error {
 	}
 	for _, file := range files {
 		if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
-			return usageError{fmt.Errorf("--output %s is one of the captures", output)}
+			return usageError{fmt.Errorf("--output %s is one of the captures or key logs", output)}
 		}
 	}
 	return nil

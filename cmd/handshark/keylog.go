@@ -31,12 +31,41 @@ type growingLog struct {
 // longestLine is more than any line of a key log has; what is longer is none.
 const longestLine = 64 << 10
 
-// openKeyLogs opens key logs and reads what is in them. A file without a secret is
-// mentioned, but where more may come.
-func (p *program) openKeyLogs(names []string, grow bool) (*keyLogs, error) {
+// openKeyLogs opens key logs and reads what is in them, unless ctx ends first: a FIFO
+// may wait for its writer, and a device have no end.
+func (p *program) openKeyLogs(ctx context.Context, names []string, grow bool) (*keyLogs, error) {
+	type opened struct {
+		logs *keyLogs
+		err  error
+	}
+	got := make(chan opened, 1)
+	go func() {
+		logs, err := p.readKeyLogs(names, grow)
+		got <- opened{logs, err}
+	}()
+	select {
+	case o := <-got:
+		return o.logs, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// openKeyLog opens a key log. One that grows has to be a file: the end of what is there
+// now could not be told otherwise.
+func openKeyLog(name string, grow bool) (*os.File, error) {
+	if st, err := os.Stat(name); grow && err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+		return nil, fmt.Errorf("%s is not a regular file, as a key log that grows has to be", name)
+	}
+	return os.Open(name)
+}
+
+// readKeyLogs is openKeyLogs without an end. A file without a secret is mentioned, but
+// where more may come.
+func (p *program) readKeyLogs(names []string, grow bool) (*keyLogs, error) {
 	k := &keyLogs{keys: handshark.NewKeyLog()}
 	for _, name := range names {
-		file, err := os.Open(name)
+		file, err := openKeyLog(name, grow)
 		if err != nil {
 			k.close()
 			return nil, usageError{fmt.Errorf("--keylog: %w", err)}

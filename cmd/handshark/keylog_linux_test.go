@@ -45,3 +45,18 @@ func TestFollowLateKeys(t *testing.T) {
 		t.Errorf("exit code %d; want %d", got, want)
 	}
 }
+
+// TestKeyLogWithoutWriter has a FIFO as key log to which nobody writes: it is waited for
+// until the user has enough.
+func TestKeyLogWithoutWriter(t *testing.T) {
+	t.Parallel()
+	fifo := filepath.Join(t.TempDir(), "keys.log")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := launch(t, nil, "analyze", "--keylog", fifo, withKeys)
+	time.Sleep(200 * time.Millisecond)
+	if got, want := w.ends(syscall.SIGINT), exitInterrupted; got != want {
+		t.Errorf("exit code %d; want %d", got, want)
+	}
+}

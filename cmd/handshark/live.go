@@ -55,7 +55,10 @@ func (p *program) live(ctx context.Context, f *watchFlags) error {
 	if live.Available && !privilege.Capture() {
 		return live.ErrNoRights
 	}
-	logs, err := p.openKeyLogs(f.keyLogs, true) // as whoever began it
+	if err := keepInput(f.output, f.keyLogs); err != nil {
+		return err
+	}
+	logs, err := p.openKeyLogs(ctx, f.keyLogs, true) // as whoever began it
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/handshark/handshark"
@@ -44,10 +45,10 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 	default:
 		return usageError{errors.New("--follow writes table or ndjson: json is one object that ends with the capture")}
 	}
-	if err := keepInput(f.output, args); err != nil {
+	if err := keepInput(f.output, slices.Concat(args, f.keyLogs)); err != nil {
 		return err
 	}
-	logs, err := p.openKeyLogs(f.keyLogs, true)
+	logs, err := p.openKeyLogs(ctx, f.keyLogs, true)
 	if err != nil {
 		return err
 	}
