@@ -140,10 +140,37 @@ func (k *keyLogs) follow(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for _, l := range k.logs {
-			_, _ = l.more(k.keys) // what cannot be read now may be readable later
+		k.again()
+	}
+}
+
+// again reads what was added since. What cannot be read now may be readable later.
+func (k *keyLogs) again() {
+	for _, l := range k.logs {
+		_, _ = l.more(k.keys)
+		if l.renew() {
+			_, _ = l.more(k.keys)
 		}
 	}
+}
+
+// renew opens the file that took the place of the one that was read, if there is one:
+// logs are deleted, and begun again by the next program.
+func (l *growingLog) renew() bool {
+	now, err := os.Stat(l.name)
+	if err != nil || !now.Mode().IsRegular() {
+		return false
+	}
+	if old, err := l.file.Stat(); err == nil && os.SameFile(old, now) {
+		return false
+	}
+	file, err := os.Open(l.name)
+	if err != nil {
+		return false
+	}
+	_ = l.file.Close()
+	l.file, l.read, l.rest = file, 0, nil
+	return true
 }
 
 func (k *keyLogs) close() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -43,6 +44,28 @@ func TestFollowLateKeys(t *testing.T) {
 	}
 	if got, want := w.ends(syscall.SIGTERM), exitFailed; got != want {
 		t.Errorf("exit code %d; want %d", got, want)
+	}
+}
+
+// TestReplacedKeyLog deletes a log that is being followed; a program begins another of the
+// same name.
+func TestReplacedKeyLog(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "keys.log")
+	if err := os.WriteFile(name, []byte("# of the first\nCLIENT_RANDOM"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := newProgram(nil).openKeyLogs(t.Context(), []string{name}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer logs.close()
+	_, keyLog, err := takeApart()
+	if err = errors.Join(err, os.Remove(name), os.WriteFile(name, keyLog, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	logs.again()
+	if n := logs.keys.Len(); n != 1 {
+		t.Errorf("%d sessions are known, want 1", n)
 	}
 }
 
