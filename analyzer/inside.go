@@ -55,7 +55,7 @@ func (n *inside) retry() {
 
 // octets gives about how much memory is held besides what the lanes do.
 func (n *inside) octets() int {
-	return n.x.tls.r.Held() + placeCost*(len(n.sides[0].track.places)+len(n.sides[1].track.places))
+	return n.x.tls.r.Octets() + placeCost*(len(n.sides[0].track.places)+len(n.sides[1].track.places))
 }
 
 // enter makes the lanes begin with what is inside.
