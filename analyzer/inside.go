@@ -50,6 +50,7 @@ func (n *inside) retry() {
 	if r := n.x.tls.r; r.Waits() {
 		n.fed, n.late = &reassembly.Chunk{Offset: math.MaxUint64, Ref: n.x.c.Last}, true
 		r.Feed(tls.Client, 0, nil)
+		n.x.tls.alerted(n.fed.Ref)
 	}
 }
 

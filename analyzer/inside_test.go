@@ -214,6 +214,19 @@ func TestLastMinuteKeys(t *testing.T) {
 	}
 }
 
+// TestLateGoodbye has the server take its leave in a record that waits for its secrets, and
+// the client end the connection upon it.
+func TestLateGoodbye(t *testing.T) {
+	keys := facts.NewKeyLog()
+	r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
+	r.inner = newSealed(t, tls.VersionTLS13, nil)
+	defer r.inner.close()
+	r.open().from(client, ask).notify(server)
+	keys.Add([]byte(r.inner.log.String()))
+	r.fin(client).fin(server).end(reassembly.EndFinished)
+	r.want(said{Outcome: Closed, By: ByServer, Kind: EndingNoStatus, Target: "/chat"})
+}
+
 // TestNoKeys waits in vain, or not at all: nothing is made of what is inside.
 func TestNoKeys(t *testing.T) {
 	for _, wait := range []bool{false, true} {

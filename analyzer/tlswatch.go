@@ -39,13 +39,18 @@ func (w *tlsWatch) feed(x *conn, s reassembly.Side, ch *reassembly.Chunk) {
 	if !known && w.serverName() != "" {
 		x.a.names.failed.reached(x.c, w.serverName())
 	}
-	for len(w.seen.AlertRefs) < len(w.seen.Alerts) {
-		a := &w.seen.Alerts[len(w.seen.AlertRefs)]
-		w.seen.AlertRefs = append(w.seen.AlertRefs, ch.Ref)
-		w.inside.parts(a)
-	}
+	w.alerted(ch.Ref)
 	if w.succeeded() && !w.readable(x) {
 		x.ignore()
+	}
+}
+
+// alerted takes the alerts that were read last, in a packet.
+func (w *tlsWatch) alerted(ref capture.Ref) {
+	for len(w.seen.AlertRefs) < len(w.seen.Alerts) {
+		a := &w.seen.Alerts[len(w.seen.AlertRefs)]
+		w.seen.AlertRefs = append(w.seen.AlertRefs, ref)
+		w.inside.parts(a)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// maxSessions bounds the sessions of a KeyLog.
+// maxSessions bounds the sessions of a KeyLog, unless Bound does.
 const maxSessions = 1 << 20
 
 // randomLength is the length of the random of a hello (RFC 8446 section 4.1.2).
@@ -32,23 +32,28 @@ type secrets [labels][]byte
 
 // KeyLog holds the secrets of TLS sessions by client random, as programs write
 // them into the file that SSLKEYLOGFILE names (NSS key log format,
-// draft-ietf-tls-keylogfile). It holds 2^20 sessions at most. Safe for concurrent
-// use.
+// draft-ietf-tls-keylogfile). It holds 2^20 sessions at most: for a further one that of
+// which it got the first secret longest ago is forgotten. Safe for concurrent use.
 type KeyLog struct {
 	mu       sync.RWMutex
 	sessions map[[randomLength]byte]*secrets
+	order    [][randomLength]byte // of sessions, a ring once there are most
+	oldest   int                  // in the ring
+	most     int
 }
 
 // NewKeyLog returns a KeyLog without secrets.
 func NewKeyLog() *KeyLog {
-	return &KeyLog{sessions: make(map[[randomLength]byte]*secrets)}
+	return &KeyLog{sessions: make(map[[randomLength]byte]*secrets), most: maxSessions}
 }
+
+// Bound has the KeyLog, which has to be empty, hold most sessions at most, and at least one.
+func (k *KeyLog) Bound(most int) { k.most = max(most, 1) }
 
 // Add takes whole lines of a key log; the last needs no line feed. Of two secrets
 // with the same label and client random the later one counts. taken is how many
 // secrets were taken; odd is how many lines were neither blank nor a comment and
 // could not be read: their label is unknown or their hexadecimal digits are wrong.
-// A secret of one session too many is passed over and in neither number.
 func (k *KeyLog) Add(text []byte) (taken, odd int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -102,14 +107,23 @@ func unhex(digits []byte) []byte {
 func (k *KeyLog) put(random [randomLength]byte, kind label, secret []byte) int {
 	s := k.sessions[random]
 	if s == nil {
-		if len(k.sessions) >= maxSessions {
-			return 0
-		}
 		s = &secrets{}
+		k.enter(random)
 		k.sessions[random] = s
 	}
 	s[kind] = secret
 	return 1
+}
+
+// enter makes room for a session.
+func (k *KeyLog) enter(random [randomLength]byte) {
+	if len(k.order) < k.most {
+		k.order = append(k.order, random)
+		return
+	}
+	delete(k.sessions, k.order[k.oldest])
+	k.order[k.oldest] = random
+	k.oldest = (k.oldest + 1) % k.most
 }
 
 // secret gives a secret, nil if it is unknown; it is not written to any more.

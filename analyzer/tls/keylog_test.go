@@ -51,14 +51,23 @@ func TestKeyLogLater(t *testing.T) {
 	}
 }
 
+// TestKeyLogBound forgets the oldest sessions, and no others.
 func TestKeyLogBound(t *testing.T) {
 	k := NewKeyLog()
-	for i := range maxSessions {
-		k.sessions[[randomLength]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}] = nil
+	k.Bound(3)
+	for i := range byte(8) {
+		for _, label := range []string{"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"} {
+			k.Add(fmt.Appendf(nil, "%s %x %x\n", label, [randomLength]byte{i}, [32]byte{i}))
+		}
+		for j := range byte(8) {
+			random := [randomLength]byte{j}
+			if got, want := k.secret(&random, serverTraffic) != nil, j <= i && i-j < 3; got != want {
+				t.Errorf("after session %d: session %d known: %t, want %t", i, j, got, want)
+			}
+		}
 	}
-	text := fmt.Appendf(nil, "CLIENT_RANDOM %x %x\n", [randomLength]byte{}, [48]byte{})
-	if taken, odd := k.Add(text); taken != 0 || odd != 0 || k.Len() != maxSessions {
-		t.Errorf("%d taken, %d odd, %d sessions", taken, odd, k.Len())
+	if k.Len() != 3 {
+		t.Errorf("%d sessions, want 3", k.Len())
 	}
 }
 

@@ -28,6 +28,10 @@ type growingLog struct {
 	read int64
 }
 
+// liveSessions are the sessions whose secrets are known at once where key logs grow, maybe
+// for weeks: about 30 MiB.
+const liveSessions = 1 << 16
+
 // longestLine is more than any line of a key log has; what is longer is none.
 const longestLine = 64 << 10
 
@@ -64,6 +68,9 @@ func openKeyLog(name string, grow bool) (*os.File, error) {
 // where more may come.
 func (p *program) readKeyLogs(names []string, grow bool) (*keyLogs, error) {
 	k := &keyLogs{keys: handshark.NewKeyLog()}
+	if grow {
+		k.keys.Bound(liveSessions)
+	}
 	for _, name := range names {
 		file, err := openKeyLog(name, grow)
 		if err != nil {
