@@ -270,6 +270,7 @@ func (f *file) Close() error {
 	if f.w != nil { // whoever keeps the Info keeps no more than that
 		f.w = &window{base: f.w.offset(), err: io.EOF}
 	}
+	f.unlock = nil
 	if f.done == nil {
 		f.done = io.EOF
 	}

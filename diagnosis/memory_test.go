@@ -1,11 +1,16 @@
 package diagnosis_test
 
 import (
+	"bytes"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/diagnosis"
+	"github.com/handshark/handshark/internal/benchgen"
 	"github.com/handshark/handshark/internal/memload"
 	"github.com/handshark/handshark/report"
 )
@@ -56,4 +61,39 @@ func analyzeLoad(t *testing.T, l memload.Load, size int64) (*report.Tail, uint64
 		t.Fatal(err, tail.RuleErrors, tail.Captures)
 	}
 	return tail, peak
+}
+
+// TestPipelineIsGivenUp holds that what followed the connections of a capture is gone when
+// its records are yielded: what is known of the file refers to nothing of it.
+func TestPipelineIsGivenUp(t *testing.T) {
+	var data bytes.Buffer
+	if err := benchgen.Write(&data, benchgen.Options{Kind: benchgen.Handshakes, Bytes: 8 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "handshakes.pcap")
+	if err := os.WriteFile(file, data.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data = bytes.Buffer{}
+	before, live := liveBytes(), uint64(0)
+	o := diagnosis.Options{Workers: 2}
+	_, err := diagnosis.Analyze(t.Context(), []string{file}, o, func(*report.Record) error {
+		if live == 0 {
+			live = liveBytes()
+		}
+		return nil
+	})
+	const most = 8 << 20 // the pipeline is 10 MiB
+	if err != nil || live-before > most {
+		t.Errorf("%d KiB live while records are yielded, %d before; error %v", live>>10, before>>10, err)
+	}
+}
+
+// liveBytes gives the bytes in use after a collection.
+func liveBytes() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // of what the first one finalized
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
