@@ -119,6 +119,16 @@ func (s *sealed) close() {
 	}
 }
 
+// newInside gives a rig in which all is said inside of TLS; keys get the secrets, nil = nobody
+// does.
+func newInside(t *testing.T, version uint16, o Options, keys *facts.KeyLog) *rig {
+	t.Helper()
+	r := newRig(t, o)
+	r.inner = newSealed(t, version, keys)
+	t.Cleanup(r.inner.close)
+	return r
+}
+
 // seal gives the records in which a side says something.
 func (s *sealed) seal(from reassembly.Side, data string) string {
 	if _, err := io.WriteString(s.ends[from], data); err != nil {
@@ -152,9 +162,7 @@ func TestInsideTLS(t *testing.T) {
 
 func insideTLS(t *testing.T, version uint16, s story) {
 	keys := facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys})
-	r.inner = newSealed(t, version, keys)
-	defer r.inner.close()
+	r := newInside(t, version, Options{Keys: keys}, keys)
 	r.look = func(h *Handshake) {
 		if h.TLS == nil || !h.TLS.Decrypted {
 			t.Errorf("%v is not told to have been inside of TLS", h.Outcome)
@@ -173,9 +181,7 @@ func insideTLS(t *testing.T, version uint16, s story) {
 // TestLateKeys has the secrets come after the whole conversation, as far as its end.
 func TestLateKeys(t *testing.T) {
 	keys, late := facts.NewKeyLog(), facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
-	r.inner = newSealed(t, tls.VersionTLS13, late)
-	defer r.inner.close()
+	r := newInside(t, tls.VersionTLS13, Options{Keys: keys, LateKeys: true, Live: true}, late)
 	var at []uint64
 	r.look = func(h *Handshake) { at = []uint64{h.Request.First.Frame, h.Response.First.Frame} }
 	r.open().from(client, ask)
@@ -203,9 +209,7 @@ func TestLastMinuteKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys := facts.NewKeyLog()
-			r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
-			r.inner = newSealed(t, tls.VersionTLS13, nil)
-			defer r.inner.close()
+			r := newInside(t, tls.VersionTLS13, Options{Keys: keys, LateKeys: true, Live: true}, nil)
 			r.open().from(client, ask).from(server, refuse)
 			keys.Add([]byte(r.inner.log.String()))
 			last(r)
@@ -218,9 +222,7 @@ func TestLastMinuteKeys(t *testing.T) {
 // the client end the connection upon it.
 func TestLateGoodbye(t *testing.T) {
 	keys := facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys, LateKeys: true, Live: true})
-	r.inner = newSealed(t, tls.VersionTLS13, nil)
-	defer r.inner.close()
+	r := newInside(t, tls.VersionTLS13, Options{Keys: keys, LateKeys: true, Live: true}, nil)
 	r.open().from(client, ask).notify(server)
 	keys.Add([]byte(r.inner.log.String()))
 	r.fin(client).fin(server).end(reassembly.EndFinished)
@@ -250,9 +252,7 @@ func TestNoKeys(t *testing.T) {
 // TestWrongKeys has secrets that are of another session.
 func TestWrongKeys(t *testing.T) {
 	keys := facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys})
-	r.inner = newSealed(t, tls.VersionTLS13, nil)
-	defer r.inner.close()
+	r := newInside(t, tls.VersionTLS13, Options{Keys: keys}, nil)
 	r.inner.spoil = func(log string) {
 		for line := range strings.Lines(log) {
 			f := strings.Fields(line)
@@ -282,9 +282,7 @@ func TestLostInside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys := facts.NewKeyLog()
-			r := newRig(t, Options{Keys: keys})
-			r.inner = newSealed(t, tls.VersionTLS13, keys)
-			defer r.inner.close()
+			r := newInside(t, tls.VersionTLS13, Options{Keys: keys}, keys)
 			tc.do(r.open())
 			r.end(reassembly.EndCapture).want(tc.want...)
 		})
@@ -324,9 +322,7 @@ func TestOneSide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys := facts.NewKeyLog()
-			r := newRig(t, Options{Keys: keys})
-			r.inner = newSealed(t, tls.VersionTLS13, nil)
-			defer r.inner.close()
+			r := newInside(t, tls.VersionTLS13, Options{Keys: keys}, nil)
 			r.inner.spoil = func(log string) {
 				for line := range strings.Lines(log) {
 					if strings.HasPrefix(line, tc.label) {
@@ -347,9 +343,7 @@ func TestOneSide(t *testing.T) {
 // no secrets are looked for.
 func TestTLSWithinTLS(t *testing.T) {
 	keys := facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys})
-	r.inner = newSealed(t, tls.VersionTLS13, keys)
-	defer r.inner.close()
+	r := newInside(t, tls.VersionTLS13, Options{Keys: keys}, keys)
 	r.open().from(client, "CONNECT far.test:443 HTTP/1.1\r\nHost: far.test:443\r\n\r\n").from(server, "HTTP/1.1 200 Connected\r\n\r\n")
 	r.from(client, clientHello).from(server, "\x16\x03\x03\x00\x02\x02\x00").from(client, clientHello).end(reassembly.EndCapture).want()
 	if n := r.a.Stats().NotJudged[TLSOpaque].Conversations; n != 1 {
@@ -361,9 +355,7 @@ func TestTLSWithinTLS(t *testing.T) {
 // are no answer.
 func TestSilentInside(t *testing.T) {
 	keys := facts.NewKeyLog()
-	r := newRig(t, Options{Keys: keys})
-	r.inner = newSealed(t, tls.VersionTLS12, keys)
-	defer r.inner.close()
+	r := newInside(t, tls.VersionTLS12, Options{Keys: keys}, keys)
 	r.look = func(h *Handshake) {
 		if p := h.Prefix[server].Data; len(p) > 0 {
 			t.Errorf("the server is said to have begun with %q", p[:5])
@@ -395,9 +387,7 @@ func TestCloseNotify(t *testing.T) {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			t.Run(name, func(t *testing.T) {
 				keys := facts.NewKeyLog()
-				r := newRig(t, Options{Keys: keys})
-				r.inner = newSealed(t, version, keys)
-				defer r.inner.close()
+				r := newInside(t, version, Options{Keys: keys}, keys)
 				do(r.open().from(client, ask), r.notify)
 				r.fin(server).end(reassembly.EndFinished).want(clear.got...)
 			})

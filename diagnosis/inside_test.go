@@ -8,7 +8,6 @@ import (
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/tls"
-	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
 	"github.com/handshark/handshark/rules/catalogue"
@@ -57,8 +56,7 @@ func judgeInsideTLS(t *testing.T, file string) {
 	}
 	r := newRun(context.Background(), e, 1, Options{Workers: 1, Keys: tls.NewKeyLog()})
 	defer r.ledger.close()
-	p := newPipeline(r)
-	p.doubt = func(h *analyzer.Handshake) {
+	judgeEach(t, r, file, func(h *analyzer.Handshake) {
 		if h.Request == nil || h.TLS != nil || h.Conn.Ahead[reassembly.Server] {
 			return // what the server sent unseen may have been TLS's own
 		}
@@ -71,14 +69,5 @@ func judgeInsideTLS(t *testing.T, file string) {
 		if !slices.Equal(got, want) || inside != cause && !slices.Contains(aboutClear, cause) {
 			t.Errorf("%s: inside of TLS %v because of %q, in clear %v because of %q", h.ID(), got, inside, want, cause)
 		}
-	}
-	src, err := capture.OpenGroup(capture.Plan([]string{file}, 0, r.o.Open)[0], r.o.Open)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	if err := p.read(src, p); err != nil {
-		t.Fatal(err)
-	}
-	p.finish()
+	})
 }

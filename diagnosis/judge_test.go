@@ -20,9 +20,15 @@ func eachHandshake(t *testing.T, e *rules.Engine, f func(*analyzer.Handshake)) {
 	}
 	r := newRun(context.Background(), e, 1, Options{Workers: 1, Open: capture.OpenOptions{Stdin: &data}})
 	defer r.ledger.close()
+	judgeEach(t, r, "-", f)
+}
+
+// judgeEach reads a capture, and calls f with each handshake before it is judged.
+func judgeEach(t *testing.T, r *run, name string, f func(*analyzer.Handshake)) {
+	t.Helper()
 	p := newPipeline(r)
 	p.doubt = f
-	src, err := capture.OpenGroup(capture.Plan([]string{"-"}, 0, r.o.Open)[0], r.o.Open)
+	src, err := capture.OpenGroup(capture.Plan([]string{name}, 0, r.o.Open)[0], r.o.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
