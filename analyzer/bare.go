@@ -17,15 +17,22 @@ const retransmitted = int64(3 * time.Second)
 // if it failed: a client that sends nothing and goes away is no failure (health
 // probe, preconnect), and neither is a conversation of another protocol.
 func (x *conn) emitBare() {
-	if x.bareFailure() {
-		x.hand(x.handshake(x.firstOrphan))
+	if !x.bareFailure() {
+		return
 	}
+	h := x.handshake(x.firstOrphan)
+	if x.tls != nil && x.tls.inside.meant {
+		h.WebSocket = Yes
+	}
+	x.hand(h)
 }
 
 // bareFailure reports whether a conversation without a request failed.
 func (x *conn) bareFailure() bool {
 	client, server := len(x.prefix[reassembly.Client].Data) > 0, len(x.prefix[reassembly.Server].Data) > 0
 	switch {
+	case x.tls != nil && x.tls.inside.broken():
+		return true
 	case x.ordinal > 0 || x.tunnel != nil:
 		return false
 	case x.tls != nil:

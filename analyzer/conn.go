@@ -189,6 +189,8 @@ func (x *conn) said() bool {
 	case len(x.queue)+len(x.orphans) > 0:
 		return false
 	case x.emitted > 0:
+	case x.tls != nil && x.tls.inside.broken():
+		return false
 	case x.tls != nil && x.tls.opened():
 	case x.tls != nil && x.tls.succeeded():
 		x.countUnjudged()

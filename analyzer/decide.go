@@ -10,7 +10,7 @@ func (x *conn) decide(h *Handshake) {
 	switch {
 	case h.TLS != nil && h.TLS.NotHTTP2 && h.Request == nil:
 		x.decideCut(h, EndingTLS)
-	case h.TLS != nil && h.Request == nil && !x.tls.inside.reads:
+	case h.TLS != nil && h.Request == nil && (!x.tls.inside.reads || x.tls.inside.broken()):
 		h.end(TLSFailed, Nobody, Ending{Kind: EndingTLS, Time: x.lastTime()})
 		h.EndedBy = x.tls.endedBy(x)
 	case h.Response != nil && h.Response.Torn():

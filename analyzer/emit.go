@@ -26,6 +26,9 @@ func (x *conn) emitExchange(ex *exchange) {
 		return
 	}
 	ex.done = true
+	if x.tls != nil && x.tls.inside.voids(ex) {
+		return
+	}
 	x.reached(ex)
 	if !ex.attempt && !ex.connect {
 		x.unseen(ex)

@@ -17,7 +17,10 @@ type inside struct {
 	reads bool // the lanes read what is inside, no longer records
 	fed   *reassembly.Chunk
 	late  bool // records of packets before it wait to be read
-	sides [2]insideSide
+	// objected: a side sent a fatal alert; meant: the client asked for WebSocket on a
+	// connection that broke upon one.
+	objected, meant bool
+	sides           [2]insideSide
 }
 
 // insideSide is one side of it.
@@ -128,11 +131,28 @@ func (l *lane) midway() bool {
 // 6.1), and the other side may well be the first to end TCP upon it: it counts as the FIN.
 func (n *inside) parts(a *tls.Alert) {
 	s := reassembly.Side(a.From)
+	n.objected = n.objected || a.Protected && a.Level == tls.Fatal && a.Code != tls.CloseNotify
 	if !a.Protected || a.Code != tls.CloseNotify || !n.reads || n.sides[s].left || n.x.ended(s) {
 		return
 	}
 	n.sides[s].left = true
 	n.x.ends(&reassembly.Signal{From: s, Kind: reassembly.FIN, Offset: a.Offset, Ref: n.place(s, a.Offset, alertSize).ref})
+}
+
+// broken reports whether TLS did not come about although the client said something inside.
+// In TLS 1.3 it may ask before it knows that the server objects to its certificate, or to
+// its lack of one: where the server said nothing, what was asked never counted.
+func (n *inside) broken() bool {
+	return n.reads && n.objected && !n.sides[reassembly.Server].heard
+}
+
+// voids reports whether an exchange never counted.
+func (n *inside) voids(ex *exchange) bool {
+	if !n.broken() {
+		return false
+	}
+	n.meant = n.meant || ex.attempt
+	return true
 }
 
 // alertSize is what an alert has inside of its record.

@@ -405,3 +405,31 @@ func (r *rig) notify(s reassembly.Side) *rig {
 	}
 	return r
 }
+
+// TestRefusedInside has the server of TLS 1.3 refuse the client with an alert, before or after
+// it gets a request: TLS failed, and what was asked never counted.
+func TestRefusedInside(t *testing.T) {
+	for name, before := range map[string]bool{"before": true, "after": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newInside(t, tls.VersionTLS13, Options{Keys: facts.NewKeyLog()}, nil)
+			r.inner.keys = r.a.opts.Keys
+			r.look = func(h *Handshake) {
+				if h.WebSocket != Yes || h.TLS == nil {
+					t.Errorf("WebSocket: %v, want yes", h.WebSocket)
+				}
+			}
+			r.open()
+			n := &r.c.User.(*conn).tls.inside
+			alert := &facts.Alert{From: facts.Server, Level: facts.Fatal, Code: 116, Protected: true}
+			if before {
+				n.parts(alert)
+			}
+			r.from(client, ask)
+			n.parts(alert)
+			r.fin(server).fin(client).end(reassembly.EndFinished)
+			if len(r.got) != 1 || r.got[0].Outcome != TLSFailed || r.got[0].Target != "" {
+				t.Errorf("got %+v, want a failure of TLS", r.got)
+			}
+		})
+	}
+}

@@ -554,3 +554,11 @@ def wss_unknown_ca(lab):
     with lab.capture("tcp port 8443"):
         lab.node_client("wss://127.0.0.1:8443/chat", keylog=str(keys), tls={"servername": "chat.example.test"})
     lab.to_pcapng("--inject-secrets", f"tls,{keys}")
+
+
+@scenario("OpenSSL requires a client certificate over TLS 1.3; the client asks before it knows that it has been refused",
+          [hs("tls-failed", "tls-client-cert-required", "client", server=8443, target="",
+              why="The server's alert is certificate_required; the request that follows was never read")],
+          "openssl gorilla", note=DSB, checked=False)
+def wss_tls13_client_certificate_required(lab):
+    unlocked(lab, lambda: openssl_server(lab, "-tls1_3", "-Verify", "1", "-verify_return_error"))
