@@ -29,18 +29,19 @@ func differences() map[string]string {
 		tunnel   = "tshark reads nothing but the CONNECT: what the tunnel carries is a conversation of its own"
 	)
 	return map[string]string{
-		"head-unfinished":                 headCut,
-		"snaplen-160-rejected":            headCut,
-		"response-head-truncated":         bodyCut,
-		"uvicorn-without-library-400":     bodyCut + " (chunks without the last one)",
-		"healthy-segmented-head":          "tshark looks for HTTP on this port by the first segment, which is too short to tell",
-		"healthy-100-then-101":            interim,
-		"healthy-100-lighttpd-both-legs":  interim,
-		"healthy-connect-tunnel":          tunnel,
-		"proxy-auth-407-then-tunnel":      tunnel,
-		"caddy-forward-auth-401":          question,
-		"healthy-caddy-forward-auth":      question,
-		"proxy-protocol-v2-unexpected-go": "the response was sent before the request, and tshark joins no such pair",
+		"head-unfinished":                       headCut,
+		"snaplen-160-rejected":                  headCut,
+		"response-head-truncated":               bodyCut,
+		"uvicorn-without-library-400":           bodyCut + " (chunks without the last one)",
+		"healthy-segmented-head":                "tshark looks for HTTP on this port by the first segment, which is too short to tell",
+		"healthy-100-then-101":                  interim,
+		"healthy-100-lighttpd-both-legs":        interim,
+		"healthy-connect-tunnel":                tunnel,
+		"proxy-auth-407-then-tunnel":            tunnel,
+		"caddy-forward-auth-401":                question,
+		"healthy-caddy-forward-auth":            question,
+		"wss-tls13-client-certificate-required": "what was asked of a server that had refused TLS is no handshake",
+		"proxy-protocol-v2-unexpected-go":       "the response was sent before the request, and tshark joins no such pair",
 	}
 }
 
