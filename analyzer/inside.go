@@ -17,7 +17,7 @@ type inside struct {
 	reads bool // the lanes read what is inside, no longer records
 	fed   *reassembly.Chunk
 	late  bool // records of packets before it wait to be read
-	// objected: a side sent a fatal alert; meant: the client asked for WebSocket on a
+	// objected: the server of TLS 1.3 sent a fatal alert; meant: the client asked for WebSocket on a
 	// connection that broke upon one.
 	objected, meant bool
 	sides           [2]insideSide
@@ -131,7 +131,7 @@ func (l *lane) midway() bool {
 // 6.1), and the other side may well be the first to end TCP upon it: it counts as the FIN.
 func (n *inside) parts(a *tls.Alert) {
 	s := reassembly.Side(a.From)
-	n.objected = n.objected || a.Protected && a.Level == tls.Fatal && a.Code != tls.CloseNotify
+	n.objected = n.objected || a.Protected && a.From == tls.Server && a.Level == tls.Fatal && n.x.tls.seen.Version() >= tls.TLS13
 	if !a.Protected || a.Code != tls.CloseNotify || !n.reads || n.sides[s].left || n.x.ended(s) {
 		return
 	}
@@ -141,9 +141,10 @@ func (n *inside) parts(a *tls.Alert) {
 
 // broken reports whether TLS did not come about although the client said something inside.
 // In TLS 1.3 it may ask before it knows that the server objects to its certificate, or to
-// its lack of one: where the server said nothing, what was asked never counted.
+// its lack of one: where the server said nothing, what was asked never counted. What it
+// said and cannot be read is not nothing.
 func (n *inside) broken() bool {
-	return n.reads && n.objected && !n.sides[reassembly.Server].heard
+	return n.reads && n.objected && !n.sides[reassembly.Server].heard && !n.muted(reassembly.Server)
 }
 
 // voids reports whether an exchange never counted.

@@ -433,3 +433,32 @@ func TestRefusedInside(t *testing.T) {
 		})
 	}
 }
+
+// TestNotRefusedInside has alerts that do not say that the server refused the client: TLS
+// had come about, or something that the server said is not known.
+func TestNotRefusedInside(t *testing.T) {
+	for name, tc := range map[string]struct {
+		version uint16
+		from    facts.Side
+		holed   bool
+	}{
+		"by the client": {tls.VersionTLS13, facts.Client, false},
+		"TLS 1.2":       {tls.VersionTLS12, facts.Server, false},
+		"after a hole":  {tls.VersionTLS13, facts.Server, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newInside(t, tc.version, Options{Keys: facts.NewKeyLog()}, nil)
+			r.inner.keys = r.a.opts.Keys
+			r.open().from(client, ask)
+			n := &r.c.User.(*conn).tls.inside
+			if tc.holed {
+				n.unsaid(facts.Server, 0)
+			}
+			n.parts(&facts.Alert{From: tc.from, Level: facts.Fatal, Code: 80, Protected: true})
+			r.fin(server).fin(client).end(reassembly.EndFinished)
+			if len(r.got) != 1 || r.got[0].Outcome == TLSFailed || r.got[0].Target != "/chat" {
+				t.Errorf("got %+v, want what became of the request", r.got)
+			}
+		})
+	}
+}
