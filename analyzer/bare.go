@@ -48,7 +48,8 @@ func (x *conn) bareFailure() bool {
 // refusedOther reports whether the client spoke something that is not HTTP and
 // the server answered in HTTP.
 func (x *conn) refusedOther() bool {
-	return x.c.SYN.Seen && x.lanes[reassembly.Client].mode == modeOther && x.firstOrphan != nil
+	client := x.lanes[reassembly.Client].mode
+	return x.c.SYN.Seen && (client == modeOther || client == modeHTTP2) && x.firstOrphan != nil
 }
 
 // noConnection reports whether TCP did not come about, or was ended by the
@@ -127,22 +128,10 @@ func (x *conn) countUnjudged() {
 	}
 }
 
-// countHTTP2 counts a conversation in HTTP/2.
-func (x *conn) countHTTP2() {
-	if x.tls != nil {
-		x.a.stats.unjudged(HTTP2InTLS, x.c.Server, x.tls.serverName())
-		return
-	}
-	x.a.stats.unjudged(HTTP2, x.c.Server, "")
-}
-
 // countOpened counts a conversation in TLS whose records were opened, for nothing.
 func (x *conn) countOpened() {
 	n := &x.tls.inside
-	switch {
-	case n.muted(reassembly.Client) || n.muted(reassembly.Server):
+	if n.muted(reassembly.Client) || n.muted(reassembly.Server) {
 		x.a.stats.unjudged(TLSLocked, x.c.Server, x.tls.serverName())
-	case x.tls.seen.ALPN() == "h2" && x.lanes[reassembly.Client].mode == modeSniff:
-		x.countHTTP2() // its client said nothing
 	}
 }

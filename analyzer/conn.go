@@ -28,6 +28,8 @@ type following struct {
 	proxy  *ProxyHeader
 	tunnel *Tunnel
 	tls    *tlsWatch
+	mux    *multiplex // of a connection in HTTP/2
+	stream *stream    // set where a stream of HTTP/2 is followed, and not a connection
 
 	queued      load      // of queue
 	orphaned    load      // of orphans
@@ -133,9 +135,15 @@ func (x *conn) ends(s *reassembly.Signal) {
 		}
 		x.watch.signal(s)
 	}
-	if x.c.Ignored() {
-		return
+	if !x.c.Ignored() {
+		x.stopLanes(s)
 	}
+	if x.mux != nil {
+		x.mux.ends(s)
+	}
+}
+
+func (x *conn) stopLanes(s *reassembly.Signal) {
 	if s.Kind == reassembly.RST {
 		x.lanes[reassembly.Client].stop(http1.StopReset)
 		x.lanes[reassembly.Server].stop(http1.StopReset)
@@ -163,6 +171,9 @@ func (x *conn) close(end reassembly.End) {
 	}
 	if x.watch != nil {
 		x.watch.finish(end)
+	}
+	if x.mux != nil {
+		x.mux.close(end)
 	}
 	x.settle()
 }
@@ -200,9 +211,29 @@ func (x *conn) said() bool {
 	return true
 }
 
-// ignore tells the assembler that nothing more is wanted of this conversation.
+// root gives the connection of a stream, else x itself.
+func (x *conn) root() *conn {
+	if x.stream != nil {
+		return x.stream.mux.x
+	}
+	return x
+}
+
+// serverName gives the name that TLS asked for; empty = none.
+func (x *conn) serverName() string {
+	if x.tls == nil {
+		return ""
+	}
+	return x.tls.serverName()
+}
+
+// ignore tells the assembler that nothing more is wanted of this conversation. Others go
+// on in the connection of a stream.
 func (x *conn) ignore() {
-	if !x.c.Ignored() {
+	switch {
+	case x.stream != nil:
+		x.stream.over = true
+	case !x.c.Ignored():
 		x.c.Ignore()
 	}
 }

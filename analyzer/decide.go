@@ -31,7 +31,7 @@ func (h *Handshake) end(o Outcome, by Party, e Ending) {
 // answered reports whether an attempt has an answer, and no more than that has to be
 // looked at: decideAnswer and evidence tell all.
 func (h *Handshake) answered() bool {
-	return h.TLS == nil && h.Response != nil && !h.Response.Torn()
+	return h.TLS == nil && h.HTTP2 == nil && h.Response != nil && !h.Response.Torn()
 }
 
 // decideAnswer decides an attempt with a response whose head is not torn.
@@ -44,7 +44,7 @@ func (h *Handshake) decideAnswer() {
 	case h.stalled():
 		h.end(NoResponse, Nobody, Ending{Kind: EndingNoStatus, Time: h.Until})
 		return
-	case r.Status == 101:
+	case h.Accepted():
 		h.decideUpgrade()
 		return
 	}
@@ -70,13 +70,11 @@ func (h *Handshake) stalled() bool {
 
 // decideUnanswered decides an attempt without a final status.
 func (x *conn) decideUnanswered(h *Handshake) {
-	server := &x.lanes[reassembly.Server]
-	spoke := len(x.prefix[reassembly.Server].Data) > 0 && (server.mode == modeOther || server.mode == modeTLS)
 	switch {
 	case h.Request.Why == http1.StopGap:
 		h.end(Incomplete, ByCaptureEnd, Ending{})
-	case spoke && h.Ordinal == 0:
-		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: x.prefix[reassembly.Server].Ref.Time})
+	case x.root().spokeOther(x.stream != nil) && h.Ordinal == 0:
+		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: h.Prefix[reassembly.Server].Ref.Time})
 	case h.gone():
 		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})
 	case x.missed(reassembly.Server), x.unread(h):
@@ -84,6 +82,25 @@ func (x *conn) decideUnanswered(h *Handshake) {
 	default:
 		x.decideCut(h, EndingNoStatus)
 	}
+}
+
+// spokeOther reports whether the server of a connection said something that is not in the
+// version of HTTP that the client spoke.
+func (x *conn) spokeOther(http2 bool) bool {
+	if len(x.prefix[reassembly.Server].Data) == 0 {
+		return false
+	}
+	switch x.lanes[reassembly.Server].mode {
+	case modeOther:
+		return x.mux == nil || !x.mux.lost[reassembly.Server]
+	case modeTLS:
+		return true
+	case modeHTTP:
+		return http2
+	case modeHTTP2:
+		return !http2
+	}
+	return false
 }
 
 // unread reports whether the server sent something after a request that no response
@@ -99,12 +116,12 @@ func (m *Message) Torn() bool { return m.Why == http1.StopClose || m.Why == http
 
 // missed reports whether octets of a side existed that the capture lacks.
 func (x *conn) missed(s reassembly.Side) bool {
-	return s == reassembly.Server && x.swallowed || lacking(x.c, s) || x.tls != nil && x.tls.inside.muted(s)
+	return s == reassembly.Server && x.swallowed || lacking(x.c, s) || x.stream != nil && x.stream.mux.lost[s] || x.tls != nil && x.tls.inside.muted(s)
 }
 
 // Missed reports whether octets of a side existed that the capture lacks.
 func (h *Handshake) Missed(s reassembly.Side) bool {
-	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s) || h.TLS != nil && h.TLS.Muted[s]
+	return s == reassembly.Server && h.swallowed || lacking(&h.Conn, s) || h.HTTP2 != nil && h.HTTP2.Lost[s] || h.TLS != nil && h.TLS.Muted[s]
 }
 
 // lacking reports whether octets of a side were not captured.

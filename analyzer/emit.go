@@ -41,7 +41,7 @@ func (x *conn) emitExchange(ex *exchange) {
 	case ex.attempt:
 		h.WebSocket = Yes
 	}
-	if ex.resp != nil && ex.resp.Status == 101 && x.watch != nil {
+	if x.watch != nil && x.watch.ex == ex {
 		h.Upgraded = &x.watch.session
 	}
 	x.hand(h)
@@ -72,8 +72,9 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	h.Conn = *x.c
 	h.Conn.User = nil
 	h.Proxy, h.Tunnel = x.proxy, x.tunnel
+	prefix := &x.root().prefix
 	for s := range h.Prefix {
-		h.Prefix[s].Data, h.Prefix[s].Ref = append(room[s], x.prefix[s].Data...), x.prefix[s].Ref
+		h.Prefix[s].Data, h.Prefix[s].Ref = append(room[s], prefix[s].Data...), prefix[s].Ref
 	}
 	h.ConnEnd, h.AtEnd, h.Timeout = x.end, x.end == reassembly.EndCapture, x.a.opts.Timeout
 	h.Start, h.Until = x.c.First.Time, x.now()
@@ -91,6 +92,9 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 		h.Start = h.Request.First.Time
 	}
 	h.Nth, h.swallowed = h.number(x, ex), x.swallowed
+	if x.stream != nil {
+		h.HTTP2 = x.stream.view()
+	}
 	return h
 }
 
@@ -126,7 +130,7 @@ func (x *conn) hand(h *Handshake) {
 		return // as was said
 	}
 	if !h.Amends {
-		x.emitted++
+		x.root().emitted++
 	}
 	if u := h.Upgraded; u.goesOn() && h.Outcome == Established && !u.closing() {
 		x.session = session{h.ID(), true}

@@ -75,7 +75,7 @@ func (h *Handshake) connEvidence() {
 func (h *Handshake) frameEvidence() {
 	s := h.Upgraded
 	if s == nil {
-		h.note(Frames, false, h.Response != nil && h.Response.Status == 101 && !h.lostByNetwork())
+		h.note(Frames, false, h.Accepted() && !h.lostByNetwork())
 		return
 	}
 	lost := s.LostSync[0] || s.LostSync[1]

@@ -30,7 +30,7 @@ type Handshake struct {
 	Request  *Message   // nil: no readable request head
 	Interim  []*Message // 1xx responses other than 101, in order
 	Response *Message   // final response or 101; nil: none
-	// Upgraded is the session after a 101; nil unless Response is a 101.
+	// Upgraded is the session after a 101, or in HTTP/2 after a 2xx to a CONNECT; else nil.
 	Upgraded *Session
 
 	RequestBody Body // octets of the client after its request head and before the response
@@ -39,6 +39,7 @@ type Handshake struct {
 	Proxy  *ProxyHeader // PROXY protocol prefix, if any
 	Tunnel *Tunnel      // the CONNECT exchange this handshake runs inside, if any
 	TLS    *TLS         // set when the connection speaks TLS from its first byte or after a CONNECT
+	HTTP2  *HTTP2       // set when the attempt is a stream of HTTP/2
 
 	// Prefix holds the first octets of each side, by Side, at most PrefixLimit: what
 	// was sent when it was not HTTP. Of a head that came whole in the first packet it
@@ -117,9 +118,12 @@ const (
 	Hixie76
 )
 
-// Message is an HTTP/1.x message head with the packets that carried it.
+// Message is a message head with the packets that carried it.
 type Message struct {
 	http1.Message
+	// Packed is set for a head that was sent in HTTP/2, compressed: Raw says what it says,
+	// but its octets are not in the stream.
+	Packed bool
 	From   reassembly.Side
 	First  capture.Ref   // packet of the first octet of the head
 	Last   capture.Ref   // packet of the last octet of the head
@@ -131,6 +135,8 @@ type Message struct {
 	// What Refs and spans begin in: most heads are in one packet.
 	oneRef  [1]capture.Ref
 	oneSpan [1]span
+
+	packedEnd uint64 // see End
 }
 
 // Session is what followed a 101 within the look-ahead.

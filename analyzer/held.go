@@ -88,6 +88,9 @@ func (x *conn) octets() int {
 	if x.tls != nil {
 		n += tlsCost + x.tls.inside.octets()
 	}
+	if x.mux != nil {
+		n += x.mux.octets()
+	}
 	if w := x.watch; w != nil {
 		n += watchCost + w.ex.octets()
 	}

@@ -88,7 +88,7 @@ func (n *inside) said(from tls.Side, offset uint64, data []byte) {
 	switch {
 	case !side.heard:
 		side.heard = true
-		n.begin(s, offset)
+		n.x.base[s] = offset
 	case l.midway():
 		offset = side.next
 	}
@@ -96,15 +96,6 @@ func (n *inside) said(from tls.Side, offset uint64, data []byte) {
 	ch := reassembly.Chunk{From: s, Offset: offset, Data: data, Ref: p.ref, Acked: p.acked, HasAck: p.hasAck}
 	n.x.keepPrefix(&ch)
 	l.data(&ch)
-}
-
-// begin begins with a side. What a server says that selected h2 is HTTP/2; what its client
-// says is seen when it says it.
-func (n *inside) begin(s reassembly.Side, offset uint64) {
-	n.x.base[s] = offset
-	if s == reassembly.Server && n.x.tls.seen.ALPN() == "h2" {
-		n.x.lanes[s].other()
-	}
 }
 
 // recordOverhead is the least that a record is longer than what it holds.
@@ -123,7 +114,7 @@ func (n *inside) place(s reassembly.Side, offset uint64, size int) place {
 // midway reports whether a head, what may become one, or what is kept behind one goes on in
 // the next octets.
 func (l *lane) midway() bool {
-	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeSniff && len(l.sniff) > 0 ||
+	return l.mode == modeHTTP && l.http.Busy() || l.mode == modeHTTP2 && l.x.mux.readers[l.side].Busy() || l.mode == modeSniff && len(l.sniff) > 0 ||
 		l.side == reassembly.Client && len(l.x.behind.data) > 0
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/analyzer/http2"
 	"github.com/handshark/handshark/analyzer/tls"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -17,6 +18,8 @@ const (
 	modeHTTP               // HTTP/1
 	modeTLS                // TLS records
 	modeFrames             // WebSocket frames
+	modeHTTP2              // HTTP/2
+	modeStream             // what a stream of HTTP/2 carries
 	modeOther              // something else, or lost
 )
 
@@ -66,6 +69,8 @@ func (l *lane) data(ch *reassembly.Chunk) {
 		l.x.tls.feed(l.x, l.side, ch)
 	case modeFrames:
 		l.x.watch.feed(l.side, ch)
+	case modeHTTP2:
+		l.readHTTP2(ch)
 	}
 }
 
@@ -110,6 +115,9 @@ func (l *lane) gap(ch *reassembly.Chunk) {
 		l.x.tls.gap(l.side, ch)
 	case modeFrames:
 		l.x.watch.gap(l.side, ch)
+	case modeHTTP2:
+		l.x.mux.fed = ch
+		l.x.mux.readers[l.side].Gap(ch.Offset, ch.Gap)
 	}
 }
 
@@ -140,8 +148,7 @@ func (l *lane) begin(kind proto, from uint64, data []byte) {
 	case protoProxy:
 		l.stripProxy(from, data)
 	case protoHTTP2:
-		l.x.countHTTP2()
-		l.other()
+		l.multiplexed(from, data)
 	default:
 		l.beginHTTP(from, data)
 	}
@@ -273,7 +280,7 @@ func (l *lane) recognise(data []byte) proto {
 		return protoTLS
 	}
 	if l.side == reassembly.Server {
-		return l.enough(data, 5)
+		return l.answers(data)
 	}
 	switch {
 	case http2Preface(data):
@@ -284,6 +291,19 @@ func (l *lane) recognise(data []byte) proto {
 		return protoMore
 	}
 	return l.enough(data, 3)
+}
+
+// answers tells what a server speaks. One of HTTP/2 may begin before its client does.
+func (l *lane) answers(data []byte) proto {
+	if client := &l.x.lanes[reassembly.Client]; l.x.speaksHTTP2() || client.mode == modeSniff && len(client.sniff) == 0 {
+		switch http2.Starts(data) {
+		case http2.Maybe:
+			return protoMore
+		case http2.Yes:
+			return protoHTTP2
+		}
+	}
+	return l.enough(data, 5)
 }
 
 // enough asks for more octets while data could still be the start of a TLS record.

@@ -16,13 +16,22 @@ type span struct {
 
 // End is the stream offset behind the head. Sequence numbers, which Wireshark counts
 // from 0 at the SYN, are one more.
-func (m *Message) End() uint64 { return m.Offset + uint64(len(m.Raw)) }
+func (m *Message) End() uint64 {
+	if m.Packed {
+		return m.packedEnd
+	}
+	return m.Offset + uint64(len(m.Raw))
+}
 
-// RefsOf gives the packets that carried a range of the head, in stream order.
+// RefsOf gives the packets that carried a range of the head, in stream order: of one that
+// was compressed those of the whole head.
 func (m *Message) RefsOf(s http1.Span) []capture.Ref { return m.AppendRefs(nil, s) }
 
 // AppendRefs appends what RefsOf gives to list.
 func (m *Message) AppendRefs(list []capture.Ref, s http1.Span) []capture.Ref {
+	if m.Packed {
+		return append(list, m.Refs...)
+	}
 	i := sort.Search(len(m.spans), func(i int) bool { return m.spans[i].start > s.Start })
 	if i > 0 {
 		i--

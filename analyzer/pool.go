@@ -113,10 +113,10 @@ func (p *pool) message(m *Message) {
 	}
 }
 
-// fits reports whether m is small enough to be used again.
+// fits reports whether m is small enough to be used again. Heads of HTTP/2 are rare.
 func (m *Message) fits() bool {
 	octets, fields := m.Room()
-	return cap(m.spans) <= spansKept && octets <= rawKept && fields <= fieldsKept
+	return !m.Packed && cap(m.spans) <= spansKept && octets <= rawKept && fields <= fieldsKept
 }
 
 // watch takes a watch back whose session nobody refers to any more.

@@ -39,12 +39,11 @@ type Unjudged uint8
 const (
 	TLSOpaque    Unjudged = iota // TLS without keys
 	OneDirection                 // only one side's packets were captured
-	HTTP2                        // HTTP/2 in clear
+	HTTP2Unread                  // HTTP/2 that could not be read to its end
 	HeadTooLarge                 // a request head so large that its fields were not read
 	HeadCut                      // a request head that shows no mark as far as it was captured
 	NoSYNYet                     // a SYN without any answer before the capture ended
 	TLSLocked                    // TLS whose secrets are known, and do not help
-	HTTP2InTLS                   // HTTP/2 in TLS that could be read
 	notJudgedReasons
 )
 
@@ -54,12 +53,11 @@ func (u Unjudged) String() string { return unjudgedNames[u] }
 var unjudgedNames = [...]string{
 	TLSOpaque:    "TLS without keys",
 	OneDirection: "only one direction captured",
-	HTTP2:        "HTTP/2 without TLS is not read yet",
+	HTTP2Unread:  "HTTP/2 that could not be read to its end",
 	HeadTooLarge: "request head larger than 64 KiB",
 	HeadCut:      "request head not captured to its end",
 	NoSYNYet:     "SYN not answered before the capture ended",
 	TLSLocked:    "TLS that its keys do not open",
-	HTTP2InTLS:   "HTTP/2 in TLS is not read yet",
 }
 
 // NotJudged counts the conversations of one reason.

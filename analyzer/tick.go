@@ -43,12 +43,15 @@ func (a *Analyzer) Tick(now int64) {
 // tick hands on what time has decided.
 func (x *conn) tick() {
 	now := x.a.now
-	if x.tls != nil {
+	if x.tls != nil && x.stream == nil {
 		x.tls.inside.retry()
 	}
 	if x.watch != nil {
 		x.watch.advance(now)
 		return
+	}
+	if x.mux != nil {
+		x.mux.tick()
 	}
 	for _, ex := range x.queue {
 		x.overdue(ex, now)
@@ -59,7 +62,7 @@ func (x *conn) tick() {
 			x.emitExchange(ex)
 		}
 	}
-	if x.emitted == 0 && x.ordinal == 0 && x.stillborn(now) {
+	if x.emitted == 0 && x.ordinal == 0 && x.stream == nil && x.stillborn(now) {
 		x.emitBare()
 	}
 }
@@ -75,7 +78,7 @@ func (x *conn) overdue(ex *exchange, now int64) {
 		return
 	}
 	x.emitExchange(ex)
-	ex.done, ex.told = false, x.emitted
+	ex.done, ex.told = false, x.root().emitted
 }
 
 // endless hands on an answer whose body goes on until the connection is closed,
@@ -103,7 +106,7 @@ func (h *Handshake) number(x *conn, ex *exchange) int {
 		h.Amends = true
 		return ex.told - 1
 	}
-	return x.emitted
+	return x.root().emitted
 }
 
 // Held gives about how many bytes are held for conversations that are not decided.

@@ -54,15 +54,20 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	}
 	x.take(ex)
 	ex.guessed = !ex.attempt && !switches(&m.Message)
-	ex.attempt, ex.resp = true, m
-	x.watch = newWatch(x, ex)
 	x.c.StopComparing() // only octets of the heads are judged by their copies
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
-	x.watch.replay(client)
-	for i := range x.signals {
-		x.watch.signal(&x.signals[i]) // the client may have given up before the 101 came
-	}
+	x.open(ex, m)
 	return http1.Framing{Kind: http1.FrameSwitch}
+}
+
+// open begins to watch the session that an answer opens.
+func (x *conn) open(ex *exchange, m *Message) {
+	ex.attempt, ex.resp = true, m
+	x.watch = newWatch(x, ex)
+	x.watch.replay(&x.lanes[reassembly.Client])
+	for i := range x.signals {
+		x.watch.signal(&x.signals[i]) // the client may have given up before the answer came
+	}
 }
 
 func newWatch(x *conn, ex *exchange) *watch {

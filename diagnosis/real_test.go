@@ -66,8 +66,6 @@ func TestRealCaptures(t *testing.T) {
 // These recordings still have to be read without an error.
 func notReadYet(name string) string {
 	switch {
-	case strings.HasPrefix(name, "h2-"), strings.HasPrefix(name, "healthy-h2-"):
-		return "WebSocket inside HTTP/2 is not read yet"
 	case name == "engineio-protocol-mismatch-polling":
 		return "long polling carries no mark of WebSocket"
 	}

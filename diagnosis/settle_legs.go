@@ -178,7 +178,7 @@ func forOther(h, up *report.Handshake) bool {
 // madeByProxy reports whether what failed behind a proxy is what the proxy itself
 // chose, and its client had no part in: TLS or HTTP/2 towards a server.
 func madeByProxy(up *report.Handshake) bool {
-	return up.Request == nil && (up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1")
+	return up.Request == nil && up.RootCause.Actor == "client" || up.RootCause.Rule == "h2-preface-answered-by-http1"
 }
 
 // clearsClient reports whether the same rule finds the fault of a request behind the

@@ -81,7 +81,7 @@ func compared(t *testing.T, got []*report.Handshake, streams map[uint64]int64) [
 	t.Helper()
 	var list []asked
 	for _, h := range got {
-		if h.Request == nil || len(h.Request.At) == 0 || h.WebSocket != "yes" || !markedRequest(h.Request) {
+		if h.Request == nil || h.HTTPVersion == "2" || len(h.Request.At) == 0 || h.WebSocket != "yes" || !markedRequest(h.Request) {
 			continue
 		}
 		a := asked{Target: string(h.Request.Target)}

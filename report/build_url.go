@@ -18,7 +18,7 @@ func appendURL(b []byte, h *analyzer.Handshake) []byte {
 	if scheme, rest, ok := absoluteForm(target); ok {
 		return append(append(b, scheme...), rest...)
 	}
-	if h.Request != nil && !strings.HasPrefix(target, "/") && h.Request.Text(h.Request.Method) == "CONNECT" {
+	if h.Request != nil && h.HTTP2 == nil && !strings.HasPrefix(target, "/") && h.Request.Text(h.Request.Method) == "CONNECT" {
 		return append(append(b, connectScheme(target)...), target...) // authority-form, RFC 9112 section 3.2.3
 	}
 	if secure(h) {

@@ -130,7 +130,10 @@ func fieldOf(name []byte) (f fieldName, ok bool) {
 		return 0, false
 	}
 	at := fieldAt[slotOf(name)]
-	if at == 0 {
+	switch {
+	case name[0] == ':': // a pseudo-header field of HTTP/2, of which one does what Host does
+		return fieldHost, string(name) == ":authority"
+	case at == 0:
 		return 0, false
 	}
 	known := fieldList[at-1]

@@ -27,7 +27,7 @@ func (m *Marks) response(p *Pass, r *analyzer.Message) {
 	m.put(ResponseVersion, l.there(fieldVersion))
 	m.put(SetsCookie, l.there(fieldSetCookie))
 	m.put(CacheField, l.any(fieldAge, fieldXCache, fieldCFCache, fieldXVarnish, fieldVia))
-	if r.Status != 101 {
+	if !p.Accepted() {
 		m.add(statusMark(r.Status))
 		m.challenge(l)
 	}

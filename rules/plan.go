@@ -21,6 +21,7 @@ type kind struct {
 	marks      Marks
 	in         Situation
 	have, lost analyzer.Evidence
+	http2      bool
 }
 
 // plansKept bounds the plans that are kept, of about 500 octets each.
@@ -35,7 +36,7 @@ type plans struct {
 
 // plan gives what is to be done for a handshake.
 func (e *Engine) plan(h *analyzer.Handshake, p *Pass) *plan {
-	k := kind{in: situations(h), have: h.Have, lost: h.Lost}
+	k := kind{in: situations(h), have: h.Have, lost: h.Lost, http2: h.HTTP2 != nil}
 	if !e.every {
 		k.marks = p.marks
 	}
@@ -78,6 +79,7 @@ func (e *Engine) enter(p *plan, i int, k kind, might Situation) {
 	r := e.all[i]
 	missing := r.Needs &^ k.have
 	switch {
+	case !r.Over.hold(k.http2):
 	case r.When&k.in == 0:
 		if r.When&might != 0 {
 			p.unknown.Add(i)

@@ -31,6 +31,8 @@ type Rule struct {
 	// if part of it never existed the rule does not apply. A rule that asserts an
 	// absence needs the complete head of that message.
 	Needs analyzer.Evidence
+	// Over says in which versions of HTTP the rule holds.
+	Over Versions
 	// When says in which situations the rule is worth running at all.
 	When Situation
 	// If names marks without which Check finds nothing, so that it need not run:
@@ -159,6 +161,20 @@ const (
 	OnSession                         // something is known of what followed a 101
 	OnAlways    Situation = 0xffff
 )
+
+// Versions is a choice of versions of HTTP. An extended CONNECT of HTTP/2 (RFC 8441 section
+// 5) lacks much of what an upgrade of HTTP/1.1 needs, and must.
+type Versions uint8
+
+// Choices of versions. What failed before it came to HTTP counts as HTTP1.
+const (
+	HTTP1 Versions = iota
+	AnyHTTP
+	HTTP2
+)
+
+// hold reports whether they are those of a handshake.
+func (v Versions) hold(http2 bool) bool { return v == AnyHTTP || http2 == (v == HTTP2) }
 
 // Match names an ending.
 type Match struct {

@@ -76,7 +76,7 @@ func situations(h *analyzer.Handshake) Situation {
 	switch {
 	case h.Response == nil || h.Response.Status == 0 || h.Response.Torn() || h.Outcome == analyzer.NoResponse:
 		s |= OnNoStatus // nobody takes a head without its end for an answer
-	case h.Response.Status == 101:
+	case h.Accepted():
 		s |= On101
 	default:
 		s |= OnFinal

@@ -129,7 +129,7 @@ func (d *Digests) request(a *Attempt, m *manner, h *analyzer.Handshake) {
 	if key := r.Get("Sec-WebSocket-Key"); key != "" {
 		a.key, a.hasKey = d.digest(key), true
 	}
-	if r.Text(r.Method) == "CONNECT" {
+	if h.HTTP2 == nil && r.Text(r.Method) == "CONNECT" {
 		a.connect, a.target = true, d.digest(strings.ToLower(text))
 		m.host = a.target
 	} else if h.Tunnel != nil {

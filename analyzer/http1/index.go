@@ -92,7 +92,10 @@ func (m *Message) find(name string) (line int, more bool) {
 // named reports whether field i has that name.
 func (m *Message) named(i int, name string) bool {
 	b := m.NameOctets(i)
-	return len(b) == len(name) && (string(b) == name || equalFold(b, name))
+	if len(b) != len(name) {
+		return standsFor(b, name)
+	}
+	return string(b) == name || equalFold(b, name)
 }
 
 // MayRepeat reports whether some field name may occur more than once: false is

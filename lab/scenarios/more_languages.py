@@ -152,8 +152,11 @@ def gateway(lab, directive):
 
 def misspoken(cause):
     return [hs("rejected", cause, "intermediary", 502, server=8080, why="nginx speaks another protocol than HTTP/1.1 to a server of WebSocket"),
-            hs("rejected", cause, "intermediary" if cause == "request-not-http" else "server", 400, server=9001, target="", unknown=True,
-               why="What the server says of it; by itself nothing shows that it is about WebSocket")]
+            hs("rejected", cause, "intermediary", 400, server=9001, target="", unknown=True,
+               why="What the server says of it; by itself nothing shows that it is about WebSocket")
+            if cause == "request-not-http" else
+            hs("rejected", cause, "server", 400, server=9001,
+               why="nginx sends the request in HTTP/2, fields of the upgrade included; the server takes the preface for a request")]
 
 
 @scenario("nginx with fastcgi_pass in front of a WebSocket server; both legs",

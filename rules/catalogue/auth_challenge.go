@@ -12,6 +12,7 @@ import (
 
 var response401MissingWWWAuthenticate = rules.Rule{
 	ID: "response-401-missing-www-authenticate", Family: rules.Auth, Title: "401 without WWW-Authenticate",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The response is a 401 and has no WWW-Authenticate, or an empty one.",
 		Why:    "The client is not told which scheme would be accepted. It is common among JSON interfaces and never the reason of the refusal.",
@@ -35,6 +36,7 @@ func checkNoChallenge(p *rules.Pass) {
 
 var authBasicChallengeNoRealm = rules.Rule{
 	ID: "auth-basic-challenge-no-realm", Family: rules.Auth, Title: "Basic challenge without realm",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A challenge of the scheme Basic has no realm.",
 		Why:    "The parameter is required. Some clients do not ask for a password without it.",
@@ -61,6 +63,7 @@ func checkBasicRealm(p *rules.Pass) {
 
 var authChallengeMalformed = rules.Rule{
 	ID: "auth-challenge-malformed", Family: rules.Auth, Title: "Challenge syntax invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "WWW-Authenticate or Proxy-Authenticate is not a list of challenges: a scheme, then parameters or one token.",
 		Why:    "A client that cannot read the challenge ignores it and gives up.",
@@ -93,6 +96,7 @@ func checkChallengeSyntax(p *rules.Pass) {
 
 var authBearerChallengeError = rules.Rule{
 	ID: "auth-bearer-challenge-error", Family: rules.Auth, Title: "Bearer challenge names the token error",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The refusal carries a Bearer challenge with error=invalid_token, insufficient_scope or invalid_request.",
 		Why:    "The server says itself what is wrong: the token is expired, revoked or malformed; it lacks a scope; or the request carries the token wrongly.",

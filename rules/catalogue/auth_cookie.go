@@ -13,6 +13,7 @@ import (
 
 var authCookieMissing = rules.Rule{
 	ID: "auth-cookie-missing", Family: rules.Auth, Title: "Session cookie was issued but is not sent on the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Earlier in the capture the host set a session cookie for this client; the upgrade request goes without it and is refused.",
 		Why:    "Cookies travel only where their attributes allow it: Secure ones not over ws:, those of another Path or Domain not at all, SameSite ones not from a page of another site. A client library that is no browser sends none by itself.",
@@ -162,6 +163,7 @@ func lastLabels(host string) string {
 
 var authRetryLoop = rules.Rule{
 	ID: "auth-retry-loop", Family: rules.Auth, Title: "Client repeats refused credentials",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Three or more attempts of one client at one target with the very same credentials are answered 401 or 403.",
 		Why:    "The same credentials get the same answer. Such a loop loads the server, fills its logs, and may lock the account.",

@@ -12,6 +12,7 @@ import (
 
 var authCSRFRejected = rules.Rule{
 	ID: "auth-csrf-rejected", Family: rules.Auth, Title: "CSRF token check fails on the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A 403 or 400 whose body speaks of CSRF, XSRF or forgery, or a STOMP ERROR message about a missing CSRF token after the 101.",
 		Why:    "The framework wants proof that a page of its own opens the socket: a token that goes with the session cookie. The request does not carry it, or not the right one.",

@@ -12,6 +12,7 @@ import (
 
 var authJWTMalformed = rules.Rule{
 	ID: "auth-jwt-malformed", Family: rules.Auth, Title: "JWT cannot be decoded",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The bearer token begins like a JWT, but is not made of three or five parts in base64url, its header or payload is no JSON object, or exp or nbf is no number.",
 		Why:    "The server cannot read the token. It was cut by a limit, damaged by a shell or a copy, or encoded in the wrong alphabet.",
@@ -47,6 +48,7 @@ var jwtFaultWords = [...]string{
 
 var authJWTNotYetValid = rules.Rule{
 	ID: "auth-jwt-not-yet-valid", Family: rules.Auth, Title: "JWT is not valid yet",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request carries a JWT whose nbf lies after the time of the request, by capture time corrected by the Date of the response.",
 		Why:    "A server must not accept a token before that time. Mostly the clocks of the issuer and of the server differ.",

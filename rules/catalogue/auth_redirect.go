@@ -11,6 +11,7 @@ import (
 
 var authRedirectLogin = rules.Rule{
 	ID: "auth-redirect-login", Family: rules.Auth, Title: "Redirect to a login page instead of 101",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The upgrade request is answered by a redirect whose Location is a login page or an identity provider.",
 		Why:    "A guard in front of the application treats the handshake like a page view. WebSocket clients follow no redirect, and could not fill in a form.",

@@ -12,6 +12,7 @@ import (
 
 var response401 = rules.Rule{
 	ID: "response-401", Family: rules.Auth, Title: "Server requires authentication",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final response is a 401.",
 		Why:    "The server wants to know who asks before it upgrades the connection. A client may answer the challenge with a second attempt; browsers cannot add an Authorization field to a WebSocket request.",
@@ -50,6 +51,7 @@ func asksFor(p *rules.Pass) string {
 
 var authForbidden = rules.Rule{
 	ID: "auth-forbidden", Family: rules.Auth, Title: "403 from the application: it refused this client",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A 403 that shows the mark of an application server (uvicorn, Daphne, Kestrel, Cowboy) or carries an error of the application, and nothing points to a proxy, an origin check or a CSRF check.",
 		Why:    "The application decided against this client: not logged in, no right to this channel, or a route that it closes before accepting. ASGI servers turn such a close into an empty 403.",
@@ -110,6 +112,7 @@ func fromApplication(p *rules.Pass) bool {
 
 var authMissingCredentials = rules.Rule{
 	ID: "auth-missing-credentials", Family: rules.Auth, Title: "Refused and the request carried no credentials",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server answers 401, or a 403 that speaks of authentication, and the request has no Authorization, no cookie, no API key, no token in the query or among the subprotocols.",
 		Why:    "The server only upgrades requests of clients that it knows. Nothing in this request says who sends it.",
@@ -157,6 +160,7 @@ func checkMissingCredentials(p *rules.Pass) {
 
 var authRejectedCredentials = rules.Rule{
 	ID: "auth-rejected-credentials", Family: rules.Auth, Title: "Credentials were sent but refused",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request carries credentials (Authorization, a cookie, an API key, a token) and the server answers 401 or 403.",
 		Why:    "The server read the credentials and did not accept them: wrong, revoked, for another audience, in another scheme than it asks for, or damaged on the way.",

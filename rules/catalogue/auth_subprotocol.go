@@ -10,6 +10,7 @@ import (
 
 var authTokenSubprotocolNotEchoed = rules.Rule{
 	ID: "auth-token-subprotocol-not-echoed", Family: rules.Auth, Title: "Token sent as a subprotocol and the 101 does not answer it",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The client offers a credential among its subprotocols and the 101 selects none of them, or repeats the credential itself.",
 		Why:    "A page that hands a list of subprotocols to the browser gets an error when the server selects none: the browser closes the connection right after the 101. A server that repeats the token puts a secret into its response.",

@@ -15,6 +15,7 @@ var brokenCredential = []string{"auth-rejected-credentials", "response-401"}
 
 var authAuthorizationMalformed = rules.Rule{
 	ID: "auth-authorization-malformed", Family: rules.Auth, Title: "Authorization is not 'scheme credentials'",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Authorization is empty, has no scheme, or nothing but a scheme.",
 		Why:    "The server cannot tell what it is given. A bare token without `Bearer` in front of it is the usual form; some interfaces want it so.",
@@ -81,6 +82,7 @@ func schemeLines(p *rules.Pass, scheme string, f func(line int, rest string)) {
 
 var authBasicMalformed = rules.Rule{
 	ID: "auth-basic-malformed", Family: rules.Auth, Title: "Basic credentials do not decode to user:password",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "What follows `Basic` is not base64, or what it stands for has no colon, or holds control characters such as a line end.",
 		Why:    "The server cannot take user and password apart and refuses.",
@@ -118,6 +120,7 @@ func basicFault(s string) string {
 
 var authBearerMalformed = rules.Rule{
 	ID: "auth-bearer-malformed", Family: rules.Auth, Title: "Bearer token has illegal characters",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "What follows `Bearer` holds octets that no token may hold, is more than one word, or is a placeholder such as `undefined` or `${TOKEN}`.",
 		Why:    "The server cannot find the token, or finds one that was never issued. The client put the value together wrongly.",
@@ -174,6 +177,7 @@ func isLetterOrDigit(r rune) bool {
 
 var authBearerMultipleMethods = rules.Rule{
 	ID: "auth-bearer-multiple-methods", Family: rules.Auth, Title: "Token sent by more than one method",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request carries both Authorization: Bearer and a query parameter access_token.",
 		Why:    "A token is to be sent in one place. A server may answer 400 invalid_request.",

@@ -14,6 +14,7 @@ import (
 
 var authTokenExpired = rules.Rule{
 	ID: "auth-token-expired", Family: rules.Auth, Title: "Credential was already expired when it was sent",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request carries a JWT whose exp lies before the time of the request, or a signed URL past its lifetime. Capture time counts, corrected by the Date of the response; the signature is not verified.",
 		Why:    "A server must not accept an expired token. It answers 401, 403 or 400, or closes right after the upgrade with a code such as 1008, 3000 or 4401. Clients that reconnect with the token of the first attempt stay locked out.",

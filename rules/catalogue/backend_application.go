@@ -10,6 +10,7 @@ import (
 
 var httpHijackUnsupported = rules.Rule{
 	ID: "http-hijack-unsupported", Family: rules.Backend, Title: "Middleware cannot hand over the raw connection (Hijacker)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Go server answers a correct upgrade at once: gorilla/websocket with a 500 that carries Sec-Websocket-Version, coder/websocket with 501.",
 		Why:    "The library takes over the connection through http.Hijacker. Middleware for compression, metrics or recording that wraps the ResponseWriter hides it, and HTTP/2 does not have it.",
@@ -52,6 +53,7 @@ func checkHijackUnsupported(p *rules.Pass) {
 
 var httpRateLimited = rules.Rule{
 	ID: "http-rate-limited", Family: rules.Backend, Title: "Rate limited (429)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 429, often with Retry-After or RateLimit fields.",
 		Why:    "The server or a hop limits how often a client may connect. Clients that reconnect at once keep themselves above the limit.",
@@ -82,6 +84,7 @@ var httpRateLimited = rules.Rule{
 
 var response4xxOther = rules.Rule{
 	ID: "response-4xx-other", Family: rules.Backend, Title: "Refused with a status that is unusual for a handshake",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is one from 402 to 499 of which no other rule speaks, such as 402, 406, 409, 418, 422, 451, 460 or 463.",
 		Why:    "The application or a hop has a reason of its own, which the body may name. 460 and 463 are of load balancers of AWS: the client hung up, or X-Forwarded-For has more than 30 addresses.",
@@ -125,6 +128,7 @@ var tell4xxOther = statusTeller(func(p *rules.Pass) string {
 
 var response500 = rules.Rule{
 	ID: "response-500", Family: rules.Backend, Title: "Server-side exception during the handshake (500)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 500, and nothing more specific explains it.",
 		Why:    "The application or its middleware failed while it handled the upgrade.",
@@ -157,6 +161,7 @@ var tell500 = statusTeller(func(p *rules.Pass) string {
 
 var response501 = rules.Rule{
 	ID: "response-501", Family: rules.Backend, Title: "Feature not implemented",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 501.",
 		Why:    "The server does not know the method or cannot do what was asked, or a hop does not support upgrades.",
@@ -181,6 +186,7 @@ var tell501 = statusTeller(func(*rules.Pass) string { return ": the server does 
 
 var response505 = rules.Rule{
 	ID: "response-505", Family: rules.Backend, Title: "HTTP version not supported",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 505.",
 		Why:    "The server does not accept the HTTP version of the request.",

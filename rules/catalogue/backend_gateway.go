@@ -10,6 +10,7 @@ import (
 
 var response502 = rules.Rule{
 	ID: "response-502", Family: rules.Backend, Title: "Gateway got no usable upstream answer (502)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A gateway answers 502.",
 		Why:    "Its upstream refused or reset the connection, spoke another protocol (TLS against plain text), or answered something that the gateway does not accept. The reason is on the leg behind it.",
@@ -41,6 +42,7 @@ var tell502 = statusTeller(func(p *rules.Pass) string {
 
 var response503 = rules.Rule{
 	ID: "response-503", Family: rules.Backend, Title: "Service unavailable (503)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 503.",
 		Why:    "A load balancer has no healthy server to ask, the application sheds load or is shutting down, or WebSockets are switched off on the platform.",
@@ -110,6 +112,7 @@ func unavailable(p *rules.Pass) string {
 
 var response504 = rules.Rule{
 	ID: "response-504", Family: rules.Backend, Title: "Gateway gave up waiting for the upgrade answer (504)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A gateway answers 504.",
 		Why:    "Its upstream did not answer the upgrade within the gateway's limit; a 504 within two seconds is a connection that could not be made.",
@@ -140,6 +143,7 @@ var tell504 = statusTeller(func(p *rules.Pass) string {
 
 var proxyCloudflare52x = rules.Rule{
 	ID: "proxy-cloudflare-52x", Family: rules.Backend, Title: "Cloudflare edge got no usable answer from the origin (52x, 530)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Cloudflare answers with one of its own statuses from 520 to 526, or 530.",
 		Why:    "The edge could not connect to the origin, got no answer or an unusable one, or the TLS between them failed; the status says which.",
@@ -197,6 +201,7 @@ func edgeStatus(status int) string {
 
 var response5xxVendor = rules.Rule{
 	ID: "response-5xx-vendor", Family: rules.Backend, Title: "CDN-specific 5xx",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is one from 520 to 527, or 530.",
 		Why:    "CDNs use these statuses for trouble between the edge and the origin.",

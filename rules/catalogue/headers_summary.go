@@ -49,6 +49,7 @@ func checkAcceptedInvalid(p *rules.Pass) {
 
 var response400Unexplained = rules.Rule{
 	ID: "response-400-unexplained", Family: rules.Headers, Title: "400 without a visible request fault",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The answer is 400, the request shows no fault that has to be refused, and the body names no known reason.",
 		Why:    "What refused is not on the wire: an application's own check, a limit on the head, a subprotocol or extension that is not wanted, or a hop that changed the request on a leg that was not captured.",

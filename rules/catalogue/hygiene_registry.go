@@ -9,6 +9,7 @@ import (
 
 var subprotocolUnregistered = rules.Rule{
 	ID: "subprotocol-unregistered", Family: rules.Hygiene, Title: "Subprotocol not in the IANA registry",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server selected a subprotocol whose name is not among those of the IANA registry that handshark knows.",
 		Why:    "Nothing fails: registering is optional, and many widely used names are not registered. Two applications may use the same name for different things.",

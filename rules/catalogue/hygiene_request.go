@@ -18,6 +18,7 @@ const noEffect = "Nothing by itself."
 
 var authCredentialsOverPlaintext = rules.Rule{
 	ID: "auth-credentials-over-plaintext", Family: rules.Hygiene, Title: "Credentials sent without TLS",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Authorization, a cookie or an access_token travels over a connection without TLS that leaves the host, and no proxy says that it took TLS off.",
 		Why:    "Whoever can read the traffic can act in the name of the user.",
@@ -85,6 +86,7 @@ func tellPlainCredentials(p *rules.Pass) (string, []rules.Evidence) {
 
 var authTokenInQuery = rules.Rule{
 	ID: "auth-token-in-query", Family: rules.Hygiene, Title: "Secret in the request target",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A query parameter with the name of a credential has a value of 16 letters or more.",
 		Why:    "Targets are written into logs and histories. Browsers leave little choice for a WebSocket, so it is common.",
@@ -116,6 +118,7 @@ func checkTokenInQuery(p *rules.Pass) {
 
 var authTokenInSubprotocol = rules.Rule{
 	ID: "auth-token-in-subprotocol", Family: rules.Hygiene, Title: "Secret smuggled as a subprotocol",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A subprotocol that is offered looks like a JWT or like another secret of more than 64 octets.",
 		Why:    "The list of subprotocols is not made for secrets: proxies log it, and a careless server sends the name back.",
@@ -146,6 +149,7 @@ func checkTokenInSubprotocol(p *rules.Pass) {
 
 var cookieMalformed = rules.Rule{
 	ID: "cookie-malformed", Family: rules.Hygiene, Title: "Cookie string not well-formed",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Cookie is not a list of name=value pairs separated by a semicolon and a blank.",
 		Why:    "Servers are lenient and differ: a pair without = may be dropped, a comma may become part of a value.",
@@ -233,6 +237,7 @@ var requestAcceptPresent = rules.Rule{
 
 var requestExtensionUnregistered = rules.Rule{
 	ID: "request-extension-unregistered", Family: rules.Hygiene, Title: "Offered extension is not registered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request offers an extension that is not in the IANA registry (permessage-deflate and bbf-usp-protocol, as of January 2026).",
 		Why:    "Names ought to be registered. Servers ignore those they do not know.",
@@ -265,6 +270,7 @@ func checkUnregistered(p *rules.Pass) {
 
 var requestProxyAuthorizationAtOrigin = rules.Rule{
 	ID: "request-proxy-authorization-at-origin", Family: rules.Hygiene, Title: "Proxy credentials reached the origin",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Proxy-Authorization stands in a request that is neither CONNECT nor in absolute form, as those to a forward proxy are.",
 		Why:    "The credentials are meant for the proxy; the server behind it has no business with them.",

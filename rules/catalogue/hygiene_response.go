@@ -12,6 +12,7 @@ import (
 
 var crossOriginAcceptedWithCredentials = rules.Rule{
 	ID: "cross-origin-accepted-with-credentials", Family: rules.Hygiene, Title: "Cross-site handshake with cookies accepted",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request carries a cookie, Origin is of another site than Host (the last two labels differ), and the server accepts.",
 		Why:    "If the server does not check Origin, any page can use the socket in the name of its visitor. The packets do not show whether it does: the origin may be on its list.",
@@ -75,6 +76,7 @@ func checkBodyIncomplete(p *rules.Pass) {
 
 var responseExtensionsMultipleLines = rules.Rule{
 	ID: "response-extensions-multiple-lines", Family: rules.Hygiene, Title: "Several Sec-WebSocket-Extensions lines in the 101",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 has several Sec-WebSocket-Extensions lines.",
 		Why:    "It is legal since erratum 3433 of RFC 6455; the text as printed forbids it, and old clients may read one line only.",

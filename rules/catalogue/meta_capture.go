@@ -9,6 +9,7 @@ import (
 
 var captureIncomplete = rules.Rule{
 	ID: "capture-incomplete", Family: rules.Meta, Title: "Capture cannot support a verdict",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The capture lacks part of this attempt: a direction, the beginning, or octets inside a head. How the attempt ended cannot be read from what is left.",
 		Why:    "Something that was not captured proves nothing: an answer that is not in the file may well have been sent. No root cause is given.",
@@ -88,6 +89,7 @@ func metaStartsCleanly(p *rules.Pass) bool {
 
 var metaOneDirectionOnly = rules.Rule{
 	ID: "meta-one-direction-only", Family: rules.Meta, Title: "Only one direction of the connection was captured",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "One side's octets are in the capture and its acknowledgements advance over octets of the other side that no captured packet carries.",
 		Why:    "The other side did answer; only the capture does not show it, because of asymmetric routing or a mirror port for one direction. No rule may conclude that nothing came back.",

@@ -12,6 +12,7 @@ import (
 
 var metaCaptureEndsEarly = rules.Rule{
 	ID: "meta-capture-ends-early", Family: rules.Meta, Title: "Capture ends before the attempt did",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The capture ends inside a head, or after a request and before its answer, sooner than a silent server counts as one that does not answer.",
 		Why:    "The rest may have come a moment later. How the attempt ended cannot be told, and nobody is to blame for it.",

@@ -10,6 +10,7 @@ import (
 
 var metaCaptureGap = rules.Rule{
 	ID: "meta-capture-gap", Family: rules.Meta, Title: "Bytes missing inside a handshake head",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A request or response head begins in the capture, but octets between its first line and its empty line were not captured: a packet is missing, or the snap length cut it.",
 		Why:    "This says nothing about either peer, which got the octets. Every rule that would have to see the whole head is left unjudged.",

@@ -14,6 +14,7 @@ import (
 
 var subprotocolNotSelected = rules.Rule{
 	ID: "subprotocol-not-selected", Family: rules.Negotiation, Title: "Subprotocols offered, 101 selects none",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request offers subprotocols and the 101 has no Sec-WebSocket-Protocol.",
 		Why:    "RFC 6455 lets a server select none, but a browser that was given a list has to fail the connection then, and so do ws and libraries that follow it. Firefox opens it all the same.",
@@ -55,6 +56,7 @@ func checkNotSelected(p *rules.Pass) {
 
 var subprotocolRequiredMissing = rules.Rule{
 	ID: "subprotocol-required-missing", Family: rules.Negotiation, Title: "Server demands a subprotocol that the client did not offer",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A request to an endpoint that speaks one subprotocol (MQTT, OCPP, XMPP, SIP, VNC ...) does not offer it; the server answers 400, 403 or 426 (Prosody: 501), or drops the connection after the 101.",
 		Why:    "Such servers only talk to clients that name the subprotocol. Which one is guessed from the path, or read from the body.",

@@ -13,6 +13,7 @@ import (
 
 var requestExtensionsMalformed = rules.Rule{
 	ID: "request-extensions-malformed", Family: rules.Negotiation, Title: "Sec-WebSocket-Extensions offer malformed",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The offer is no list of names with parameters: a name is missing or no token, a value is empty, a quote is not closed.",
 		Why:    "A server has to fail the handshake when it cannot read the list; ws answers 400.",
@@ -77,6 +78,7 @@ func extensionFault(f field.Fault) string {
 
 var responseExtensionsMalformed = rules.Rule{
 	ID: "response-extensions-malformed", Family: rules.Negotiation, Title: "Sec-WebSocket-Extensions response malformed",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Extensions in the 101 is no list of names with parameters, or holds an empty value.",
 		Why:    "The client cannot read what was agreed on and has to fail the connection.",
@@ -111,6 +113,7 @@ func checkAnswerGrammar(p *rules.Pass) {
 
 var extensionQuotedValueNotToken = rules.Rule{
 	ID: "extension-quoted-value-not-token", Family: rules.Negotiation, Title: "Quoted extension value is not a token after unquoting",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A parameter of an extension is in quotes, and what they hold is empty or no token.",
 		Why:    "Quotes may be written around a value only if it would do without them. The side that reads it has to fail the connection.",
@@ -152,6 +155,7 @@ func hasQuotedFault(m *analyzer.Message) bool {
 
 var responseExtensionDuplicate = rules.Rule{
 	ID: "response-extension-duplicate", Family: rules.Negotiation, Title: "Same extension accepted twice",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 names one extension twice. In a request that is legal: the elements are alternatives.",
 		Why:    "An answer says what is in use; the second element contradicts the first. Clients fail the connection.",
@@ -181,6 +185,7 @@ func checkExtensionDuplicate(p *rules.Pass) {
 
 var responseExtensionRSVConflict = rules.Rule{
 	ID: "response-extension-rsv-conflict", Family: rules.Negotiation, Title: "Accepted extensions compete for RSV1",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 accepts permessage-deflate together with another extension that uses the RSV1 bit of frames.",
 		Why:    "The bit can mean one thing only. Clients fail the connection.",
@@ -215,6 +220,7 @@ func checkRSVConflict(p *rules.Pass) {
 
 var extensionOfferRejected = rules.Rule{
 	ID: "extension-offer-rejected", Family: rules.Negotiation, Title: "Server refuses the handshake because of the extension offer",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The offer of extensions is in order, the server answers 400 or 500, and its body names the extension or a parameter of it.",
 		Why:    "A server that does not like an offer ought to leave the extension out of its answer. This one fails instead.",

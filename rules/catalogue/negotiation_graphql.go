@@ -11,6 +11,7 @@ import (
 
 var subprotocolGraphQLMismatch = rules.Rule{
 	ID: "subprotocol-graphql-mismatch", Family: rules.Negotiation, Title: "graphql-ws and graphql-transport-ws confused",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The client offers one of the two GraphQL subprotocols and the server selects the other or none, closes with 4406, or the first messages belong to the other one.",
 		Why:    "The library called graphql-ws speaks graphql-transport-ws; the subprotocol graphql-ws belongs to the older subscriptions-transport-ws. They do not understand one another.",

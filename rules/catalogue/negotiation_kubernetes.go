@@ -15,6 +15,7 @@ const kubernetesTunnel = "SPDY/3.1+portforward.k8s.io"
 
 var subprotocolK8sChannel = rules.Rule{
 	ID: "subprotocol-k8s-channel", Family: rules.Negotiation, Title: "Kubernetes exec, attach or port-forward: channel not supported",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A request to exec, attach or portforward of a pod offers a channel protocol of Kubernetes and is refused, mostly with a Status object in JSON that says `unable to upgrade`.",
 		Why:    "Before 1.30 the API server knows no WebSocket for these calls with this channel version, or a proxy on the way does not relay it. kubectl falls back to SPDY on a new connection.",

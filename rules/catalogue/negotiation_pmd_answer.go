@@ -27,6 +27,7 @@ func checkAnswer(f func(*field.Param) bool, what string) func(*rules.Pass) {
 
 var pmdResponseClientBitsInvalid = rules.Rule{
 	ID: "pmd-response-client-bits-invalid", Family: rules.Negotiation, Title: "Accepted client_max_window_bits invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "client_max_window_bits in the 101 is not 8 to 15, or begins with a zero.",
 		Why:    "The client has to fail the connection.",
@@ -42,6 +43,7 @@ var pmdResponseClientBitsInvalid = rules.Rule{
 
 var pmdResponseClientBitsNoValue = rules.Rule{
 	ID: "pmd-response-client-bits-no-value", Family: rules.Negotiation, Title: "client_max_window_bits accepted without value",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "client_max_window_bits in the 101 has no value.",
 		Why:    "Only an offer may leave the value out; an answer has to name the window. Clients fail the connection.",
@@ -58,6 +60,7 @@ var pmdResponseClientBitsNoValue = rules.Rule{
 
 var pmdResponseClientBitsUnoffered = rules.Rule{
 	ID: "pmd-response-client-bits-unoffered", Family: rules.Negotiation, Title: "client_max_window_bits accepted but not offered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 accepts client_max_window_bits, and no valid offer names it.",
 		Why:    "A client that does not offer the parameter cannot limit its window, and has to fail the connection.",
@@ -86,6 +89,7 @@ func checkClientBitsUnoffered(p *rules.Pass) {
 
 var pmdResponseClientBitsAboveHint = rules.Rule{
 	ID: "pmd-response-client-bits-above-hint", Family: rules.Negotiation, Title: "Accepted client window above the client's hint",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The client names a value with client_max_window_bits, and the 101 answers a larger one.",
 		Why:    "It is legal: the value of an offer is a hint, and the client keeps its smaller window. Some clients (Python websockets) fail the connection all the same.",
@@ -122,6 +126,7 @@ func checkClientBitsHint(p *rules.Pass) {
 
 var pmdResponseServerBitsInvalid = rules.Rule{
 	ID: "pmd-response-server-bits-invalid", Family: rules.Negotiation, Title: "Accepted server_max_window_bits invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "server_max_window_bits in the 101 has no value, one that is not 8 to 15, or one with a leading zero.",
 		Why:    "The client has to fail the connection. A valid value that the client did not ask for is legal.",
@@ -137,6 +142,7 @@ var pmdResponseServerBitsInvalid = rules.Rule{
 
 var pmdResponseServerBitsMissing = rules.Rule{
 	ID: "pmd-response-server-bits-missing", Family: rules.Negotiation, Title: "Requested server window not acknowledged",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Every valid offer asks for server_max_window_bits, and the 101 accepts permessage-deflate without it.",
 		Why:    "The client has no memory for a larger window. A server that accepts has to confirm the limit, or decline; the client fails the connection otherwise.",
@@ -152,6 +158,7 @@ var pmdResponseServerBitsMissing = rules.Rule{
 
 var pmdResponseServerTakeoverMissing = rules.Rule{
 	ID: "pmd-response-server-takeover-missing", Family: rules.Negotiation, Title: "Requested server_no_context_takeover not acknowledged",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Every valid offer asks for server_no_context_takeover, and the 101 accepts permessage-deflate without it.",
 		Why:    "A server that accepts has to confirm it, or decline; clients fail the connection otherwise. client_no_context_takeover, in contrast, is a mere hint.",
@@ -176,6 +183,7 @@ func checkUnconfirmed(p *rules.Pass, name string) {
 
 var pmdResponseServerBitsTooLarge = rules.Rule{
 	ID: "pmd-response-server-bits-too-large", Family: rules.Negotiation, Title: "Accepted server window larger than requested",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "server_max_window_bits in the 101 is larger than in every valid offer.",
 		Why:    "The client has no memory for it and has to fail the connection.",
@@ -207,6 +215,7 @@ func checkServerBitsLarge(p *rules.Pass) {
 
 var pmdResponseTakeoverHasValue = rules.Rule{
 	ID: "pmd-response-takeover-has-value", Family: rules.Negotiation, Title: "no_context_takeover accepted with a value",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "server_no_context_takeover or client_no_context_takeover in the 101 has a value.",
 		Why:    "These parameters have none, and the client has to fail the connection.",
@@ -222,6 +231,7 @@ var pmdResponseTakeoverHasValue = rules.Rule{
 
 var pmdResponseUnknownParam = rules.Rule{
 	ID: "pmd-response-unknown-param", Family: rules.Negotiation, Title: "permessage-deflate response has an unknown parameter",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 accepts permessage-deflate with a parameter that is none of the four of RFC 7692.",
 		Why:    "The client cannot know what was agreed on and has to fail the connection.",
@@ -237,6 +247,7 @@ var pmdResponseUnknownParam = rules.Rule{
 
 var pmdResponseDuplicateParam = rules.Rule{
 	ID: "pmd-response-duplicate-param", Family: rules.Negotiation, Title: "permessage-deflate response repeats a parameter",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 accepts permessage-deflate and names the same parameter twice.",
 		Why:    "The client has to fail the connection.",
@@ -260,6 +271,7 @@ func checkAnswerDuplicate(p *rules.Pass) {
 
 var pmdWindowBits8 = rules.Rule{
 	ID: "pmd-window-bits-8", Family: rules.Negotiation, Title: "Window of 256 octets agreed on",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 agrees on a window of 8 bits for one of the directions.",
 		Why:    "It is legal, but zlib cannot make raw deflate streams of that window and uses 9 bits instead; .NET knows 9 to 15 only. The other side may fail to inflate the first message.",

@@ -24,6 +24,7 @@ func checkOffer(f func(*field.Param) bool, what string) func(*rules.Pass) {
 
 var pmdOfferClientBitsInvalid = rules.Rule{
 	ID: "pmd-offer-client-bits-invalid", Family: rules.Negotiation, Title: "Offered client_max_window_bits invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "client_max_window_bits in an offer of permessage-deflate has a value that is not 8 to 15, or begins with a zero.",
 		Why:    "A server has to decline such an offer; some answer 400 to the whole handshake.",
@@ -40,6 +41,7 @@ var pmdOfferClientBitsInvalid = rules.Rule{
 
 var pmdOfferServerBitsInvalid = rules.Rule{
 	ID: "pmd-offer-server-bits-invalid", Family: rules.Negotiation, Title: "Offered server_max_window_bits invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "server_max_window_bits in an offer of permessage-deflate has no value, one that is not 8 to 15, or one with a leading zero.",
 		Why:    "A server has to decline such an offer; some answer 400 to the whole handshake.",
@@ -56,6 +58,7 @@ var pmdOfferServerBitsInvalid = rules.Rule{
 
 var pmdOfferTakeoverHasValue = rules.Rule{
 	ID: "pmd-offer-takeover-has-value", Family: rules.Negotiation, Title: "no_context_takeover offered with a value",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "server_no_context_takeover or client_no_context_takeover in an offer of permessage-deflate has a value.",
 		Why:    "These parameters have none. A server has to decline the offer; some answer 400 to the whole handshake.",
@@ -72,6 +75,7 @@ var pmdOfferTakeoverHasValue = rules.Rule{
 
 var pmdOfferUnknownParam = rules.Rule{
 	ID: "pmd-offer-unknown-param", Family: rules.Negotiation, Title: "permessage-deflate offer has an unknown parameter",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "An offer of permessage-deflate holds a parameter that is none of the four of RFC 7692.",
 		Why:    "A server has to decline the offer; ws answers 400 to the whole handshake. Names such as c2s_max_window_bits are of old drafts.",
@@ -114,6 +118,7 @@ func draftParam(name string) string {
 
 var pmdOfferDuplicateParam = rules.Rule{
 	ID: "pmd-offer-duplicate-param", Family: rules.Negotiation, Title: "permessage-deflate offer repeats a parameter",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "One element of the offer names the same parameter twice. Several elements may well name the same one.",
 		Why:    "A server has to decline the element; ws answers 400 to the whole handshake.",
@@ -138,6 +143,7 @@ func checkOfferDuplicate(p *rules.Pass) {
 
 var pmdAcceptedInvalidOffer = rules.Rule{
 	ID: "pmd-accepted-invalid-offer", Family: rules.Negotiation, Title: "Server accepted although every offer was invalid",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 accepts permessage-deflate, and each offer of it has a fault.",
 		Why:    "A server has to decline invalid offers. Some look at the name only.",

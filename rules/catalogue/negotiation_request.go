@@ -12,6 +12,7 @@ const seesRefusedOffer = "ws server 400 `Invalid Sec-WebSocket-Protocol header`;
 
 var requestSubprotocolDuplicate = rules.Rule{
 	ID: "request-subprotocol-duplicate", Family: rules.Negotiation, Title: "Subprotocol offered twice",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The same name occurs twice among the subprotocols of the request. Letter case counts; several lines are one list.",
 		Why:    "The names have to differ. Servers that parse strictly (ws) answer 400.",
@@ -43,6 +44,7 @@ func checkSubprotocolDuplicate(p *rules.Pass) {
 
 var requestSubprotocolEmpty = rules.Rule{
 	ID: "request-subprotocol-empty", Family: rules.Negotiation, Title: "Sec-WebSocket-Protocol without a name",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request has a Sec-WebSocket-Protocol field without any name in it, or, where the answer is 400, an empty element in its list.",
 		Why:    "The field has to name at least one subprotocol. Some servers take it for absent, others (ws) answer 400, also to a comma too many.",
@@ -78,6 +80,7 @@ func checkSubprotocolEmpty(p *rules.Pass) {
 
 var requestSubprotocolInvalidToken = rules.Rule{
 	ID: "request-subprotocol-invalid-token", Family: rules.Negotiation, Title: "Subprotocol name is not a token",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A subprotocol that is offered holds an octet that no token may hold: a blank, a slash, a colon, an equals sign, quotes.",
 		Why:    "Names are tokens, so that they can stand in a list. Strict servers (ws) answer 400, and browsers do not let such a name out.",

@@ -12,6 +12,7 @@ const bothHeads = analyzer.RequestHead | analyzer.ResponseHead
 
 var responseSubprotocolUnoffered = rules.Rule{
 	ID: "response-subprotocol-unoffered", Family: rules.Negotiation, Title: "Server selected a subprotocol that was not offered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 names a subprotocol that is not among those of the request.",
 		Why:    "A client has to fail the connection when it is told to speak something it did not offer. Servers with a name written into their source do this.",
@@ -51,6 +52,7 @@ func offeredInOtherCase(p *rules.Pass, name string) bool {
 
 var responseSubprotocolCase = rules.Rule{
 	ID: "response-subprotocol-case", Family: rules.Negotiation, Title: "Selected subprotocol differs in letter case",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 selects a name that was offered in another letter case only.",
 		Why:    "Subprotocol names compare octet by octet. Browsers fail the connection; .NET and old versions of Firefox let it pass.",
@@ -81,6 +83,7 @@ func checkSubprotocolCase(p *rules.Pass) {
 
 var responseSubprotocolWithoutOffer = rules.Rule{
 	ID: "response-subprotocol-without-offer", Family: rules.Negotiation, Title: "Server selected a subprotocol although none was offered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request offers no subprotocol and the 101 names one.",
 		Why:    "A client that asked for nothing has to fail the connection. Behind a proxy that drops the field of the request this looks the same: compare both legs.",
@@ -115,6 +118,7 @@ func checkSubprotocolWithoutOffer(p *rules.Pass) {
 
 var responseSubprotocolEmpty = rules.Rule{
 	ID: "response-subprotocol-empty", Family: rules.Negotiation, Title: "Empty Sec-WebSocket-Protocol in the 101",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 has a Sec-WebSocket-Protocol field with nothing in it.",
 		Why:    "That no subprotocol is selected is said by leaving the field out; an empty name matches no offer. Chromium fails the connection.",
@@ -145,6 +149,7 @@ func checkSubprotocolEmpty101(p *rules.Pass) {
 
 var responseSubprotocolMultiple = rules.Rule{
 	ID: "response-subprotocol-multiple", Family: rules.Negotiation, Title: "Server selected more than one subprotocol",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 has several Sec-WebSocket-Protocol lines, or a comma in the one.",
 		Why:    "The connection speaks one subprotocol. Servers that repeat the client's whole list do this; clients fail the connection, even when both names are the same.",
@@ -177,6 +182,7 @@ func checkSubprotocolMultiple(p *rules.Pass) {
 
 var responseExtensionUnoffered = rules.Rule{
 	ID: "response-extension-unoffered", Family: rules.Negotiation, Title: "Server accepted an extension that was not offered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 names an extension that is not among those of the request.",
 		Why:    "A client has to fail the connection: it would not understand the frames. Seen behind a proxy only, the proxy may have dropped the offer and let the answer pass.",
@@ -223,6 +229,7 @@ func named(list []field.Extension, name string) bool {
 
 var responseExtensionsEmpty = rules.Rule{
 	ID: "response-extensions-empty", Family: rules.Negotiation, Title: "Empty Sec-WebSocket-Extensions in the 101",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 has a Sec-WebSocket-Extensions field that names no extension.",
 		Why:    "That no extension is in use is said by leaving the field out. Chromium fails the connection.",

@@ -10,6 +10,7 @@ import (
 
 var responseSubprotocolInvalidToken = rules.Rule{
 	ID: "response-subprotocol-invalid-token", Family: rules.Negotiation, Title: "Selected subprotocol is not a token",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The subprotocol that the 101 selects holds an octet that no token may hold, often quotes around the name.",
 		Why:    "It cannot equal a name that was offered, so the client fails the connection.",
@@ -41,6 +42,7 @@ func checkSelectedToken(p *rules.Pass) {
 
 var subprotocolMalformed = rules.Rule{
 	ID: "subprotocol-malformed", Family: rules.Negotiation, Title: "Several faults in one Sec-WebSocket-Protocol field",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Two or more faults in the Sec-WebSocket-Protocol of one message: names repeated, empty, no token, or several selected.",
 		Why:    "The field was put together without knowing its grammar; mending one fault shows the next.",
@@ -103,6 +105,7 @@ func severalProof(p *rules.Pass) rules.Proof {
 
 var extensionDeflateParamInvalid = rules.Rule{
 	ID: "extension-deflate-param-invalid", Family: rules.Negotiation, Title: "Several faults in one permessage-deflate response",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The permessage-deflate of the 101 has two or more faults: parameters not offered, repeated, unknown, with wrong values, or missing.",
 		Why:    "The server did not read the offer, or repeats it with changes. Clients fail the connection at the first of the faults.",

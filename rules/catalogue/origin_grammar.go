@@ -12,6 +12,7 @@ import (
 
 var requestOriginMalformed = rules.Rule{
 	ID: "request-origin-malformed", Family: rules.Origin, Title: "Origin is not scheme://host[:port] or null",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The Origin field holds something else than `null` or a scheme, a host and perhaps a port: a path, a slash at the end, user information, upper case, or no scheme.",
 		Why:    "Servers compare the value with a list of origins as a whole, or parse it strictly. What is no serialized origin matches nothing and is refused, mostly with 403.",
@@ -61,6 +62,7 @@ var originFaultWords = [...]string{
 
 var requestOriginMissingBrowser = rules.Rule{
 	ID: "request-origin-missing-browser", Family: rules.Origin, Title: "Browser-like request without Origin",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "User-Agent and further fields are those of a browser, and there is no Origin.",
 		Why:    "Browsers always send Origin with a WebSocket request. Something on the way removed it, or a script poses as a browser; servers that check origins may refuse it.",

@@ -11,6 +11,7 @@ import (
 
 var originCrossSite = rules.Rule{
 	ID: "origin-cross-site", Family: rules.Origin, Title: "Origin host differs from Host",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin names another host than Host, or another port where both write one.",
 		Why:    "Normal where the socket lives on a host of its own. Servers that only admit pages of their own host refuse it with 403, also where a proxy replaced Host.",
@@ -40,6 +41,7 @@ func checkCrossSite(p *rules.Pass) {
 
 var originOpaque = rules.Rule{
 	ID: "origin-opaque", Family: rules.Origin, Title: "Origin is null, a file or an application, and is refused",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin is null, empty, file://, or that of a browser extension or a packaged application, and the server answers 403.",
 		Why:    "Pages from files, data: URLs and sandboxed frames have no origin of their own, and applications have one that no server knows by default.",
@@ -81,6 +83,7 @@ func checkOpaque(p *rules.Pass) {
 
 var requestOriginNull = rules.Rule{
 	ID: "request-origin-null", Family: rules.Origin, Title: "Origin is null",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin is the word null.",
 		Why:    "Pages from files, data: URLs, sandboxed frames and some redirects have no origin to name. It breaks no rule; servers with a list of origins often refuse it.",
@@ -103,6 +106,7 @@ func checkOriginNull(p *rules.Pass) {
 
 var requestOriginDefaultPort = rules.Rule{
 	ID: "request-origin-default-port", Family: rules.Origin, Title: "Origin spells out a default port",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin is http with port 80 or https with port 443, or has the scheme ws or wss.",
 		Why:    "An origin is written without its default port, and pages are of http or https. Servers that compare texts find no match.",
@@ -133,6 +137,7 @@ func checkDefaultPort(p *rules.Pass) {
 
 var requestOriginDuplicate = rules.Rule{
 	ID: "request-origin-duplicate", Family: rules.Origin, Title: "Origin sent more than once",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request has several Origin lines.",
 		Why:    "A request names its origin once. A server that finds two takes one of them, both joined, or none, and refuses.",
@@ -155,6 +160,7 @@ func checkOriginDuplicate(p *rules.Pass) {
 
 var requestOriginList = rules.Rule{
 	ID: "request-origin-list", Family: rules.Origin, Title: "Origin lists several origins",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin holds several origins separated by blanks.",
 		Why:    "RFC 6454 allows it, no browser does it any more, and servers compare the value as a whole.",

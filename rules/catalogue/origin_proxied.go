@@ -12,6 +12,7 @@ import (
 
 var originHostRewritten = rules.Rule{
 	ID: "origin-host-rewritten", Family: rules.Origin, Title: "Proxy replaced Host, so same-origin checks fail",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Behind a proxy Origin names the public site, while Host is an address, a container or service name, or the name of an upstream block; the server answers 403. In front of the proxy Origin and Host agree, and an origin check refuses all the same.",
 		Why:    "The default origin check compares Origin with Host. The page and the socket are of one site, but the proxy put another name into Host, so the server takes the page for a foreign one.",
@@ -136,6 +137,7 @@ func appendForwardedHost(hosts []field.Host, v string) []field.Host {
 
 var originPortSchemeMismatch = rules.Rule{
 	ID: "origin-port-scheme-mismatch", Family: rules.Origin, Title: "Origin differs only by port or scheme from what the server derives",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Origin and Host (or X-Forwarded-Host) name the same host, one of them with a default port written out, or the schemes of Origin and X-Forwarded-Proto do not fit; the server refuses.",
 		Why:    "The server builds the origin that it expects from Host and X-Forwarded-Proto and compares texts: `https://a:443` is not `https://a`, and `ws` is no scheme of a page.",

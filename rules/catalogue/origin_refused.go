@@ -12,6 +12,7 @@ import (
 
 var response403 = rules.Rule{
 	ID: "response-403", Family: rules.Origin, Title: "Server forbade the handshake",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final response is a 403.",
 		Why:    "The server understood the request and refuses it. An origin check, missing rights, a firewall and a rule about addresses all look like this; what else was found decides between them.",
@@ -67,6 +68,7 @@ func gatewayRefusal(p *rules.Pass, f *rules.Finding) {
 
 var originRejected = rules.Rule{
 	ID: "origin-rejected", Family: rules.Origin, Title: "Server refuses the Origin of the page",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server answers 403, and Origin names another host or port than Host, is malformed, or the response itself speaks of the origin.",
 		Why:    "A server compares Origin with its own name or with a list, so that foreign pages cannot use the cookies of its visitors. The default of most libraries admits the same host and port only; localhost and 127.0.0.1 are different names.",
@@ -153,6 +155,7 @@ func saidOtherwise(p *rules.Pass) bool {
 
 var originHiddenAs404 = rules.Rule{
 	ID: "origin-hidden-as-404", Family: rules.Origin, Title: "Origin refusal disguised as 404 (Action Cable)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "An upgrade request with Origin to a path that ends in /cable is answered 404 with the plain text `Page not found`.",
 		Why:    "Action Cable answers 404 to origins that it does not allow, and so does a plain GET of the path. The route is there.",
@@ -205,6 +208,7 @@ func actionCable404(p *rules.Pass) bool {
 
 var originMissingRequired = rules.Rule{
 	ID: "origin-missing-required", Family: rules.Origin, Title: "Client sends no Origin but the server insists on one",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A client that is no browser sends no Origin and gets a 403 (Action Cable: 404).",
 		Why:    "Origin is optional for clients other than browsers, but some servers refuse requests that lack it. If other clients without Origin are accepted, the reason is another one.",

@@ -20,6 +20,7 @@ const (
 
 var earlyCloseProtocolError = rules.Rule{
 	ID: "early-close-protocol-error", Family: rules.PostUpgrade, Title: "Closed for a protocol error right after the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Within five seconds of the 101 one side sends a Close frame that says protocol error, wrong data, policy or a missing extension.",
 		Why:    "Who closes says what the other side did: 1002, 1003 and 1007 object to its frames, 1010 to an extension that the server did not take.",
@@ -71,6 +72,7 @@ func closeMessage(p *rules.Pass, side reassembly.Side, c *analyzer.Close) string
 
 var postCloseOther = rules.Rule{
 	ID: "post-close-other", Family: rules.PostUpgrade, Title: "Closed with an error code right after the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Within ten seconds of the 101 one side sends a Close frame with 1009, 1011 to 1014 or a code of the application.",
 		Why:    "The handshake was fine; what runs above it failed: 1011 an exception, 1012 and 1013 a restart or overload, 1009 a message over the limit. Codes from 4000 on mean what the application says.",
@@ -114,6 +116,7 @@ func checkOtherClose(p *rules.Pass) {
 
 var postClosePolicy = rules.Rule{
 	ID: "post-close-policy", Family: rules.PostUpgrade, Title: "101, then a close for authentication or policy",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Within two seconds of a 101 the server closes with 1008, 3000 or 3003, or with 4001, 4003, 4401 or 4403 and a reason that speaks of authentication, or none although the request had no credentials.",
 		Why:    "The server lets everybody in and checks afterwards. The client sees an open connection that closes at once, and often tries again for ever.",

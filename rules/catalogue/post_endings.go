@@ -30,6 +30,7 @@ func badClose(p *rules.Pass, what func(side reassembly.Side, c *analyzer.Close) 
 
 var close1010FromServer = frameRule(rules.Rule{
 	ID: "close-1010-from-server", Title: "Server closes with 1010",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server sends a Close frame with 1010.",
 		Why:    "1010 is for clients that miss an extension; a server refuses in the handshake.",
@@ -51,6 +52,7 @@ var close1010FromServer = frameRule(rules.Rule{
 
 var closeBodyTruncated = frameRule(rules.Rule{
 	ID: "close-body-truncated", Title: "Close body is one octet",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Close frame has a payload of one octet.",
 		Why:    "The payload is empty or begins with a code of two octets: the receiver fails the connection with 1002.",
@@ -72,6 +74,7 @@ var closeBodyTruncated = frameRule(rules.Rule{
 
 var closeCodeInvalid = frameRule(rules.Rule{
 	ID: "close-code-invalid", Title: "Close frame carries a code that must not be sent",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Close frame has a code below 1000 or above 4999, or 1004, 1005, 1006 or 1015.",
 		Why:    "These codes are reserved for what happens without a Close frame, or undefined: the receiver may answer 1002.",
@@ -94,6 +97,7 @@ var closeCodeInvalid = frameRule(rules.Rule{
 
 var closeReasonNotUTF8 = frameRule(rules.Rule{
 	ID: "close-reason-not-utf8", Title: "Close reason is not UTF-8",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The reason in a Close frame is not valid UTF-8.",
 		Why:    "The receiver may fail the connection with 1007; the reason is lost.",
@@ -115,6 +119,7 @@ var closeReasonNotUTF8 = frameRule(rules.Rule{
 
 var dataAfterClose = frameRule(rules.Rule{
 	ID: "data-after-close", Title: "Data frame after own Close",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A side sends a data frame after its own Close frame.",
 		Why:    "The receiver ignores it: data that is sent so is lost.",
@@ -146,6 +151,7 @@ func checkDataAfterClose(p *rules.Pass) {
 
 var closedWithoutCloseFrame = rules.Rule{
 	ID: "closed-without-close-frame", Family: rules.PostUpgrade, Title: "Connection dropped without a Close frame",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "FIN or RST ends the upgraded connection, and neither side sent a Close frame.",
 		Why:    "A process ended, a hop cut an idle connection, or a tab was closed: both ends report 1006. How long nothing was said before tells which: limits of hops are round numbers like 60 seconds.",

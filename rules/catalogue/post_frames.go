@@ -50,6 +50,7 @@ func badFrames(p *rules.Pass, what func(side reassembly.Side, f *analyzer.Frame)
 
 var frameClientUnmasked = frameRule(rules.Rule{
 	ID: "frame-client-unmasked", Title: "Client frame not masked",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A frame of the client has no MASK bit.",
 		Why:    "A server has to close the connection, with 1002 as a rule; TLS makes no difference.",
@@ -70,6 +71,7 @@ var frameClientUnmasked = frameRule(rules.Rule{
 
 var frameServerMasked = frameRule(rules.Rule{
 	ID: "frame-server-masked", Title: "Server frame masked",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A frame of the server has the MASK bit.",
 		Why:    "A client has to close the connection, as browsers do with 1002.",
@@ -91,6 +93,7 @@ var frameServerMasked = frameRule(rules.Rule{
 
 var frameControlFragmented = frameRule(rules.Rule{
 	ID: "frame-control-fragmented", Title: "Fragmented control frame",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Close, Ping or Pong frame has FIN 0.",
 		Why:    "Control frames must not be fragmented: the receiver closes with 1002.",
@@ -111,6 +114,7 @@ var frameControlFragmented = frameRule(rules.Rule{
 
 var frameControlTooLong = frameRule(rules.Rule{
 	ID: "frame-control-too-long", Title: "Control frame longer than 125 octets",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Close, Ping or Pong frame has an extended length.",
 		Why:    "The payload of a control frame is 125 octets at most: the receiver closes with 1002. A close reason of more than 123 octets does it.",
@@ -131,6 +135,7 @@ var frameControlTooLong = frameRule(rules.Rule{
 
 var frameLengthMSB = frameRule(rules.Rule{
 	ID: "frame-length-msb", Title: "64-bit length has its top bit set",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 64-bit payload length of a frame has its most significant bit set.",
 		Why:    "That bit has to be 0: the receiver closes. As a rule the sender lost the boundary of its frames.",
@@ -151,6 +156,7 @@ var frameLengthMSB = frameRule(rules.Rule{
 
 var frameLengthNotMinimal = frameRule(rules.Rule{
 	ID: "frame-length-not-minimal", Title: "Payload length not minimally encoded",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A frame uses a longer form of its payload length than it needs.",
 		Why:    "The shortest form has to be used: strict receivers close with 1002.",
@@ -172,6 +178,7 @@ var frameLengthNotMinimal = frameRule(rules.Rule{
 
 var frameReservedOpcode = frameRule(rules.Rule{
 	ID: "frame-reserved-opcode", Title: "Unknown opcode",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A frame has opcode 3 to 7 or 11 to 15.",
 		Why:    "No such frames are defined: the receiver has to close. As a rule the sender lost the boundary of its frames.",
@@ -192,6 +199,7 @@ var frameReservedOpcode = frameRule(rules.Rule{
 
 var frameMaskKeyWeak = frameRule(rules.Rule{
 	ID: "frame-mask-key-weak", Title: "Masking key constant or zero",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Three or more frames of the client have the same masking key.",
 		Why:    "Nothing fails by it, but masks that can be guessed do not protect proxies from prepared content.",

@@ -30,6 +30,7 @@ func onlyDeflate(p *rules.Pass) bool {
 
 var frameRSVWithoutExtension = frameRule(rules.Rule{
 	ID: "frame-rsv-without-extension", Title: "Reserved bit set without a negotiated extension",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A frame has RSV1 although the 101 accepts no extension, or RSV2 or RSV3 although permessage-deflate defines neither.",
 		Why:    "The receiver has to close with 1002. One side compresses although the other one did not agree, or a hop took Sec-WebSocket-Extensions out of the 101.",
@@ -55,6 +56,7 @@ var frameRSVWithoutExtension = frameRule(rules.Rule{
 
 var frameRSV1Misplaced = frameRule(rules.Rule{
 	ID: "frame-rsv1-misplaced", Title: "RSV1 on a control frame or continuation",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "permessage-deflate is agreed, and a control frame or a continuation frame has RSV1.",
 		Why:    "RSV1 marks the first frame of a compressed message only: the receiver has to close with 1002.",
@@ -91,6 +93,7 @@ func inMessage(p *rules.Pass, what func(open bool, f *analyzer.Frame) string) {
 
 var frameInterleavedData = frameRule(rules.Rule{
 	ID: "frame-interleaved-data", Title: "New data frame inside a fragmented message",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A text or binary frame begins while a fragmented message of the same side is unfinished.",
 		Why:    "Only control frames may come in between: the receiver closes with 1002. Two writers on one connection do it.",
@@ -111,6 +114,7 @@ var frameInterleavedData = frameRule(rules.Rule{
 
 var frameUnexpectedContinuation = frameRule(rules.Rule{
 	ID: "frame-unexpected-continuation", Title: "Continuation without a started message",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A continuation frame comes while no message of that side is unfinished.",
 		Why:    "There is nothing to continue: the receiver closes with 1002.",
@@ -131,6 +135,7 @@ var frameUnexpectedContinuation = frameRule(rules.Rule{
 
 var frameTextInvalidUTF8 = frameRule(rules.Rule{
 	ID: "frame-text-invalid-utf8", Title: "Text message is not UTF-8",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A text message in one frame, not compressed and short enough to be kept, is not valid UTF-8.",
 		Why:    "The receiver closes with 1007.",

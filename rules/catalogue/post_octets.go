@@ -11,6 +11,7 @@ import (
 
 var postEOFAfter101 = rules.Rule{
 	ID: "post-eof-after-101", Family: rules.PostUpgrade, Title: "101, then the server ends the connection without a word",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Within a second of the 101, or within five if the client did not send anything either, the server sends FIN or RST; it has sent neither a frame nor a Close frame.",
 		Why:    "The handler of the server returned or failed, or a hop that cannot relay the upgraded connection cut it. After whole seconds of silence it may be an idle timeout that is set too low.",
@@ -111,6 +112,7 @@ func checkSecondResponse(p *rules.Pass) {
 
 var post101NotFrames = rules.Rule{
 	ID: "post-101-not-frames", Family: rules.PostUpgrade, Title: "Octets after the 101 head are not WebSocket frames",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "What the server writes after its 101 cannot be a frame: text, an HTML page, a chunk size.",
 		Why:    "The application or a hop wrote a response body behind the 101. The client reads it as a broken frame and closes.",

@@ -10,6 +10,7 @@ import (
 
 var pingUnanswered = rules.Rule{
 	ID: "ping-unanswered", Family: rules.PostUpgrade, Title: "Ping without Pong",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "One side sends a Ping, and for ten seconds no Pong with the same payload, nor one to a later Ping, comes back. Neither side closes meanwhile.",
 		Why:    "A peer has to answer a Ping as soon as it can. One that does not has a read loop that is blocked or was never started; the other side will take the connection for dead.",

@@ -10,6 +10,7 @@ import (
 
 var postRefusedByApplication = rules.Rule{
 	ID: "post-refused-by-application", Family: rules.PostUpgrade, Title: "101, then the application refuses the client",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Before it let the client in, the server refuses it in one of its first messages: a connect error of Socket.IO, disconnect with unauthorized of Action Cable, connection_error of GraphQL, ERROR of STOMP, a CONNACK of MQTT with another code than 0, an error as the reply to the join of a Phoenix channel. Where the session then ends without anything else of use, the attempt counts as failed, whatever the close code. Short messages that permessage-deflate compressed are read, too, where the 101 accepts that and nothing else. Text that only looks like such a message is not taken for one: the subprotocol, the path or the client's first message has to tell what is spoken.",
 		Why:    "The WebSocket handshake is in order. The application above it checks the client afterwards, and says no in a message of its own protocol, not with a status.",

@@ -153,6 +153,7 @@ func isSOCKS(data []byte) bool {
 
 var h2PrefaceAnsweredByHTTP1 = rules.Rule{
 	ID: "h2-preface-answered-by-http1", Family: rules.Protocol, Title: "HTTP/2 preface answered in HTTP/1.x",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The client opens with the HTTP/2 preface in clear, and the server answers with an HTTP/1.x status line.",
 		Why:    "The client assumes that the server speaks HTTP/2 without TLS; this one speaks HTTP/1.1 only and takes the preface for a bad request.",
@@ -163,7 +164,7 @@ var h2PrefaceAnsweredByHTTP1 = rules.Rule{
 	Cause:    rules.IsCause, Sufficient: true,
 	Endings:   rules.StatusRange(400, 599),
 	Reference: "RFC 9113 s3.3, s3.4",
-	Needs:     analyzer.RequestStart | analyzer.ResponseStart, When: rules.OnNoRequest,
+	Needs:     analyzer.RequestStart | analyzer.ResponseStart, When: rules.OnNoRequest | rules.OnFinal,
 	Suppresses: []string{"request-not-http", "response-400-unexplained", "response-505"},
 	Fixes: []rules.Fix{
 		{Product: "any", Snippet: "client: HTTP/1.1 for WebSocket, no prior-knowledge h2c"},
@@ -174,7 +175,7 @@ var h2PrefaceAnsweredByHTTP1 = rules.Rule{
 }
 
 func checkH2PrefaceAnswered(p *rules.Pass) {
-	if p.Response == nil || !isHTTP2Preface(p.Prefix[reassembly.Client].Data) {
+	if p.Response == nil || p.Response.Packed || !isHTTP2Preface(p.Prefix[reassembly.Client].Data) {
 		return
 	}
 	preface := p.FirstOctets(reassembly.Client)

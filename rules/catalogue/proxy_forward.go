@@ -10,6 +10,7 @@ import (
 
 var proxyForwardAuth407 = rules.Rule{
 	ID: "proxy-forward-auth-407", Family: rules.Proxy, Title: "Forward proxy demands credentials (407)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A forward proxy answers the CONNECT, or the handshake itself, with 407 and Proxy-Authenticate.",
 		Why:    "The proxy lets nobody through without a name and a password, or refuses those that were sent. The server was never reached.",
@@ -66,6 +67,7 @@ func proxyScheme(challenge string) string {
 
 var response407MissingProxyAuthenticate = rules.Rule{
 	ID: "response-407-missing-proxy-authenticate", Family: rules.Proxy, Title: "407 without Proxy-Authenticate",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The proxy answers 407 and names no scheme.",
 		Why:    "A client cannot tell how to authenticate and gives up.",
@@ -126,10 +128,11 @@ func checkConnectDenied(p *rules.Pass) {
 	p.Report(f)
 }
 
-// isConnect reports whether the attempt is the CONNECT of a tunnel.
+// isConnect reports whether the attempt is the CONNECT of a tunnel, and not that of a
+// WebSocket in HTTP/2.
 func isConnect(p *rules.Pass) bool {
 	m := p.Request
-	return m != nil && string(m.Raw[m.Method.Start:m.Method.End]) == "CONNECT"
+	return m != nil && p.HTTP2 == nil && string(m.Raw[m.Method.Start:m.Method.End]) == "CONNECT"
 }
 
 var proxyConnectTargetInvalid = rules.Rule{

@@ -12,6 +12,7 @@ import (
 
 var proxyStickyMissingSocketIO = rules.Rule{
 	ID: "proxy-sticky-missing-socketio", Family: rules.Proxy, Title: "Socket.IO session landed on another node (Session ID unknown)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A Socket.IO request with a sid is answered 400 and {\"code\":1,\"message\":\"Session ID unknown\"}, by python-engineio with \"Invalid session\".",
 		Why:    "The session was opened by polling at one node, and the load balancer sent the upgrade to another that does not know it. A restart of the node looks the same.",

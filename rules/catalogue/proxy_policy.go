@@ -58,6 +58,7 @@ func checkEnvoyUpgradeDisabled(p *rules.Pass) {
 
 var proxyEdgeBotChallenge = rules.Rule{
 	ID: "proxy-edge-bot-challenge", Family: rules.Proxy, Title: "CDN bot/challenge page answers the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "A CDN or bot filter answers the upgrade with 403 or 503 and marks of a challenge: cf-mitigated, a challenge page, DataDome or Imperva fields, an Akamai reference number.",
 		Why:    "The edge takes the client for a bot. A WebSocket client cannot solve a challenge page.",
@@ -128,6 +129,7 @@ func checkChallengePage(p *rules.Pass, status string) {
 
 var proxyWAFBlocked = rules.Rule{
 	ID: "proxy-waf-blocked", Family: rules.Proxy, Title: "WAF or inspection module blocks or breaks the upgrade",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The refusal is a 403 or 406 with the marks of a web application firewall: its Server field, its block page or its support id.",
 		Why:    "The firewall matched the upgrade request against a rule and never handed it on.",

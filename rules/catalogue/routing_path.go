@@ -11,6 +11,7 @@ import (
 
 var httpWrongPath = rules.Rule{
 	ID: "http-wrong-path", Family: rules.Routing, Title: "No WebSocket route at this path (404)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server answers 404 or 410; the npm package ws answers 400 with nothing but \"Bad Request\" when its path option does not match.",
 		Why:    "No WebSocket handler is registered for the path of the request: a missing prefix or suffix, a doubled slash, an escaped question mark, or a typing error.",

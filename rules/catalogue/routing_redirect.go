@@ -11,6 +11,7 @@ import (
 
 var httpRedirectCanonical = rules.Rule{
 	ID: "http-redirect-canonical", Family: rules.Routing, Title: "Redirect to the canonical URL (https, host, slash)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The answer is a redirect to the same URL with another scheme, with or without www, with or without a slash, in another letter case or without the default port.",
 		Why:    "The server wants its canonical URL. Browsers and most libraries do not follow redirects of a handshake.",
@@ -131,6 +132,7 @@ func canonicalPath(path string) string {
 
 var responseRedirect = rules.Rule{
 	ID: "response-redirect", Family: rules.Routing, Title: "Handshake redirected",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is a redirect.",
 		Why:    "Clients need not follow a redirect of a handshake, and browsers never do.",
@@ -181,6 +183,7 @@ func statusText(p *rules.Pass) string {
 
 var responseRedirectMissingLocation = rules.Rule{
 	ID: "response-redirect-missing-location", Family: rules.Routing, Title: "Redirect without Location",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The status is 301, 302, 303, 307 or 308, and there is no Location field.",
 		Why:    "Even a client that follows redirects cannot follow this one.",

@@ -85,6 +85,7 @@ var response2xxOther = rules.Rule{
 
 var response405 = rules.Rule{
 	ID: "response-405", Family: rules.Routing, Title: "Method not allowed",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 405.",
 		Why:    "With a GET it means that the route exists for other methods only, usually because the path is that of something else.",
@@ -120,6 +121,7 @@ func checkResponse405(p *rules.Pass) {
 
 var response405MissingAllow = rules.Rule{
 	ID: "response-405-missing-allow", Family: rules.Routing, Title: "405 without Allow",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The status is 405, and there is no Allow field.",
 		Why:    "A 405 has to say which methods are allowed. Clients get along without it.",
@@ -142,6 +144,7 @@ var response405MissingAllow = rules.Rule{
 
 var response421 = rules.Rule{
 	ID: "response-421", Family: rules.Routing, Title: "Misdirected request",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 421.",
 		Why:    "The server is not responsible for the host that the request names: SNI, Host and certificate belong to different sites, or a connection was reused for another host.",

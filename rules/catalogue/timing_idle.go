@@ -4,6 +4,7 @@ import "github.com/handshark/handshark/rules"
 
 var idleTimeoutAfterUpgrade = rules.Rule{
 	ID: "idle-timeout-after-upgrade", Family: rules.Timing, Title: "Connection dies a round number of seconds after the last frame",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The handshake succeeded and frames flowed; then both sides were silent, and after just 30, 60, 90, 300, 350 or another customary number of seconds the server's side ended the connection without a Close frame.",
 		Why:    "A proxy, a load balancer or a firewall ends connections on which nothing moves. The client sees close code 1006 and cannot tell it from an outage.",

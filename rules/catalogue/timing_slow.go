@@ -11,6 +11,7 @@ import (
 
 var handshakeSlow = rules.Rule{
 	ID: "handshake-slow", Family: rules.Timing, Title: "Handshake succeeds but slowly",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "More than a second passes between the request and the 101, or between the first SYN and the SYN-ACK.",
 		Why:    "Either the server thinks long, often about who asks, or a packet was lost and sent again: delays of about 0.2, 1 or 3 seconds are typical of that.",

@@ -111,6 +111,7 @@ func checkNoApplicationProtocol(p *rules.Pass) {
 
 var tlsALPNUnofferedSelection = rules.Rule{
 	ID: "tls-alpn-unoffered-selection", Family: rules.TLS, Title: "Server selected an ALPN protocol that was not offered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The ALPN extension of the ServerHello (in clear up to TLS 1.2) names a protocol that is not in the client's list, or more than one, and the client ends the handshake.",
 		Why:    "The server has to select exactly one protocol of the client's list, or leave the extension out. Clients abort otherwise.",

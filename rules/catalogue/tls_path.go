@@ -92,6 +92,7 @@ func helloStalled(p *rules.Pass) (f rules.Finding, ok bool) {
 
 var tlsInterception = rules.Rule{
 	ID: "tls-interception", Family: rules.TLS, Title: "TLS inspection breaks the socket",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The certificate of the server (in clear up to TLS 1.2) was issued by the authority of a product that intercepts TLS (an antivirus, a corporate proxy, a debugging proxy), and the client rejects it.",
 		Why:    "The product ends TLS itself and signs a certificate for each host with an authority of its own. Browsers find that in the system's store; programs with a store of their own (Node.js, Python, Java, Go in a container) do not know it.",

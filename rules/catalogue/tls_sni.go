@@ -167,6 +167,7 @@ func endOnHello(p *rules.Pass) (end rules.Evidence, ok bool) {
 
 var tlsSNIMissing = rules.Rule{
 	ID: "tls-sni-missing", Family: rules.TLS, Title: "ClientHello carries no server_name",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The ClientHello has no server_name extension although the capture shows that the client looked up a name for this address, and the server refuses the ClientHello, or the client rejects the certificate that came or leaves without a word when it has it.",
 		Why:    "A WebSocket client has to send the host name in the TLS handshake. Servers with several names then choose another certificate, or refuse.",
@@ -226,6 +227,7 @@ func endForName(p *rules.Pass, name string) (how string, end rules.Evidence, pro
 
 var tlsSNIIPLiteral = rules.Rule{
 	ID: "tls-sni-ip-literal", Family: rules.TLS, Title: "server_name contains an IP address",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The TLS handshake failed, and the name in the ClientHello (SNI) is an IPv4 or IPv6 address.",
 		Why:    "Server names are DNS names; addresses are not allowed there. Servers ignore such a name or refuse it.",

@@ -11,6 +11,7 @@ import (
 
 var clientGaveUp = rules.Rule{
 	ID: "client-gave-up", Family: rules.Transport, Title: "Client gave up before the server answered",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The client closes or resets the connection after its complete request and before any octet of a response, or inside its head without having waited for the rest. A 101 may still come afterwards.",
 		Why:    "Its handshake timeout ran out, which makes the slow server the real cause (it is blamed after 10 s), or the user left the page, which is no fault at all. Waits near a round number of seconds are timeouts.",
@@ -106,6 +107,7 @@ func transportLimit(d time.Duration) string {
 
 var response408 = rules.Rule{
 	ID: "response-408", Family: rules.Transport, Title: "Server timed out reading the request",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The final status is 408.",
 		Why:    "The server waited for the rest of the request until its limit: the head was not finished, or arrived too slowly.",

@@ -12,6 +12,7 @@ import (
 
 var tcpMTUBlackhole = rules.Rule{
 	ID: "tcp-mtu-blackhole", Family: rules.Transport, Title: "Large segments vanish (PMTU blackhole)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The connection is set up with small packets; then a full-sized segment is sent again and again and never acknowledged, while small packets still get through both ways; or an ICMP message says that a segment is too large for the path, and its sender goes on in vain. Seen from the client: a full-sized part of the answer never comes, the rest behind it does, and the client does not acknowledge it.",
 		Why:    "A link on the path carries only smaller packets, and the ICMP message that would say so is lost or filtered. Requests with large cookies or tokens fail, small ones pass.",
@@ -150,6 +151,7 @@ func reportTooBig(p *rules.Pass, s reassembly.Side, e *capture.ICMPError) {
 
 var tcpOverlapConflict = rules.Rule{
 	ID: "tcp-overlap-conflict", Family: rules.Transport, Title: "Retransmission carries different bytes",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Two segments cover the same sequence numbers with different octets inside the handshake.",
 		Why:    "Somebody injects segments, a device on the path rewrites them, or offload garbled the capture. The two ends may have read different messages. The first copy is the one that is judged here.",

@@ -16,6 +16,7 @@ const transportUnanswered = analyzer.RequestHead | analyzer.BothSides | analyzer
 
 var responseTimeout = rules.Rule{
 	ID: "response-timeout", Family: rules.Transport, Title: "Request delivered, no response at all",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request head is complete and acknowledged by the server's TCP, the connection stays open, and no octet of a response comes.",
 		Why:    "The kernel of the server took the request, but the application or a hop behind it never answered: a blocked worker, a handler that does not accept the upgrade, a proxy that waits for its upstream.",
@@ -76,6 +77,7 @@ func transportDelivered(p *rules.Pass) bool {
 
 var tcpClosedBeforeResponse = rules.Rule{
 	ID: "tcp-closed-before-response", Family: rules.Transport, Title: "Connection closed cleanly before any response byte",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request head is complete, and the server answers with FIN and no octet of a response.",
 		Why:    "The server or a hop dropped the connection on purpose (an upgrade listener that destroys the socket, nginx return 444), crashed, or has no handler for upgrades. On a reused connection the FIN may have crossed the request.",
@@ -164,6 +166,7 @@ func transportRace(p *rules.Pass) string {
 
 var tcpResetBeforeResponse = rules.Rule{
 	ID: "tcp-reset-before-response", Family: rules.Transport, Title: "Connection reset before any response byte",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request head is complete, and an RST comes from the server's side before any octet of a response.",
 		Why:    "The server process died or closed the socket with unread data, a proxy gave up its upstream, or a device on the path injected the RST.",

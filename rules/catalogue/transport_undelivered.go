@@ -11,6 +11,7 @@ import (
 
 var responseUndelivered = rules.Rule{
 	ID: "response-undelivered", Family: rules.Transport, Title: "Response sent, but it never reached the client",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server sends its 101 again and again, and no packet of the client acknowledges it. The capture has acknowledgements of the client from before. Or, seen from the client: no octet of a response came, and an acknowledgement of the server has a sequence number that says that it sent some.",
 		Why:    "The server answered, as a rule with 101, and its answer is lost on the way: a firewall or an IPS drops it, it does not fit through a link on the path (of a large one that is said), the way back leads through a firewall that does not know the connection, or the client is gone. The client waits until its handshake timeout while the server counts the connection as open.",
@@ -100,6 +101,7 @@ func lacksStill(p *rules.Pass) bool {
 
 var requestUndelivered = rules.Rule{
 	ID: "request-undelivered", Family: rules.Transport, Title: "Request sent, but it never reached the server",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The connection is set up; then the client sends its request again and again, and no packet of the server acknowledges it.",
 		Why:    "The small packets of the TCP handshake pass and the request does not: a firewall or an IPS drops it for what is in it, a state table lost the connection, or the server's host went away.",

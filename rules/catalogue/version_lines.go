@@ -37,6 +37,7 @@ func checkVersionMissing(p *rules.Pass) {
 
 var requestVersionDuplicate = rules.Rule{
 	ID: "request-version-duplicate", Family: rules.Version, Title: "Sec-WebSocket-Version sent twice",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request has two or more Sec-WebSocket-Version field lines, equal or not.",
 		Why:    "Joined they are a list, which a request must not have. ws and coder answer 400; gorilla/websocket is content if 13 is among them.",
@@ -60,6 +61,7 @@ func checkVersionDuplicate(p *rules.Pass) {
 
 var requestVersionList = rules.Rule{
 	ID: "request-version-list", Family: rules.Version, Title: "Sec-WebSocket-Version is a list",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The value of Sec-WebSocket-Version in the request holds a comma.",
 		Why:    "Only a response may list versions. Strict servers refuse with 400 or 426; gorilla/websocket is content if 13 is among them.",

@@ -10,6 +10,7 @@ import (
 
 var requestVersionDraft = rules.Rule{
 	ID: "request-version-draft", Family: rules.Version, Title: "Client speaks a hybi draft version",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Version is 0 to 8: 4 to 7 are the drafts hybi-04 to -07, 8 is hybi-08 to -12.",
 		Why:    "Servers that know RFC 6455 only refuse with 400 or 426 and list 13. Some still take 8, which has the same key and frames.",
@@ -42,6 +43,7 @@ func validVersion(p *rules.Pass) (version uint8, line int, ok bool) {
 
 var requestVersionReserved = rules.Rule{
 	ID: "request-version-reserved", Family: rules.Version, Title: "Client uses a version that was never assigned",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Version is 9, 10, 11 or 12.",
 		Why:    "These numbers are reserved and were never spoken: a server refuses with 400 or 426 and lists what it knows.",
@@ -65,6 +67,7 @@ func checkVersionReserved(p *rules.Pass) {
 
 var requestVersionUnsupported = rules.Rule{
 	ID: "request-version-unsupported", Family: rules.Version, Title: "Client asks for an unassigned version above 13",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Version is a number of 14 to 255.",
 		Why:    "No such version exists: the server has to refuse and to list the versions that it speaks. A client that asks so to discover them, and then takes 13, does nothing wrong.",
@@ -89,6 +92,7 @@ func checkVersionUnsupported(p *rules.Pass) {
 
 var requestVersionOutOfRange = rules.Rule{
 	ID: "request-version-out-of-range", Family: rules.Version, Title: "Sec-WebSocket-Version above 255",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Version is a number above 255.",
 		Why:    "Versions go from 0 to 255 only, so that servers refuse with 400 or 426.",
@@ -112,6 +116,7 @@ func checkVersionRange(p *rules.Pass) {
 
 var requestVersionMalformed = rules.Rule{
 	ID: "request-version-malformed", Family: rules.Version, Title: "Sec-WebSocket-Version is not a plain number",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The value of Sec-WebSocket-Version is not a decimal number without sign, leading zero, point or quotes.",
 		Why:    "Strict servers compare the text with 13 and refuse with 400 or 426; lenient ones turn it into a number, so that the same client works elsewhere.",

@@ -13,6 +13,7 @@ const refusal = analyzer.RequestHead | analyzer.ResponseHead
 
 var versionRejectedByServer = rules.Rule{
 	ID: "version-rejected-by-server", Family: rules.Version, Title: "Server is too old: it does not list version 13",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request asks for version 13; the answer is 400 or 426 and lists versions without 13.",
 		Why:    "The server speaks drafts of RFC 6455 only.",
@@ -124,6 +125,7 @@ func check426Upgrade(p *rules.Pass) {
 
 var responseVersionListMalformed = rules.Rule{
 	ID: "response-version-list-malformed", Family: rules.Version, Title: "Sec-WebSocket-Version of the response malformed",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "Sec-WebSocket-Version of the response holds something that is not a version, or nothing.",
 		Why:    "The client cannot choose another version.",
@@ -149,6 +151,7 @@ func checkVersionListForm(p *rules.Pass) {
 
 var responseVersionListMissing = rules.Rule{
 	ID: "response-version-list-missing", Family: rules.Version, Title: "Version refused without Sec-WebSocket-Version",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The request asks for another version than 13, or for none; the answer is 400 or 426 and does not list versions.",
 		Why:    "A server that refuses a version has to say which ones it speaks, or the client cannot try again.",

@@ -11,6 +11,7 @@ import (
 
 var response426 = rules.Rule{
 	ID: "response-426", Family: rules.Version, Title: "Server demands an upgrade (426)",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The answer is 426 although the request, as captured, asks for an upgrade to WebSocket and for version 13.",
 		Why:    "Whoever answered did not see such a request: a hop in between may have taken Upgrade and Connection away, or the server wants another protocol.",
@@ -82,6 +83,7 @@ func checkLegacyResponse(p *rules.Pass) {
 
 var versionEngineIOMismatch = rules.Rule{
 	ID: "version-engineio-mismatch", Family: rules.Version, Title: "Engine.IO generations of client and server differ",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The server says that it does not support the Engine.IO protocol that the client names in the query parameter EIO.",
 		Why:    "Socket.IO 2 speaks Engine.IO 3, Socket.IO 3 and 4 speak Engine.IO 4; they do not understand each other.",

@@ -1,0 +1,195 @@
+package analyzer
+
+import (
+	"github.com/handshark/handshark/analyzer/http2"
+	"github.com/handshark/handshark/reassembly"
+)
+
+// stream is what makes a conn follow a stream of HTTP/2.
+type stream struct {
+	id    uint32
+	mux   *multiplex
+	facts HTTP2
+	held  int  // octets
+	over  bool // nothing more is to be said of it
+}
+
+// request takes the head of a request: trailers, where the stream is known.
+func (m *multiplex) request(s *muxSide, h *http2.Head) {
+	if m.find(h.Stream) != nil {
+		return
+	}
+	p := readPseudo(h.Fields)
+	msg := composeRequest(h, &p)
+	if m.asked++; m.asked == 1 {
+		m.x.a.stats.HTTP++
+	}
+	if !asksInside(msg, &p) {
+		m.remember(h.Stream, msg.Get("Host"))
+		return
+	}
+	s.track.locate(msg, s.side)
+	m.follow(h, msg, p.faults)
+}
+
+// asksInside reports whether a request asks for a WebSocket: as attempt does, or by
+// :protocol. Other values of that are for other protocols.
+func asksInside(m *Message, p *pseudo) bool {
+	return attempt(&m.Message) || foldContains([]byte(p.protocol), "websocket")
+}
+
+// follow begins to follow a stream.
+func (m *multiplex) follow(h *http2.Head, msg *Message, faults []PseudoFault) {
+	x := m.x.a.pool.conns.get()
+	x.begin(m.x.a, m.x.c)
+	x.tls, x.proxy, x.tunnel, x.ordinal = m.x.tls, m.x.proxy, m.x.tunnel, m.asked-1
+	x.stream = &stream{id: h.Stream, mux: m, held: streamCost + len(msg.Raw)}
+	x.stream.facts = HTTP2{Stream: h.Stream, Pseudo: faults, GoAway: m.goAway}
+	x.stream.facts.Ends[reassembly.Client] = h.EndStream
+	for i := range x.lanes {
+		x.lanes[i].mode = modeStream
+	}
+	ex := x.newExchange()
+	ex.req, ex.end, ex.method, ex.attempt = msg, msg.End(), method(msg), true
+	ex.cookies = x.a.jars.of(x.c.Client.Addr, msg)
+	x.queue = append(x.queue, ex)
+	x.queued.add(msg)
+	m.held += x.stream.held
+	m.streams = append(m.streams, x)
+	if len(m.streams) > streamsKept {
+		old := m.streams[0]
+		old.streamOver(reassembly.EndEvicted)
+		m.leave(old)
+	}
+}
+
+// response takes the head of a response: trailers, where the answer is known.
+func (m *multiplex) response(s *muxSide, h *http2.Head) {
+	x := m.find(h.Stream)
+	if x == nil {
+		m.answered(h)
+		return
+	}
+	if len(x.queue) == 0 {
+		return
+	}
+	msg := composeResponse(h)
+	s.track.locate(msg, s.side)
+	x.stream.facts.Ends[reassembly.Server] = h.EndStream
+	x.streamAnswer(x.queue[0], msg)
+	m.leave(x)
+}
+
+// answered takes the answer to a request that is nobody's business.
+func (m *multiplex) answered(h *http2.Head) {
+	authority, ok := m.others[h.Stream]
+	if !ok {
+		return
+	}
+	req := new(Message)
+	req.ComposeRequest(version2, "", "")
+	req.Compose(":authority", authority)
+	m.x.a.jars.note(m.x.c.Client.Addr, m.x.c.Stream, req, composeResponse(h))
+	m.forget(h.Stream)
+}
+
+// streamAnswer takes the head of an answer: a 2xx to a CONNECT opens the WebSocket (RFC
+// 8441 section 5).
+func (x *conn) streamAnswer(ex *exchange, m *Message) {
+	x.stream.held += len(m.Raw)
+	x.stream.mux.held += len(m.Raw)
+	switch {
+	case m.Status/100 == 1 && m.Status != 101:
+		if len(ex.interim) < interimKept {
+			ex.interim = append(ex.interim, m)
+		}
+	case m.Status/100 == 2 && ex.method == "CONNECT":
+		x.take(ex)
+		x.open(ex, m)
+	default:
+		x.take(ex)
+		ex.resp, x.reading = m, ex
+		x.a.jars.note(x.c.Client.Addr, x.c.Stream, ex.req, m)
+	}
+}
+
+// streamData takes octets of DATA frames.
+func (x *conn) streamData(ch *reassembly.Chunk) {
+	switch ex := x.reading; {
+	case x.watch != nil:
+		x.watch.advance(ch.Ref.Time)
+		x.watch.feed(ch.From, ch)
+	case ch.From == reassembly.Client && len(x.queue) > 0:
+		x.early(x.queue[0], ch)
+	case ch.From == reassembly.Server && ex != nil:
+		ex.body.add(ch.Data, ch.Ref)
+		x.bodyFull(ex)
+	}
+}
+
+// early takes octets that a client sent before the answer: they count as one run, whatever
+// else is between them on the connection.
+func (x *conn) early(ex *exchange, ch *reassembly.Chunk) {
+	ex.reqBody.add(ch.Data, ch.Ref)
+	at := placeOf(ch)
+	if n := len(x.behind.data); n > 0 {
+		at.offset = x.behind.from + uint64(n)
+	}
+	x.behind.add(at, ch.Data)
+}
+
+// streamGap takes octets of a DATA frame that were not captured.
+func (x *conn) streamGap(ch *reassembly.Chunk) {
+	if ch.From == reassembly.Client {
+		x.behind.gap()
+	}
+	if x.watch != nil {
+		x.watch.gap(ch.From, ch)
+	}
+}
+
+// streamEnds takes what ends a side of a stream, or both.
+func (x *conn) streamEnds(s *reassembly.Signal) {
+	if x.ended(s.From) {
+		return
+	}
+	if ex := x.reading; ex != nil && s.From == reassembly.Server && s.Kind == reassembly.FIN {
+		ex.body.Complete = true
+	}
+	x.ends(s)
+	if s.Kind == reassembly.RST || x.ended(s.From.Other()) || x.watch == nil && s.From == reassembly.Server {
+		x.streamOver(reassembly.EndFinished)
+	}
+}
+
+// streamOver hands on what is left when a stream is over.
+func (x *conn) streamOver(end reassembly.End) {
+	x.end, x.stream.over = end, true
+	if x.watch != nil {
+		x.watch.finish(end)
+	}
+	x.serverDone()
+	x.adoptAnswer()
+	for _, ex := range x.queue {
+		x.emitExchange(ex)
+	}
+}
+
+// adoptAnswer takes an answer in HTTP/1 for that to the first request: the server does not
+// speak HTTP/2, and what it takes for a request is the preface.
+func (x *conn) adoptAnswer() {
+	alone := x.root().firstOrphan
+	if alone == nil || alone.resp == nil || len(x.queue) == 0 {
+		return
+	}
+	ex := x.queue[0]
+	ex.resp, ex.body = alone.resp, alone.body
+	alone.resp, alone.body = nil, Body{}
+}
+
+// view gives what is known of a stream by now.
+func (s *stream) view() *HTTP2 {
+	v := s.facts
+	v.Settings, v.Enabled, v.Lost = s.mux.settings, s.mux.enabled[:len(s.mux.enabled):len(s.mux.enabled)], s.mux.lost
+	return &v
+}
