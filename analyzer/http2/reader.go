@@ -85,30 +85,33 @@ func (r *Reader) Feed(offset uint64, data []byte) {
 }
 
 // Gap tells that n bytes from offset on were not captured. Reading goes on if all of
-// them are data, or would not have been looked at.
+// them are data, or would not have been looked at. It does not matter whether a gap is
+// told in one piece: what it has of a payload is gone over first.
 func (r *Reader) Gap(offset, n uint64) {
-	switch {
-	case n == 0 || r.step == stopped:
-	case n > uint64(r.left):
-		r.lose(offset, NotCaptured)
-	case r.step == inData:
-		r.missing(offset, uint32(n))
-	case r.step == inPrefix && r.frame.Type == Data:
-		// How much of the rest is padding is not known: none of it can be used.
-		r.step = inSkipped
-		r.h.Missing(&r.frame, offset, uint64(r.left))
-		r.pass(offset, uint32(n))
-	case r.step == inSkipped:
-		r.pass(offset, uint32(n))
-	default:
-		r.lose(offset, NotCaptured)
+	for n > 0 && r.step != stopped {
+		m := min(n, uint64(r.left))
+		if m == 0 || !r.spares() {
+			r.lose(offset, NotCaptured)
+			return
+		}
+		r.miss(offset, uint32(m))
+		offset, n = offset+m, n-m
 	}
 }
 
-// missing goes over n octets of a payload that is wanted.
-func (r *Reader) missing(offset uint64, n uint32) {
-	if lost := min(n, r.left-r.pad); lost > 0 {
-		r.h.Missing(&r.frame, offset, uint64(lost))
+// spares reports whether the next octets of the payload may be missing.
+func (r *Reader) spares() bool {
+	return r.step == inData || r.step == inSkipped || r.step == inPrefix && r.frame.Type == Data
+}
+
+// miss goes over n octets of the payload.
+func (r *Reader) miss(offset uint64, n uint32) {
+	switch r.step {
+	case inPrefix: // how much of the rest is padding is not known: none of it can be used
+		r.step = inSkipped
+		r.h.Missing(&r.frame, offset, uint64(r.left))
+	case inData:
+		r.h.Missing(&r.frame, offset, uint64(min(n, r.left-r.pad)))
 	}
 	r.pass(offset, n)
 }
@@ -185,9 +188,23 @@ func (r *Reader) header(offset uint64, data []byte) int {
 		r.start = offset
 	}
 	n, full := r.collect(data)
-	if !full {
-		return n
+	switch {
+	case !r.begun && !beginsSettings(r.small[:r.have]):
+		r.lose(r.start, NotHTTP2)
+	case full:
+		r.read(offset + uint64(n))
 	}
+	return n
+}
+
+// beginsSettings reports whether b may begin a frame header of SETTINGS that is short:
+// what is none may be over before it has the octets of a header, as an alert of TLS.
+func beginsSettings(b []byte) bool {
+	return b[0] == 0 && (len(b) <= 3 || FrameType(b[3]) == Settings)
+}
+
+// read takes in the frame header that small holds; its payload begins at offset.
+func (r *Reader) read(offset uint64) {
 	b := &r.small
 	r.frame = Frame{
 		Type: FrameType(b[3]), Flags: b[4], Offset: r.start,
@@ -196,18 +213,17 @@ func (r *Reader) header(offset uint64, data []byte) int {
 	}
 	if why := r.refused(); why != 0 {
 		r.lose(r.start, why)
-		return n
+		return
 	}
 	r.begun = true
-	r.begin(offset + uint64(n))
-	return n
+	r.begin(offset)
 }
 
 // refused says why a frame cannot be read on from, 0 if it can.
 func (r *Reader) refused() Loss {
 	f := &r.frame
 	switch {
-	case !r.begun && (f.Type != Settings || f.Stream != 0 || f.Length > MaxControl):
+	case !r.begun && (f.Stream != 0 || f.Length > MaxControl):
 		return NotHTTP2
 	case r.section != (f.Type == Continuation) || r.section && f.Stream != r.first.Stream:
 		return BadCompression // part of a header block is missing, or there is one too much
