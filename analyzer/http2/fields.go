@@ -97,7 +97,7 @@ func (x *fields) add(f hpack.HeaderField) {
 	if x.fresh += f.Size(); x.fresh >= slack {
 		x.evict()
 	}
-	if x.size += int(f.Size()); x.over || len(x.list) == MaxFields || x.size > MaxSection {
+	if x.size += int(f.Size()); len(x.list) == MaxFields || x.size > MaxSection {
 		x.over = true
 		return
 	}
@@ -118,7 +118,6 @@ func (x *fields) forget() {
 	if x.dec != nil {
 		x.dec.SetEmitEnabled(false)
 		_, _ = x.dec.Write([]byte{0x82})
-		_ = x.dec.Close()
 		x.dec.SetEmitEnabled(true)
 	}
 }

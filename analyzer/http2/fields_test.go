@@ -95,6 +95,8 @@ func TestTableSize(t *testing.T) {
 		{"up to the largest", []string{"\x3F\xE1\xFF\x03" + add, "\xBE"}, true},
 		{"up to more than the largest", []string{"\x3F\xE1\xFF\xFF\x03" + add, "\xBE"}, true},
 		{"in a block of its own", []string{add, "\x3F\xE1\xFF\x03", "\xBE"}, true},
+		{"with a number of many octets", []string{add, "\x3F" + strings.Repeat("\x80", 8) + "\x00", add, "\xBE"}, false},
+		{"with such a number, and up", []string{"\x3F" + strings.Repeat("\x80", 8) + "\x00\x3F\xE1\x1F" + add, "\xBE"}, true},
 		{"to nothing", []string{"\x20" + add, "\xBE"}, false},
 	}
 	for _, tt := range tests {
@@ -105,6 +107,37 @@ func TestTableSize(t *testing.T) {
 		got := in.everywhere(t)
 		if last := got[len(got)-1]; tt.whole != strings.HasSuffix(last, "whole"+what) || !tt.whole && !strings.HasSuffix(last, lost[7:]) {
 			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
+}
+
+// TestOctets: what the table gives up is not counted any more, and no field is held but
+// by it.
+func TestOctets(t *testing.T) {
+	r := NewReader(false, &quiet{})
+	r.Feed(0, []byte(begins()+headers("\x40\x01n"+text("v", 3000))))
+	held := r.Octets()
+	for _, f := range r.fields.list[:cap(r.fields.list)] {
+		if f.Name != "" {
+			t.Errorf("%q is held", f)
+		}
+	}
+	if r.Feed(0, []byte(headers("\x20"))); held < 3033 || r.Octets() > held-3000 {
+		t.Errorf("%d octets, then %d", held, r.Octets())
+	}
+}
+
+// TestLargest: a table is not filled beyond MaxTable, whatever its sender does.
+func TestLargest(t *testing.T) {
+	for size, want := range map[string]Loss{"\x3F\xE1\xFF\x03": BadCompression, "\x3F\xE1\xFF\xFF\x03": BadCompression} {
+		for n, index := range map[int]string{1900: "\xFF\xA9\x0E", 4000: "\xFF\xDD\x1E"} { // 62+1897, 62+3998
+			h := &lastHead{}
+			r := NewReader(false, h)
+			r.Feed(0, []byte(begins()+headers(size+strings.Repeat("\x40\x01a\x01b", n))))
+			r.Feed(0, []byte(headers(index)))
+			if (n > 2000) != (h.lost == want) || n < 2000 && h.why != Whole {
+				t.Errorf("%d fields: lost: %v, %v", n, h.lost, h.why)
+			}
 		}
 	}
 }

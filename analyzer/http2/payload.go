@@ -74,7 +74,7 @@ func (r *Reader) apply() {
 		return
 	}
 	if f.Has(FlagPadded) {
-		r.pad, b = min(uint32(b[0]), r.left), b[1:]
+		r.pad, b = uint32(b[0]), b[1:]
 	}
 	if f.Type == PushPromise {
 		r.head.Promised = binary.BigEndian.Uint32(b) &^ reserved

@@ -23,7 +23,7 @@ type Reader struct {
 
 	frame Frame
 	left  uint32 // octets of the payload still to come
-	pad   uint32 // those of them, at its end, that are padding
+	pad   uint32 // those of them, at its end, that are padding; may be more than there are
 
 	section bool   // a header block is not at its end
 	first   Frame  // the one that the header block began with
@@ -67,7 +67,7 @@ func (r *Reader) Lost() bool { return r.step == stopped }
 // at, as that of a DATA frame of a stream that is not wanted: they need not be kept,
 // and a Gap of them does no harm.
 func (r *Reader) Within(n int) bool {
-	return r.step == inSkipped && n >= 0 && uint64(n) <= uint64(r.left)
+	return r.step == inSkipped && uint64(n) <= uint64(r.left)
 }
 
 // Octets gives about how much memory is held, the Reader itself left out: a

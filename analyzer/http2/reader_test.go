@@ -113,6 +113,15 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// TestNotHTTP2: what is too short for a frame header is told from one.
+func TestNotHTTP2(t *testing.T) {
+	for data, want := range map[string]bool{"\x15": true, "\x00\x00\x00\x01": true, "\x00\x40\x01\x04": false, begins()[:8]: false} {
+		if got := (&input{data: []byte(data)}).everywhere(t); (len(got) == 1) != want {
+			t.Errorf("%q: %q", data, got)
+		}
+	}
+}
+
 // TestBroken: what was decoded before the fault is told.
 func TestBroken(t *testing.T) {
 	for name, block := range map[string]string{
@@ -136,6 +145,8 @@ func TestBroken(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
+	same(t, server(frame(Headers, 0, 1, "\x88"), frame(Continuation, FlagEndHeaders, 1, "\x80")).everywhere(t)[2:], "lost 9 header compression cannot be followed")
+	same(t, server(headers("\x88\x3F\xE1\x1F")).everywhere(t)[2:], "lost 9 header compression cannot be followed") // no field in the table
 	for name, block := range map[string]string{"a size without end": "\x3F", "a size too large": "\x3F" + strings.Repeat("\xFF", 9) + "\x00"} {
 		got := server(frame(Headers, FlagEndHeaders, 1, block)).everywhere(t)
 		same(t, got[2:], "lost 9 header compression cannot be followed")
