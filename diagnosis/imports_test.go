@@ -25,6 +25,7 @@ func bans() []ban {
 		{from: "reassembly", not: stages[1:], why: "a stage imports only stages to its left"},
 		{from: "analyzer/http1", not: []string{"capture", "reassembly"}, why: "parsers take bytes only"},
 		{from: "analyzer/frame", not: []string{"capture", "reassembly"}, why: "parsers take bytes only"},
+		{from: "analyzer/http2", not: []string{"capture", "reassembly", "ext:golang.org/x/net/http2"}, why: "parsers take bytes only, and the Framer hides faults"},
 		{from: "analyzer/tls", not: []string{"capture", "reassembly"}, why: "parsers take bytes only"},
 		{from: "analyzer/field", not: []string{"capture", "reassembly"}, why: "parsers take bytes only"},
 		{from: "analyzer/...", not: stages[2:], why: "a stage imports only stages to its left"},
