@@ -162,6 +162,11 @@ VERSIONS = {
     "jetty": lambda: "Jetty " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libjetty9-java"))[0],
     "tomcat": lambda: "Tomcat " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libtomcat10-java"))[0],
     "firefox": lambda: "Firefox " + re.search(r"[\d.]+", output("firefox-esr", "--version"))[0],
+    "node-h2": lambda: f"Node.js {output('node', '-v').strip()[1:]} (http2 module)",
+    "node-h2-ws": lambda: f"Node.js {output('node', '-v').strip()[1:]} (http2 module) with ws {npm_version('ws')} (npm) on its streams",
+    "python-h2": lambda: "a client on Python h2 " + python_version("h2") + " (lab/programs/h2_raw_client.py)",
+    "nghttpx": lambda: "nghttpx " + re.search(r"nghttp2/([\d.]+)", output("nghttpx", "--version"))[1],
+    "nghttpd": lambda: "nghttpd " + re.search(r"nghttp2/([\d.]+)", output("nghttpd", "--version"))[1],
     "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
     "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",
     "wire": lambda: "user-space Ethernet wire between two TAP devices (lab/programs/wire.py)",
@@ -300,6 +305,10 @@ class Lab:
         return self.start(["node", HERE / "programs/ws_server.js",
                            json.dumps({"port": port, **options})], port=port, ns=ns)
 
+    def h2_server(self, port=9001, **options):
+        """Node.js with http2, in clear or over TLS; see programs/h2_server.js."""
+        return self.start(["node", HERE / "programs/h2_server.js", json.dumps({"port": port, **options})], port=port)
+
     def python_ws(self, port=9001):
         return self.start(["/usr/bin/python3", HERE / "programs/websockets_server.py", port], port=port)
 
@@ -359,10 +368,10 @@ Listen 127.0.0.1:8080
                            "--no-resolv", "--no-hosts", f"--addn-hosts={hosts}", "--local=//", "--log-queries=extra", "--log-facility=-",
                            "--listen-address=127.0.0.1", "--bind-interfaces"], port=53)
 
-    def varnish(self):
+    def varnish(self, *options):
         """Varnish with its built-in configuration, from port 8080 to port 9001."""
         return self.start(["varnishd", "-F", "-j", "none", "-n", self.dir / "varnish", "-a", "127.0.0.1:8080",
-                           "-b", "127.0.0.1:9001", "-s", "malloc,16m"], ready="Child launched OK", port=8080)
+                           "-b", "127.0.0.1:9001", "-s", "malloc,16m", *options], ready="Child launched OK", port=8080)
 
     def nginx(self, server, http="", port=8080):
         """nginx with one server block; `server` is its body."""
@@ -412,6 +421,11 @@ defaults
 
     def raw_client(self, kind, port=9001, ns=None, host="127.0.0.1"):
         self.run("/usr/bin/python3", HERE / "programs/raw_client.py", host, port, kind, ns=ns)
+
+    def h2_client(self, port, *requests, **options):
+        """Requests inside one HTTP/2 connection, right and wrong ones; see programs/h2_raw_client.py."""
+        self.run("/usr/bin/python3", HERE / "programs/h2_raw_client.py",
+                 json.dumps({"port": port, "requests": list(requests or [{}]), **options}), timeout=60)
 
     def curl(self, url, headers=UPGRADE, *options):
         """An upgrade request by curl, with exactly these handshake headers."""

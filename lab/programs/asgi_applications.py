@@ -1,11 +1,15 @@
 """Applications for ASGI servers: `channels` is Django Channels with the checks of its
-tutorial, `bare` tells WebSocket and plain HTTP apart by itself. Both echo at /chat."""
+tutorial, `bare` tells WebSocket and plain HTTP apart by itself. Both echo at /chat;
+`bare` refuses everybody at /private."""
 
 
 async def bare(scope, receive, send):
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"Not Found"})
+    elif scope["type"] == "websocket" and scope["path"] == "/private":
+        await receive()
+        await send({"type": "websocket.close"})
     elif scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] != "websocket.disconnect":

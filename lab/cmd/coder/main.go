@@ -18,10 +18,23 @@ import (
 func main() {
 	switch os.Args[1] {
 	case "serve":
-		log.Fatal(http.ListenAndServe(os.Args[2], routes()))
+		serve(os.Args[2:])
 	case "dial":
 		dial(os.Args[2:])
 	}
+}
+
+func serve(args []string) {
+	flags := flag.NewFlagSet("serve", flag.ExitOnError)
+	h2c := flags.Bool("h2c", false, "HTTP/2 in clear, too")
+	_ = flags.Parse(args)
+	server := &http.Server{Addr: flags.Arg(0), Handler: routes()}
+	if *h2c {
+		server.Protocols = new(http.Protocols)
+		server.Protocols.SetHTTP1(true)
+		server.Protocols.SetUnencryptedHTTP2(true)
+	}
+	log.Fatal(server.ListenAndServe())
 }
 
 // hidden wraps a ResponseWriter without passing on http.Hijacker.

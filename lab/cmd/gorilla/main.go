@@ -57,6 +57,7 @@ func serve(args []string) {
 	key := flags.String("key", "", "key file")
 	name := flags.String("name", "", "the only server name that there is a certificate for")
 	clients := flags.String("clients", "", "file of the authority that clients need a certificate of")
+	h2c := flags.Bool("h2c", false, "HTTP/2 in clear, too")
 	_ = flags.Parse(args)
 
 	var plain websocket.Upgrader
@@ -105,6 +106,11 @@ func serve(args []string) {
 	mux.HandleFunc("POST /hook", func(w http.ResponseWriter, r *http.Request) {})
 
 	server := &http.Server{Addr: flags.Arg(0), Handler: mux}
+	if *h2c {
+		server.Protocols = new(http.Protocols)
+		server.Protocols.SetHTTP1(true)
+		server.Protocols.SetUnencryptedHTTP2(true)
+	}
 	if *clients != "" {
 		pem, err := os.ReadFile(*clients)
 		if err != nil {

@@ -1,0 +1,281 @@
+"""WebSocket inside HTTP/2 with other servers and proxies as its end, in clear."""
+
+from lab import HERE, hs, ok, scenario
+from scenarios.http2_node import ask, refused, story
+
+
+APACHE = ("http2", "proxy", "proxy_http", "proxy_wstunnel")
+H2 = "Protocols h2c http/1.1\nProtocolsHonorOrder On\nH2WebSockets %s\n%s"
+PROXIED = "ProxyPass / ws://127.0.0.1:9001/\n"
+LEGS = "tcp port 8080 or tcp port 9001"
+
+
+TLS = "pcapng with a Decryption Secrets Block, written by editcap; the session keys are worthless"
+
+
+def tls_client(lab, *requests):
+    """The client over TLS; the recording gets its session keys."""
+    keys = lab.dir / "keys.log"
+    with lab.capture("tcp port 8443"):
+        lab.h2_client(8443, *requests, keys=str(keys))
+    lab.to_pcapng("--inject-secrets", f"tls,{keys}")
+
+
+def front(lab, path="/chat", legs="tcp port 8080", **fields):
+    with lab.capture(legs):
+        lab.h2_client(8080, {"set": {":path": path, **fields}})
+
+
+def tunnel(lab, directives=PROXIED, switch="on"):
+    lab.apache(H2 % (switch, directives), APACHE)
+
+
+@story("Apache httpd with H2WebSockets takes extended CONNECT and its mod_proxy_wstunnel upgrades by HTTP/1.1; both legs",
+       [ok("H2WebSockets on: announced, and answered with 200", server=8080, status=200), ok("mod_proxy makes the upgrade of it")],
+       server="apache gorilla")
+def healthy_h2_apache_both_legs(lab):
+    lab.gorilla()
+    tunnel(lab, "ProxyPreserveHost On\n" + PROXIED)
+    front(lab, legs=LEGS)
+
+
+@story("Apache httpd puts the address of its upstream into Host, and gorilla's CheckOrigin refuses a page of the proxy; both legs",
+       [hs("rejected", "origin-host-rewritten", "intermediary", 403, server=8080, accept=["origin-rejected"],
+           why="Origin is the :authority that the client asked; ProxyPreserveHost is off"),
+        hs("rejected", "origin-host-rewritten", "intermediary", 403, why="Host has the port of the upstream, X-Forwarded-Host that of Origin")],
+       server="apache gorilla")
+def h2_apache_host_rewritten_403_both_legs(lab):
+    lab.gorilla()
+    tunnel(lab)
+    front(lab, legs=LEGS)
+
+
+@story("The server behind Apache httpd has no such path; both legs",
+       [hs("rejected", "http-wrong-path", "server", 404, server=8080, target="/caht", why="The 404 of the server behind comes back in HTTP/2"),
+        hs("rejected", "http-wrong-path", "server", 404, target="/caht", why="No route /caht")],
+       server="apache gorilla")
+def h2_apache_wrong_path_404_both_legs(lab):
+    lab.gorilla()
+    tunnel(lab)
+    front(lab, "/caht", legs=LEGS)
+
+
+@story("Nothing listens behind Apache httpd; client leg only",
+       hs("rejected", "response-503", "server", 503, server=8080, why="mod_proxy cannot connect"), server="apache")
+def h2_apache_503_no_server(lab):
+    tunnel(lab)
+    front(lab)
+
+
+@story("The server behind Apache httpd asks for a token; client leg only",
+       hs("rejected", "auth-missing-credentials", "client", 401, server=8080, target="/bearer", why="A challenge, and no Authorization in the request",
+          accept=["response-401"]),
+       server="apache gorilla")
+def h2_apache_no_token_401(lab):
+    lab.gorilla()
+    tunnel(lab)
+    front(lab, "/bearer")
+
+
+@story("H2WebSockets is off in Apache httpd, and the client sends extended CONNECT all the same",
+       hs("reset", "h2-extended-connect-without-setting", "client", server=8080, why="The SETTINGS of the server lack 0x8"),
+       server="apache")
+def h2_apache_websockets_off(lab):
+    tunnel(lab, switch="off")
+    front(lab)
+
+
+@story("H2WebSockets is on in Apache httpd, and no proxy is configured for the path: files are served",
+       hs("rejected", "http-wrong-path", "server", 404, server=8080, why="No file of this name, and no handler for WebSocket", accept=["http-h2-extended-connect"]),
+       server="apache")
+def h2_apache_no_handler(lab):
+    lab.file("htdocs/index.html", "<!doctype html><title>lab</title>")
+    lab.run("chmod", "-R", "a+rX", lab.dir)
+    tunnel(lab, f"DocumentRoot {lab.dir}/htdocs\n")
+    front(lab)
+
+
+LIGHTTPD = """
+server.document-root = "{dir}"
+server.bind = "127.0.0.1"
+server.port = 8080
+server.modules = ( "mod_proxy", "mod_wstunnel" )
+server.feature-flags = ( "server.h2proto" => "enable", "server.h2c" => "enable" )
+{rest}
+"""
+RELAY = """proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )
+proxy.header = ( "upgrade" => "enable" )
+"""
+
+
+def lighttpd(lab, rest=RELAY):
+    config = lab.file("lighttpd.conf", LIGHTTPD.format(dir=lab.dir, rest=rest))
+    return lab.start(["lighttpd", "-D", "-f", config], port=8080)
+
+
+@story("lighttpd takes extended CONNECT and its mod_proxy upgrades by HTTP/1.1; both legs",
+       [ok("Announced and answered with 200", server=8080, status=200), ok("mod_proxy makes the upgrade of it")],
+       server="lighttpd gorilla")
+def healthy_h2_lighttpd_both_legs(lab):
+    lab.gorilla()
+    lighttpd(lab)
+    front(lab, legs=LEGS)
+
+
+@story("lighttpd announces extended CONNECT, and nobody told its mod_proxy to relay upgrades: lighttpd itself answers 405",
+       hs("rejected", "http-h2-extended-connect", "server", 405, server=8080, why="The setting is on, proxy.header has no upgrade", accept=["response-405"]),
+       server="lighttpd gorilla")
+def h2_lighttpd_no_upgrade_405(lab):
+    lab.gorilla()
+    lighttpd(lab, 'proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 9001 )) )')
+    front(lab)
+
+
+@story("The server behind lighttpd has no such path; client leg only",
+       hs("rejected", "http-wrong-path", "server", 404, server=8080, target="/caht", why="The 404 of the server behind comes back in HTTP/2"),
+       server="lighttpd gorilla")
+def h2_lighttpd_wrong_path_404(lab):
+    lab.gorilla()
+    lighttpd(lab)
+    front(lab, "/caht")
+
+
+@story("Nothing listens behind lighttpd; client leg only",
+       hs("rejected", "response-503", "server", 503, server=8080, why="mod_proxy cannot connect"), server="lighttpd")
+def h2_lighttpd_503_no_server(lab):
+    lighttpd(lab)
+    front(lab)
+
+
+def nghttpx(lab, backend="127.0.0.1,9001", *options):
+    return lab.start(["nghttpx", "--conf=/dev/null", "-f127.0.0.1,8080;no-tls", f"-b{backend}", "--workers=1", "--no-ocsp", *options], port=8080)
+
+
+@story("nghttpx takes extended CONNECT and upgrades by HTTP/1.1; both legs",
+       [ok("Announced and answered with 200", server=8080, status=200), ok("The upgrade that nghttpx makes of it")],
+       server="nghttpx gorilla")
+def healthy_h2_nghttpx_both_legs(lab):
+    lab.gorilla()
+    nghttpx(lab)
+    front(lab, legs=LEGS)
+
+
+@story("Nothing listens behind nghttpx; client leg only",
+       hs("rejected", "response-502", "intermediary", 502, server=8080, why="nghttpx cannot connect"),
+       server="nghttpx")
+def h2_nghttpx_502_no_server(lab):
+    nghttpx(lab)
+    front(lab)
+
+
+def hypercorn(lab):
+    lab.start(["env", f"PYTHONPATH={HERE}/programs", "/usr/bin/python3", "-m", "hypercorn", "-b", "127.0.0.1:9001", "asgi_applications:bare"], port=9001)
+
+
+@story("Hypercorn takes extended CONNECT for an ASGI application",
+       ok("Announced and answered with 200", status=200), server="hypercorn")
+def healthy_h2_hypercorn(lab):
+    hypercorn(lab)
+    ask(lab)
+
+
+@story("An ASGI application on Hypercorn closes before it accepts",
+       hs("rejected", "auth-forbidden", "server", 403, target="/private", why="websocket.close instead of websocket.accept is a 403",
+          accept=["response-403", "auth-missing-credentials"]), server="hypercorn")
+def h2_hypercorn_refused_403(lab):
+    hypercorn(lab)
+    ask(lab, "/private")
+
+
+@story("Extended CONNECT without sec-websocket-version to Hypercorn",
+       hs("rejected", "h2-version-missing", "client", 400, why="The one field that the handshake needs is not there"), server="hypercorn")
+def h2_hypercorn_no_version(lab):
+    hypercorn(lab)
+    with lab.capture("tcp port 9001"):
+        lab.h2_client(9001, {"drop": ["sec-websocket-version"]})
+
+
+def cowboy(lab, *options):
+    lab.start(["escript", HERE / "programs/cowboy_server.escript", "9001", *options], port=9001)
+
+
+@story("Cowboy with enable_connect_protocol takes extended CONNECT",
+       ok("Announced and answered with 200", status=200), server="cowboy")
+def healthy_h2_cowboy(lab):
+    cowboy(lab, "connect")
+    ask(lab)
+
+
+@story("Cowboy without enable_connect_protocol gets extended CONNECT",
+       hs("reset", "h2-extended-connect-without-setting", "client", why="The SETTINGS of the server lack 0x8"), server="cowboy")
+def h2_cowboy_without_setting(lab):
+    cowboy(lab)
+    ask(lab)
+
+
+@story("Extended CONNECT to a path that Cowboy has no route for",
+       refused("http-wrong-path", "server", 404, "/caht", "No such route"), server="cowboy")
+def h2_cowboy_wrong_path_404(lab):
+    cowboy(lab, "connect")
+    ask(lab, "/caht")
+
+
+@story("A handler of Cowboy that serves pages gets extended CONNECT: the server announced it for all of its routes",
+       refused("http-h2-extended-connect", "server", 405, "/page", "The handler takes GET only", accept=["response-405"]), server="cowboy")
+def h2_cowboy_page_405(lab):
+    cowboy(lab, "connect")
+    ask(lab, "/page")
+
+
+@story("libwebsockets takes extended CONNECT",
+       ok("Announced and answered with 200", server=8443, status=200, target="/"), server="libwebsockets", note=TLS)
+def healthy_h2_libwebsockets(lab):
+    cert, key = lab.certificate("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    lab.start(["libwebsockets-test-server", "--port", "8443", "-i", "lo", "--ssl", "--ssl-cert", cert, "--ssl-key", key], port=8443)
+    tls_client(lab, {"set": {":path": "/", "sec-websocket-protocol": "lws-mirror-protocol"}})
+
+
+@story("gorilla/websocket on Go's net/http, which was told by GODEBUG to announce extended CONNECT: gorilla knows the HTTP/1.1 upgrade only",
+       refused("http-h2-extended-connect", "server", 400, "/chat", "The setting is on, and the library behind wants GET with Connection: Upgrade",
+               accept=["response-400-unexplained"]), server="go gorilla")
+def h2_gorilla_xconnect_400(lab):
+    lab.start(["env", "GODEBUG=http2xconnect=1", HERE / "bin/gorilla", "serve", "-h2c", "127.0.0.1:9001"], port=9001)
+    ask(lab)
+
+
+@story("coder/websocket on Go's net/http, which was told by GODEBUG to announce extended CONNECT: coder knows the HTTP/1.1 upgrade only",
+       refused("http-h2-extended-connect", "server", 426, "/chat", "The setting is on, and the library behind wants GET with Connection: Upgrade",
+               accept=["response-426"]), server="go coder")
+def h2_coder_xconnect_426(lab):
+    lab.start(["env", "GODEBUG=http2xconnect=1", HERE / "bin/coder", "serve", "-h2c", "127.0.0.1:9001"], port=9001)
+    ask(lab)
+
+
+@story("Go's net/http does not announce extended CONNECT, and gets it all the same",
+       hs("reset", "h2-extended-connect-without-setting", "client", why="The SETTINGS of the server lack 0x8"), server="go gorilla")
+def h2_go_without_setting(lab):
+    lab.gorilla(9001, "127.0.0.1", "-h2c")
+    ask(lab)
+
+
+@story("nginx with http2 does not know extended CONNECT, and gets it all the same",
+       hs("rejected", "h2-extended-connect-without-setting", "client", 400, server=8080, why="The SETTINGS of the server lack 0x8"), server="nginx gorilla")
+def h2_nginx_without_setting(lab):
+    lab.gorilla()
+    lab.nginx("listen 127.0.0.1:8080 http2; location / { proxy_pass http://127.0.0.1:9001; }")
+    front(lab)
+
+
+@story("nghttpd, a server of files, gets extended CONNECT all the same",
+       hs("reset", "h2-extended-connect-without-setting", "client", server=9001, why="The SETTINGS of the server lack 0x8"), server="nghttpd")
+def h2_nghttpd_without_setting(lab):
+    lab.start(["nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", lab.dir, "9001"], port=9001)
+    ask(lab)
+
+
+@story("Varnish with http2 does not know extended CONNECT, and gets it all the same",
+       hs("reset", "h2-extended-connect-without-setting", "client", server=8080, why="The SETTINGS of the server lack 0x8"), server="varnish")
+def h2_varnish_without_setting(lab):
+    lab.gorilla()
+    lab.varnish("-p", "feature=+http2")
+    front(lab)
