@@ -159,6 +159,7 @@ VERSIONS = {
     "faye-ruby": lambda: "faye-websocket " + debian_version("ruby-faye-websocket") + " on Puma " + re.search(r"[\d.]+", output("puma", "-V"))[0],
     "dnsmasq": lambda: "dnsmasq " + re.search(r"version ([\d.]+)", output("dnsmasq", "-v"))[1],
     "caddy": lambda: "Caddy " + re.search(r"[\d.]+", output("caddy", "version"))[0],
+    "caddy2": lambda: "Caddy " + re.search(r"caddy/v2\s+v([\d.]+)", output("go", "version", "-m", str(HERE / "bin/caddy")))[1],
     "jetty": lambda: "Jetty " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libjetty9-java"))[0],
     "tomcat": lambda: "Tomcat " + re.search(r"[\d.]+", output("dpkg-query", "-W", "-f", "${Version}", "libtomcat10-java"))[0],
     "firefox": lambda: "Firefox " + re.search(r"[\d.]+", output("firefox-esr", "--version"))[0],
