@@ -86,7 +86,14 @@ func (x *conn) refused() bool {
 	return s != nil && s.Kind == reassembly.RST && s.From == reassembly.Server
 }
 
+// firstSignal gives what ended a connection or, of a stream, the attempt; nil = nothing did.
 func (x *conn) firstSignal() *reassembly.Signal {
+	if x.stream != nil {
+		if !x.stream.isCut {
+			return nil
+		}
+		return &x.stream.cut
+	}
 	if len(x.signals) == 0 {
 		return nil
 	}

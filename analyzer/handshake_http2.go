@@ -18,6 +18,8 @@ type HTTP2 struct {
 	Enabled []ConnectSetting
 	// Ends is set for a side whose head has END_STREAM, by Side.
 	Ends [2]bool
+	// Ended are the packets of END_STREAM of the sides, by Side; not Known: none was seen.
+	Ended [2]capture.Ref
 	// Pseudo lists what is wrong with the pseudo-header fields of the request; at most 8.
 	Pseudo []PseudoFault
 	// Reset is the first RST_STREAM; nil = none.

@@ -122,7 +122,8 @@ func (s *muxSide) End(f *http2.Frame) {
 		m.forget(f.Stream)
 	}
 	if x := m.find(f.Stream); x != nil {
-		x.streamEnds(&reassembly.Signal{From: s.side, Kind: reassembly.FIN, Offset: f.Offset, Ref: s.ref()})
+		x.stream.facts.Ended[s.side] = s.ref()
+		x.streamEnds(&reassembly.Signal{From: s.side, Kind: reassembly.FIN, Offset: f.Offset, Ref: s.ref()}, false)
 		m.leave(x)
 	}
 }
@@ -135,7 +136,7 @@ func (s *muxSide) Reset(f *http2.Frame, code http2.ErrorCode) {
 		if at := &x.stream.facts.Reset; *at == nil {
 			*at = &StreamReset{From: s.side, Code: code, Ref: s.ref()}
 		}
-		x.streamEnds(&reassembly.Signal{From: s.side, Kind: reassembly.RST, Offset: f.Offset, Ref: s.ref()})
+		x.streamEnds(&reassembly.Signal{From: s.side, Kind: reassembly.RST, Offset: f.Offset, Ref: s.ref()}, true)
 		m.leave(x)
 	}
 }
@@ -209,7 +210,7 @@ func (m *multiplex) forget(id uint32) {
 // ends takes what ends a side of the connection, or both.
 func (m *multiplex) ends(s *reassembly.Signal) {
 	for _, x := range slices.Clone(m.streams) {
-		x.streamEnds(s)
+		x.streamEnds(s, true)
 		m.leave(x)
 	}
 }

@@ -10,8 +10,10 @@ type stream struct {
 	id    uint32
 	mux   *multiplex
 	facts HTTP2
-	held  int  // octets
-	over  bool // nothing more is to be said of it
+	held  int               // octets
+	over  bool              // nothing more is to be said of it
+	cut   reassembly.Signal // what ended the attempt, were there no answer; valid if isCut
+	isCut bool
 }
 
 // request takes the head of a request: trailers, where the stream is known.
@@ -99,7 +101,7 @@ func (x *conn) streamAnswer(ex *exchange, m *Message) {
 	x.stream.held += len(m.Raw)
 	x.stream.mux.held += len(m.Raw)
 	switch {
-	case m.Status/100 == 1 && m.Status != 101:
+	case m.Status/100 == 1: // 101, too: HTTP/2 has no upgrade (RFC 9113 section 8.6)
 		if len(ex.interim) < interimKept {
 			ex.interim = append(ex.interim, m)
 		}
@@ -148,9 +150,13 @@ func (x *conn) streamGap(ch *reassembly.Chunk) {
 	}
 }
 
-// streamEnds takes what ends a side of a stream, or both.
-func (x *conn) streamEnds(s *reassembly.Signal) {
-	if x.ended(s.From) {
+// streamEnds takes what ends a side of a stream, or both. A client that has said all ends
+// its side, and waits.
+func (x *conn) streamEnds(s *reassembly.Signal, whole bool) {
+	if st := x.stream; !st.isCut && (whole || s.From == reassembly.Server) {
+		st.cut, st.isCut = *s, true
+	}
+	if x.ended(s.From) && (s.Kind == reassembly.FIN || x.ended(s.From.Other())) {
 		return
 	}
 	if ex := x.reading; ex != nil && s.From == reassembly.Server && s.Kind == reassembly.FIN {

@@ -117,8 +117,12 @@ func (p *Pass) Packet(side reassembly.Side, what string, refs ...capture.Ref) Ev
 }
 
 // Teardown is the evidence of how a side ended its stream: its RST, else its FIN, else
-// the close_notify of TLS before it; ok is false if none was seen.
+// the close_notify of TLS before it, and in HTTP/2 rather RST_STREAM or END_STREAM; ok is
+// false if none was seen.
 func (p *Pass) Teardown(side reassembly.Side) (e Evidence, ok bool) {
+	if e, ok = p.streamEnd(side); ok {
+		return e, ok
+	}
 	h := &p.Conn.Halves[side]
 	switch {
 	case h.RST.Seen:
@@ -127,6 +131,19 @@ func (p *Pass) Teardown(side reassembly.Side) (e Evidence, ok bool) {
 		return p.mark(side, "FIN", h.FIN), true
 	}
 	return p.closeNotify(side)
+}
+
+// streamEnd is the evidence of how a side ended its stream of HTTP/2.
+func (p *Pass) streamEnd(side reassembly.Side) (e Evidence, ok bool) {
+	switch s := p.HTTP2; {
+	case s == nil:
+		return Evidence{}, false
+	case s.Reset != nil && s.Reset.From == side:
+		return Evidence{Side: side, Refs: known(s.Reset.Ref), Field: "RST_STREAM", Value: s.Reset.Code.String()}, true
+	case s.Ended[side].Known():
+		return Evidence{Side: side, Refs: known(s.Ended[side]), Field: "END_STREAM"}, true
+	}
+	return Evidence{}, false
 }
 
 // closeNotify is the evidence of the alert with which a side ended its stream of TLS.

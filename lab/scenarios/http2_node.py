@@ -109,7 +109,7 @@ def h2_node_subprotocol_without_offer(lab):
 
 
 @story("The server answers 201 to extended CONNECT, and nothing more",
-       hs("rejected", "h2-status-2xx-not-200", "server", 201, target="/created", why="Only 200 opens a WebSocket",
+       hs("aborted", "h2-status-2xx-not-200", "server", 201, target="/created", why="Only 200 opens a WebSocket",
           accept=["response-2xx-other"]))
 def h2_node_status_201(lab):
     lab.h2_server()
@@ -152,7 +152,7 @@ def h2_node_goaway_calm(lab):
 
 
 @story("The server restarts while a handshake waits: GOAWAY with NO_ERROR that leaves its stream out",
-       hs("closed", "h2-goaway", "server", target="/restart", why="The stream is above the last one that the server took"))
+       hs("reset", "h2-goaway", "server", target="/restart", why="The stream is above the last one that the server took"))
 def h2_node_goaway_restart(lab):
     lab.h2_server()
     with lab.capture("tcp port 9001"):
@@ -168,7 +168,7 @@ def h2_node_timeout(lab):
 
 
 @story("The client gives the stream up with CANCEL after a second without an answer",
-       hs("closed", "client-gave-up", "client", target="/silent", why="RST_STREAM of the client before there is an answer"))
+       hs("reset", "client-gave-up", "client", target="/silent", why="RST_STREAM of the client before there is an answer"))
 def h2_node_client_cancel(lab):
     lab.h2_server()
     ask(lab, "/silent", {"cancel": 1})

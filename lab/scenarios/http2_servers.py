@@ -279,6 +279,7 @@ def h2_varnish_without_setting(lab):
     lab.gorilla()
     lab.varnish("-p", "feature=+http2")
     front(lab)
+<<<<<<< HEAD
 
 
 def caddy2(lab, *sites, port=8080):
@@ -324,14 +325,14 @@ def behind_haproxy(lab, more, defaults=""):
 
 
 @story("HAProxy denies the path by a rule of its own",
-       hs("rejected", "response-403", "server", 403, server=8080, why="http-request deny", accept=["auth-missing-credentials"]), server="haproxy")
+       hs("rejected", "response-403", "intermediary", 403, server=8080, why="http-request deny", accept=["auth-missing-credentials"]), server="haproxy")
 def h2_haproxy_deny_403(lab):
     behind_haproxy(lab, "http-request deny")
     front(lab)
 
 
 @story("HAProxy lets one connection in a minute through, and the client comes twice",
-       [ok("The first one", server=8080, status=200), hs("rejected", "http-rate-limited", "server", 429, server=8080, why="The second within a minute")],
+       [ok("The first one", server=8080, status=200), hs("rejected", "http-rate-limited", "intermediary", 429, server=8080, why="The second within a minute")],
        server="haproxy gorilla")
 def h2_haproxy_rate_429(lab):
     lab.gorilla()
@@ -371,7 +372,7 @@ def eager(lab, port):
 
 
 @story("The HTTP/2 preface and extended CONNECT go to gorilla/websocket on HTTP/1.1",
-       hs("malformed", "h2-preface-answered-by-http1", "server", why="Go takes the preface for a request and answers in HTTP/1.1",
+       hs("rejected", "h2-preface-answered-by-http1", "server", 400, why="Go takes the preface for a request and answers in HTTP/1.1",
           accept=["response-not-http"]), server="gorilla")
 def h2_preface_gorilla(lab):
     lab.gorilla()
@@ -379,28 +380,30 @@ def h2_preface_gorilla(lab):
 
 
 @story("The HTTP/2 preface and extended CONNECT go to ws on Node.js, which knows HTTP/1.1 only",
-       hs("malformed", "h2-preface-answered-by-http1", "server", why="The parser of HTTP/1.1 answers 400"), server="node-ws")
+       hs("rejected", "h2-preface-answered-by-http1", "server", 400, why="The parser of HTTP/1.1 answers 400"), server="node-ws")
 def h2_preface_node_ws(lab):
     lab.node_ws()
     eager(lab, 9001)
 
 
 @story("The HTTP/2 preface and extended CONNECT go to nginx without http2",
-       hs("malformed", "h2-preface-answered-by-http1", "server", server=8080, why="nginx answers 400 in HTTP/1.1"), server="nginx")
+       hs("rejected", "h2-preface-answered-by-http1", "server", 400, server=8080, why="nginx answers 400 in HTTP/1.1"), server="nginx")
 def h2_preface_nginx(lab):
     lab.nginx("listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:9001; }")
     eager(lab, 8080)
 
 
 @story("The HTTP/2 preface and extended CONNECT go to Apache httpd without mod_http2",
-       hs("malformed", "h2-preface-answered-by-http1", "server", server=8080, why="Apache httpd answers 400 in HTTP/1.1"), server="apache")
+       hs("rejected", "h2-preface-answered-by-http1", "server", 400, server=8080, why="Apache httpd answers 400 in HTTP/1.1"), server="apache")
 def h2_preface_apache(lab):
     lab.apache("")
     eager(lab, 8080)
 
 
 @story("The HTTP/2 preface and extended CONNECT go to Python websockets, which knows HTTP/1.1 only",
-       hs("malformed", "h2-preface-answered-by-http1", "server", why="The server closes or answers in HTTP/1.1"), server="python-websockets")
+       hs("rejected", "h2-preface-answered-by-http1", "server", 400, why="The server closes or answers in HTTP/1.1"), server="python-websockets")
 def h2_preface_python_websockets(lab):
     lab.python_ws()
     eager(lab, 9001)
+=======
+>>>>>>> 9ce2a43 (lab: WebSockets inside HTTP/2 from twelve servers and proxies)

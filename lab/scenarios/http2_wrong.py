@@ -147,14 +147,14 @@ wrong("early_data", "Extended CONNECT with a WebSocket frame before there is an 
 wrong("request_end_stream", "Extended CONNECT with END_STREAM", "The client has closed its direction with the request", {"end": True},
       {"lighttpd": reset("h2-request-end-stream"),
        "go": refused(400, "h2-request-end-stream", "http-h2-extended-connect"),
-       **{name: lambda port, why: hs("closed-early", "h2-request-end-stream", "client", 200, server=port, why=why)
+       **{name: lambda port, why: hs("aborted", "h2-request-end-stream", "client", 200, server=port, why=why)
           for name in ("haproxy", "cowboy", "caddy")}})
 
 wrong("no_version", "Extended CONNECT without sec-websocket-version", "The version is missing", {"drop": ["sec-websocket-version"]},
       {"haproxy": refused(400, "h2-version-missing"), "cowboy": refused(400, "h2-version-missing"), "node": let("h2-version-missing")})
 
 wrong("version_8", "Extended CONNECT with sec-websocket-version 8", "13 is the only version", {"set": {"sec-websocket-version": "8"}},
-      {"apache": refused(400, "h2-version-missing", "version-rejected-by-server"), "cowboy": let("h2-version-missing")})
+      {"apache": refused(400, "request-version-draft", "version-rejected-by-server"), "cowboy": let("h2-version-missing")})
 
 wrong("connection_fields", "Extended CONNECT with Upgrade and Connection beside", "HTTP/2 forbids both fields",
       {"set": {"connection": "Upgrade", "upgrade": "websocket"}},

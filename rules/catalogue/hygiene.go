@@ -4,6 +4,8 @@ import "github.com/handshark/handshark/rules"
 
 // hygieneRules lists the rules of family Hygiene.
 var hygieneRules = []*rules.Rule{
+	&h2Connect2xxContentLength,
+	&h2KeyOrAcceptPresent,
 	&authCredentialsOverPlaintext,
 	&authTokenInQuery,
 	&authTokenInSubprotocol,

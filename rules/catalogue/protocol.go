@@ -8,7 +8,22 @@ import (
 
 // protocolRules lists the rules of family Protocol.
 var protocolRules = []*rules.Rule{
+	&h2ConnectionSpecificHeader,
+	&h2DataBefore2xx,
+	&h2ExtendedConnectWithoutSetting,
+	&h2GetWithUpgrade,
+	&h2HostAuthorityConflict,
 	&h2PrefaceAnsweredByHTTP1,
+	&h2ProtocolMissing,
+	&h2ProtocolNotWebSocket,
+	&h2PseudoHeadersMissing,
+	&h2RequestEndStream,
+	&h2SchemeInvalid,
+	&h2SettingInvalidValue,
+	&h2SettingWithdrawn,
+	&h2Status101,
+	&h2UppercaseFieldName,
+	&httpH2ExtendedConnect,
 	&httpSentToTLSPort,
 	&proxyProtocolHeaderUnexpected,
 	&requestHTTPVersionMalformed,

@@ -10,6 +10,8 @@ import (
 // responseRules lists the rules of family Response. The rows that sum up what
 // the others found come last.
 var responseRules = []*rules.Rule{
+	&h2ResponseEndStream,
+	&h2Status2xxNot200,
 	&response101ConnectionClose,
 	&response101ContentLength,
 	&response101HTTP10,

@@ -11,6 +11,7 @@ import (
 
 // tlsRules lists the rules of family TLS.
 var tlsRules = []*rules.Rule{
+	&tlsALPNProtocolViolated,
 	&tlsAlertCertificate,
 	&tlsAlertHandshakeFailure,
 	&tlsAlertNoApplicationProtocol,

@@ -4,6 +4,8 @@ import "github.com/handshark/handshark/rules"
 
 // transportRules lists the rules of family Transport.
 var transportRules = []*rules.Rule{
+	&h2GoAway,
+	&h2StreamReset,
 	&clientGaveUp,
 	&dnsFailure,
 	&requestHeadIncomplete,

@@ -75,6 +75,9 @@ func leftUnanswered(p *rules.Pass) bool {
 // goodbye is the packet by which the client ended the attempt. An RST that follows
 // its FIN only says that nobody reads the answer any more.
 func goodbye(p *rules.Pass) (rules.Evidence, bool) {
+	if p.HTTP2 != nil && p.HTTP2.Reset != nil && p.HTTP2.Reset.From == reassembly.Client && p.HTTP2.Reset.Ref.Time == p.Ending.Time {
+		return p.Teardown(reassembly.Client)
+	}
 	if fin := &p.Conn.Halves[reassembly.Client].FIN; fin.Seen && fin.Ref.Time == p.Ending.Time {
 		return p.Packet(reassembly.Client, "FIN", fin.Ref), true
 	}

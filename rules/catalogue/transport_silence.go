@@ -102,7 +102,7 @@ func checkClosedBeforeResponse(p *rules.Pass) {
 		return
 	}
 	fin, ok := p.Teardown(reassembly.Server)
-	if !ok {
+	if !ok || fin.Field == "END_STREAM" {
 		return
 	}
 	p.Found(fmt.Sprintf("the server closed the connection %s, %s%s",
@@ -190,6 +190,9 @@ func checkResetBeforeResponse(p *rules.Pass) {
 		return
 	}
 	rst := &p.Conn.Halves[reassembly.Server].RST
+	if !rst.Seen {
+		return // a stream was reset
+	}
 	f := rules.Finding{
 		Message: fmt.Sprintf("the server's side reset the connection %s, %s%s",
 			transportAfterRequest(p), transportNothing(p), cmp.Or(transportRace(p), transportLarge(p)+plainMQTT(p))),

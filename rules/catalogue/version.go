@@ -7,6 +7,7 @@ import (
 
 // versionRules lists the rules of family Version.
 var versionRules = []*rules.Rule{
+	&h2VersionMissing,
 	&legacyDraftHeader,
 	&legacyExtensionName,
 	&legacyHixie75,

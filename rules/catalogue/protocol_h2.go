@@ -1,0 +1,131 @@
+package catalogue
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
+	"github.com/handshark/handshark/rules"
+)
+
+// connectSetting is the setting by which a server offers extended CONNECT (RFC 8441
+// section 3), as Wireshark calls it.
+const connectSetting = "SETTINGS_ENABLE_CONNECT_PROTOCOL"
+
+// h2Refusals are the endings that a request which is wrong in HTTP/2 leads to: none of
+// them is about who asks, or how often.
+var h2Refusals = slices.Concat(
+	rules.Ends(analyzer.EndingNoStatus), rules.StatusRange(200, 299), rules.Status(400, 404, 405, 411, 421, 422, 426),
+	rules.StatusRange(500, 502), rules.Status(504, 505),
+)
+
+// h2Left are the endings of a session that could not be.
+var h2Left = rules.Ends(analyzer.EndingClientLeft, analyzer.EndingDropped)
+
+// h2Any mends what a client or a gateway does wrong in HTTP/2.
+func h2Any(snippet string) []rules.Fix { return []rules.Fix{{Product: "any", Snippet: snippet}} }
+
+// Ways to keep WebSocket out of HTTP/2, for gateways that cannot carry it.
+var (
+	h2FixNginx   = rules.Fix{Product: "nginx", Snippet: "it has no WebSocket in HTTP/2: let the client open it over HTTP/1.1 (ALPN http/1.1), or leave http2 off in this server block"}
+	h2FixHAProxy = rules.Fix{Product: "HAProxy", Snippet: "server s1 10.0.0.4:8443 ssl alpn h2,http/1.1 ws h1   # 2.5 or later: WebSocket to the server over HTTP/1.1"}
+	h2FixCaddy   = rules.Fix{Product: "Caddy", Snippet: "reverse_proxy https://app { transport http { versions 1.1 } }"}
+	h2FixTraefik = rules.Fix{Product: "Traefik", Snippet: "a service of its own for the WebSocket path with url http://app:8080, not h2c://, or a serversTransport with disableHTTP2: true"}
+	h2FixIstio   = rules.Fix{Product: "Istio", Snippet: "DestinationRule: trafficPolicy.connectionPool.http.h2UpgradePolicy: DO_NOT_UPGRADE"}
+	h2FixEnvoy   = rules.Fix{Product: "Envoy", Snippet: "http2_protocol_options: { allow_connect: true } and upgrade_configs with websocket on every hop, or HTTP/1.1 to the cluster"}
+)
+
+var h2GatewayFixes = []rules.Fix{h2FixHAProxy, h2FixCaddy, h2FixTraefik, h2FixIstio, h2FixEnvoy}
+
+// h2Connect reports whether the request is a CONNECT.
+func h2Connect(p *rules.Pass) bool {
+	m := p.Request
+	return string(m.Raw[m.Method.Start:m.Method.End]) == "CONNECT"
+}
+
+// h2Extended reports whether the request is an extended CONNECT, whatever for.
+func h2Extended(p *rules.Pass) bool { return h2Connect(p) && p.Request.Has(":protocol") }
+
+// h2Asker is who wrote a request: a gateway that left its mark on it, or the client.
+func h2Asker(p *rules.Pass) rules.Actor {
+	if p.Marked() {
+		return rules.Intermediary
+	}
+	return rules.Client
+}
+
+// h2Offered gives the setting by which the server offered extended CONNECT; before asks
+// that the client had it when it asked, judged by what it had acknowledged.
+func h2Offered(p *rules.Pass, before bool) *analyzer.ConnectSetting {
+	for i := range p.HTTP2.Enabled {
+		if s := &p.HTTP2.Enabled[i]; s.Value == 1 && (!before || !p.Request.HasAck || s.End <= p.Request.Acked) {
+			return s
+		}
+	}
+	return nil
+}
+
+// h2SettingEvidence is the evidence of a value of the setting.
+func h2SettingEvidence(s *analyzer.ConnectSetting) rules.Evidence {
+	return rules.Evidence{
+		Side: reassembly.Server, Refs: []capture.Ref{s.Ref}, Offset: s.End, Field: connectSetting, Value: strconv.FormatUint(uint64(s.Value), 10),
+	}
+}
+
+// h2Settings is the evidence of the first SETTINGS of the server, which lack something.
+func h2Settings(p *rules.Pass) rules.Evidence {
+	e := p.Packet(reassembly.Server, connectSetting, p.HTTP2.Settings)
+	e.Absent = true
+	return e
+}
+
+// h2Correct reports whether an extended CONNECT is as RFC 8441 wants it.
+func h2Correct(p *rules.Pass) bool {
+	return h2Extended(p) && p.Request.Get(":protocol") == "websocket" && len(p.HTTP2.Pseudo) == 0 && asks13(p.Request) &&
+		!p.HTTP2.Ends[reassembly.Client] && len(h2ConnectionFields(p.Request)) == 0 && len(h2UpperFields(p.Request)) == 0 &&
+		otherHost(p.Request) < 0 && len(p.RequestBody.Data) == 0
+}
+
+// h2ConnectionFields gives the field lines that belong to a connection of HTTP/1.1 (RFC
+// 9113 section 8.2.2).
+func h2ConnectionFields(m *analyzer.Message) []int {
+	var all []int
+	for i := range m.NumFields() {
+		switch strings.ToLower(m.Name(i)) {
+		case "connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding":
+			all = append(all, i)
+		case "te":
+			if !strings.EqualFold(m.Value(i), "trailers") {
+				all = append(all, i)
+			}
+		}
+	}
+	return all
+}
+
+// h2UpperFields gives the field lines whose names have upper-case letters.
+func h2UpperFields(m *analyzer.Message) []int {
+	var all []int
+	for i := range m.NumFields() {
+		if name := m.Name(i); name != strings.ToLower(name) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// fieldLines is the evidence of field lines, and their names quoted, at most eight.
+func fieldLines(p *rules.Pass, m *analyzer.Message, lines []int) (names string, all []rules.Evidence) {
+	const most = 8
+	var quoted []string
+	for _, i := range lines[:min(len(lines), most)] {
+		all = append(all, p.Field(m, i))
+		if q := rules.Quote(m.Name(i)); !slices.Contains(quoted, q) {
+			quoted = append(quoted, q)
+		}
+	}
+	return strings.Join(quoted, ", "), all
+}
