@@ -63,7 +63,7 @@ def main():
                                env={**os.environ, "HOME": PROFILE}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         marionette = Marionette(2828)
-        marionette.ask("WebDriver:NewSession", capabilities={})
+        marionette.ask("WebDriver:NewSession", acceptInsecureCerts=URL.startswith("https:"))
         marionette.ask("WebDriver:Navigate", url=URL)
         end = time.monotonic() + SECONDS
         title = ""

@@ -70,20 +70,18 @@ const server = o.tls
   ? http2.createSecureServer({ ...options, allowHTTP1: true, cert: fs.readFileSync(o.tls.cert), key: fs.readFileSync(o.tls.key) })
   : http2.createServer(options);
 server.on('sessionError', (error) => console.log('session', error.message));
-if (o.plain) {
-  server.on('request', (request, response) => {
-    response.writeHead(request.url === '/' ? 200 : 404, { 'content-type': request.url === '/' && o.page ? 'text/html' : 'text/plain' });
+server.on('request', (request, response) => {
+  if (o.plain || request.httpVersionMajor === 1) {
+    response.writeHead(request.url === '/' ? 200 : 404, { 'content-type': o.page ? 'text/html' : 'text/plain' });
     response.end(request.url === '/' ? o.page || 'lab' : 'Not Found');
-  });
-} else {
+  }
+});
+if (!o.plain) {
+  // A listener for requests brings the compatibility layer, which answers CONNECT too.
+  server.removeAllListeners('stream');
   server.on('stream', answer);
 }
-if (o.tls) {
-  const wss = new WebSocketServer({ noServer: true });
-  server.on('upgrade', (request, socket, head) =>
-    wss.handleUpgrade(request, socket, head, (ws) => ws.on('message', (data, binary) => ws.send(data, { binary }))));
-  server.on('request', (request, response) => {
-    if (request.httpVersionMajor === 1) response.end(o.page || 'lab');
-  });
-}
+const wss = new WebSocketServer({ noServer: true });
+server.on('upgrade', (request, socket, head) =>
+  wss.handleUpgrade(request, socket, head, (ws) => ws.on('message', (data, binary) => ws.send(data, { binary }))));
 server.listen(o.port, '127.0.0.1');

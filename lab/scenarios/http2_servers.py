@@ -279,6 +279,98 @@ def h2_varnish_without_setting(lab):
     lab.gorilla()
     lab.varnish("-p", "feature=+http2")
     front(lab)
+
+
+def caddy2(lab, *sites, port=8080):
+    """The newer Caddy of lab/setup with HTTP/2 in clear, told by GODEBUG to announce extended CONNECT."""
+    config = lab.file("Caddyfile", "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c\n }\n}\n"
+                      + "".join(sites or ["http://127.0.0.1:8080 {\n reverse_proxy 127.0.0.1:9001\n}\n"]))
+    return lab.start(["env", f"HOME={lab.dir}", "GODEBUG=http2xconnect=1", HERE / "bin/caddy", "run", "--adapter", "caddyfile", "--config", config], port=port)
+
+
+@story("Caddy, told by GODEBUG to announce extended CONNECT, takes it and upgrades by HTTP/1.1; both legs",
+       [ok("Announced and answered with 200", server=8080, status=200), ok("The upgrade that Caddy makes of it")],
+       server="caddy2 gorilla")
+def healthy_h2_caddy_both_legs(lab):
+    lab.gorilla()
+    caddy2(lab)
+    front(lab, legs=LEGS)
+
+
+@story("Nothing listens behind Caddy; client leg only",
+       hs("rejected", "response-502", "intermediary", 502, server=8080, why="reverse_proxy cannot connect"), server="caddy2")
+def h2_caddy_502_no_server(lab):
+    caddy2(lab)
+    front(lab)
+
+
+@story("A site of Caddy that has no reverse_proxy for the path; client leg only",
+       hs("rejected", "http-wrong-path", "server", 404, server=8080, why="respond 404 for all other paths", accept=["http-h2-extended-connect"]), server="caddy2")
+def h2_caddy_404(lab):
+    caddy2(lab, "http://127.0.0.1:8080 {\n reverse_proxy /ws 127.0.0.1:9001\n respond 404\n}\n")
+    front(lab)
+
+
+@story("Caddy as it comes does not announce extended CONNECT, and gets it all the same",
+       hs("reset", "h2-extended-connect-without-setting", "client", server=8080, why="The SETTINGS of the server lack 0x8"), server="caddy2")
+def h2_caddy_without_setting(lab):
+    config = lab.file("Caddyfile", "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c\n }\n}\nhttp://127.0.0.1:8080 {\n reverse_proxy 127.0.0.1:9001\n}\n")
+    lab.start(["env", f"HOME={lab.dir}", HERE / "bin/caddy", "run", "--adapter", "caddyfile", "--config", config], port=8080)
+    front(lab)
+
+
+def behind_haproxy(lab, more, defaults=""):
+    lab.haproxy(f"{defaults}listen app\n    bind 127.0.0.1:8080 proto h2\n    {more}\n    server s1 127.0.0.1:9001\n")
+
+
+@story("HAProxy denies the path by a rule of its own",
+       hs("rejected", "response-403", "server", 403, server=8080, why="http-request deny", accept=["auth-missing-credentials"]), server="haproxy")
+def h2_haproxy_deny_403(lab):
+    behind_haproxy(lab, "http-request deny")
+    front(lab)
+
+
+@story("HAProxy lets one connection in a minute through, and the client comes twice",
+       [ok("The first one", server=8080, status=200), hs("rejected", "http-rate-limited", "server", 429, server=8080, why="The second within a minute")],
+       server="haproxy gorilla")
+def h2_haproxy_rate_429(lab):
+    lab.gorilla()
+    behind_haproxy(lab, "stick-table type ip size 100 expire 1m store http_req_rate(1m)\n    http-request track-sc0 src\n"
+                   "    http-request deny deny_status 429 if { sc_http_req_rate(0) gt 1 }")
+    with lab.capture("tcp port 8080"):
+        lab.h2_client(8080, {}, {"after": True})
+
+
+@story("HAProxy wants Basic credentials",
+       hs("rejected", "auth-missing-credentials", "client", 401, server=8080, why="A challenge, and no Authorization in the request", accept=["response-401"]),
+       server="haproxy")
+def h2_haproxy_basic_401(lab):
+    behind_haproxy(lab, "http-request auth realm lab")
+    front(lab)
+
+
+@story("HAProxy sends what comes in clear to https; both sides speak HTTP/2",
+       hs("redirected", "http-redirect-canonical", "server", 302, server=8080, why="Location has another scheme and port"), server="haproxy")
+def h2_haproxy_redirect_https(lab):
+    behind_haproxy(lab, "http-request redirect location https://127.0.0.1:8443/chat")
+    front(lab)
+
+
+@story("The server behind HAProxy accepts connections and never answers; client leg only",
+       hs("rejected", "response-504", "intermediary", 504, server=8080, why="timeout server of one second"), server="haproxy raw-server")
+def h2_haproxy_504(lab):
+    lab.raw_server("silent")
+    behind_haproxy(lab, "timeout server 1s")
+    front(lab)
+
+
+def eager(lab, port):
+    """The request right behind the preface: a server that knows no HTTP/2 sends no settings to wait for."""
+    with lab.capture(f"tcp port {port}"):
+        lab.h2_client(port, hasty=True)
+
+
+@story("The HTTP/2 preface and extended CONNECT go to gorilla/websocket on HTTP/1.1",
        hs("rejected", "h2-preface-answered-by-http1", "server", 400, why="Go takes the preface for a request and answers 400 in HTTP/1.1"), server="gorilla")
 def h2_preface_gorilla(lab):
     lab.gorilla()
