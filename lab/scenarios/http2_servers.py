@@ -324,14 +324,14 @@ def behind_haproxy(lab, more, defaults=""):
 
 
 @story("HAProxy denies the path by a rule of its own",
-       hs("rejected", "response-403", "server", 403, server=8080, why="http-request deny", accept=["auth-missing-credentials"]), server="haproxy")
+       hs("rejected", "response-403", "intermediary", 403, server=8080, why="http-request deny", accept=["auth-missing-credentials"]), server="haproxy")
 def h2_haproxy_deny_403(lab):
     behind_haproxy(lab, "http-request deny")
     front(lab)
 
 
 @story("HAProxy lets one connection in a minute through, and the client comes twice",
-       [ok("The first one", server=8080, status=200), hs("rejected", "http-rate-limited", "server", 429, server=8080, why="The second within a minute")],
+       [ok("The first one", server=8080, status=200), hs("rejected", "http-rate-limited", "intermediary", 429, server=8080, why="The second within a minute")],
        server="haproxy gorilla")
 def h2_haproxy_rate_429(lab):
     lab.gorilla()
@@ -403,5 +403,3 @@ def h2_preface_apache(lab):
 def h2_preface_python_websockets(lab):
     lab.python_ws()
     eager(lab, 9001)
-=======
->>>>>>> 9ce2a43 (lab: WebSockets inside HTTP/2 from twelve servers and proxies)
