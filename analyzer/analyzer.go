@@ -62,6 +62,7 @@ type Analyzer struct {
 	names  names
 	errors icmpErrors
 	jars   cookies
+	idle   idleHTTP2
 	stats  Stats
 	pool   pool
 	forms  http1.Forms

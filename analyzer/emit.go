@@ -95,6 +95,9 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	if x.stream != nil {
 		h.HTTP2 = x.stream.view()
 	}
+	if len(x.a.idle.byClient) > 0 {
+		h.Idle = x.a.idle.of(h)
+	}
 	return h
 }
 

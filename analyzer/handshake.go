@@ -40,6 +40,7 @@ type Handshake struct {
 	Tunnel *Tunnel      // the CONNECT exchange this handshake runs inside, if any
 	TLS    *TLS         // set when the connection speaks TLS from its first byte or after a CONNECT
 	HTTP2  *HTTP2       // set when the attempt is a stream of HTTP/2
+	Idle   *IdleHTTP2   // what the server of a refused attempt had opened while it had the request; nil = none
 
 	// Prefix holds the first octets of each side, by Side, at most PrefixLimit: what
 	// was sent when it was not HTTP. Of a head that came whole in the first packet it

@@ -25,6 +25,7 @@ type multiplex struct {
 	settings capture.Ref // of the server
 	enabled  []ConnectSetting
 	goAway   *GoAway // of the server
+	idle     *IdleHTTP2
 }
 
 // Bounds of what waits on one connection: streams that are followed, and other requests
@@ -86,6 +87,7 @@ func (s *muxSide) Settings(f *http2.Frame, list []http2.Setting) {
 			m.enabled = append(m.enabled, ConnectSetting{Value: set.Value, End: f.End(), Ref: s.ref()})
 		}
 	}
+	m.offers(s.ref())
 }
 
 // Head implements http2.Handler. What a server promises is not asked for.

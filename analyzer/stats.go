@@ -7,7 +7,7 @@ type Stats struct {
 	Conversations uint64
 	// ByCapture counts them by the capture of their first packet.
 	ByCapture map[uint32]uint64
-	HTTP      uint64 // conversations in which HTTP/1 was read
+	HTTP      uint64 // conversations in which HTTP was read
 	Shed      uint64 // conversations decided before their time to stay within Options.MaxHeld
 	// NotJudged counts conversations about which nothing can be said, by reason.
 	NotJudged [notJudgedReasons]NotJudged

@@ -23,6 +23,7 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 	}
 	p := readPseudo(h.Fields)
 	msg := composeRequest(h, &p)
+	m.uses()
 	if m.asked++; m.asked == 1 {
 		m.x.a.stats.HTTP++
 	}

@@ -113,7 +113,11 @@ func fieldValue(m *analyzer.Message, name string) (string, bool) {
 func appendFilter(b []byte, h *analyzer.Handshake, stream *int64, span FrameRange, env *Env) []byte {
 	switch {
 	case stream != nil:
-		return strconv.AppendInt(append(b, "tcp.stream eq "...), *stream, 10)
+		b = strconv.AppendInt(append(b, "tcp.stream eq "...), *stream, 10)
+		if h.Idle != nil {
+			b = strconv.AppendInt(append(b, " || tcp.stream eq "...), h.Idle.Stream, 10)
+		}
+		return b
 	case h.Lookup != nil && env.Unnumbered:
 		return strconv.AppendQuote(append(b, "dns.qry.name=="...), h.Lookup.Name)
 	case h.Lookup != nil:

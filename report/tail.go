@@ -128,11 +128,11 @@ func reasons(tail *Tail) []string {
 func withHTTP(tail *Tail) string {
 	switch {
 	case tail.HTTP == 0:
-		return ", HTTP/1 in none of them"
+		return ", HTTP in none of them"
 	case tail.NotSelected > 0:
-		return fmt.Sprintf(", HTTP/1 in %d of them", tail.HTTP)
+		return fmt.Sprintf(", HTTP in %d of them", tail.HTTP)
 	}
-	return fmt.Sprintf(", HTTP/1 in %d of them but no request for WebSocket", tail.HTTP)
+	return fmt.Sprintf(", HTTP in %d of them but no request for WebSocket", tail.HTTP)
 }
 
 // named lists counts: "ARP (3), UDP (12)".

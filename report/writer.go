@@ -84,7 +84,7 @@ type Tail struct {
 	// Undecoded and Other count packets that could not be looked through, and
 	// packets of other protocols, by reason, for runs that found nothing.
 	Undecoded, Other []Count
-	// HTTP counts the conversations in which HTTP/1 was read, for runs that found
+	// HTTP counts the conversations in which HTTP was read, for runs that found
 	// nothing.
 	HTTP uint64
 	// NotSelected counts the handshakes that the selection left out, FilteredOut

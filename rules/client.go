@@ -118,6 +118,8 @@ func (e *encounter) view(c *client) string {
 		return c.connect(e)
 	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
 		return "" // some take an interim response for the answer, others wait
+	case e.h.HTTP2 != nil:
+		return e.inHTTP2(c)
 	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
 		return c.answer(e)
 	case e.m.Status != 101:
@@ -125,6 +127,18 @@ func (e *encounter) view(c *client) string {
 	}
 	if text := c.switched(e); text != "" {
 		return text
+	}
+	return c.session(e)
+}
+
+// inHTTP2 is what a client says that opened its WebSocket in HTTP/2: of those whose words
+// are known browsers do. What they say of streams that end without a status is not.
+func (e *encounter) inHTTP2(c *client) string {
+	switch {
+	case c.name != "Chrome" && c.name != "Firefox", e.m == nil || !e.m.Complete || e.m.Packed && e.m.Status == 0:
+		return ""
+	case !e.h.Accepted():
+		return c.status(e)
 	}
 	return c.session(e)
 }

@@ -47,6 +47,8 @@ var hintTable = [...]Hint{
 	{`"Connection" must be "Upgrade".`, "", noConnection},
 	{"Cross origin websockets not allowed", "Tornado", badOrigin},
 	{"Not an accepted origin", "", badOrigin}, // Engine.IO in Python
+	{"Origin not allowed", "", badOrigin},
+	{"origin not allowed", "", badOrigin},
 	{"No WebSocket UPGRADE hdr", "aiohttp", noUpgrade},
 	{"No CONNECTION upgrade hdr", "aiohttp", noConnection},
 	{"Unsupported version", "aiohttp", badVersion},

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
 )
 
 // summary is the cause in one plain sentence: the finding's message, then how
@@ -53,16 +54,16 @@ func (t *trial) ending() string {
 	case analyzer.EndingStatus:
 		return t.server() + " answered " + strconv.Itoa(e.Status)
 	case analyzer.EndingClientLeft:
-		return "the client left after the 101"
+		return opening(t.h, "the client left after the 101")
 	case analyzer.EndingClose:
 		return partyWords(e.From) + closeWords(e.Code)
 	case analyzer.EndingDropped:
-		return "the connection ended after the 101"
+		return opening(t.h, "the "+t.carrier()+" ended after the 101")
 	case analyzer.EndingNoStatus:
 		if t.h.Upgraded != nil {
 			return "" // a 101 that did not arrive, and the message is about it
 		}
-		return noStatusWords(t.h.Outcome)
+		return t.noStatusWords()
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}
 	return ""
@@ -93,12 +94,20 @@ func partyWords(p analyzer.Party) string {
 	return "the server"
 }
 
-func noStatusWords(o analyzer.Outcome) string {
-	switch o {
+// carrier names what carries the attempt and ends with it.
+func (t *trial) carrier() string {
+	if s := t.h.HTTP2; s != nil && (s.Reset != nil || s.Ended[reassembly.Server].Known()) {
+		return "stream"
+	}
+	return "connection"
+}
+
+func (t *trial) noStatusWords() string {
+	switch t.h.Outcome {
 	case analyzer.Reset:
-		return "the connection was reset before a status"
+		return "the " + t.carrier() + " was reset before a status"
 	case analyzer.Closed:
-		return "the connection was closed before a status"
+		return "the " + t.carrier() + " was closed before a status"
 	case analyzer.NoResponse:
 		return "no response came"
 	}

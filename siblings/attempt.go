@@ -49,6 +49,7 @@ type manner struct {
 	tokens  uint64 // the values of Connection and Upgrade as spelled
 	through uint64 // the CONNECT target of the tunnel it runs in; 0 = none
 	next    uint64 // redirects: host and path of the Location
+	http2   bool   // asked in HTTP/2
 }
 
 // Client gives the client of an attempt that d made.

@@ -126,6 +126,7 @@ func (d *Digests) request(a *Attempt, m *manner, h *analyzer.Handshake) {
 	m.version = d.mixAll(noText, r, "Sec-WebSocket-Version")
 	m.tokens = d.mixAll(d.mixAll(noText, r, "Connection"), r, "Upgrade")
 	a.secrets = d.secrets(r, target.Query)
+	m.http2 = h.HTTP2 != nil
 	if key := r.Get("Sec-WebSocket-Key"); key != "" {
 		a.key, a.hasKey = d.digest(key), true
 	}

@@ -56,6 +56,8 @@ func (r *Relations) retries(a *Attempt) bool {
 		return r.d.manners.list[a.manner].next != 0
 	case a.connect:
 		return a.Status == 407
+	case a.Outcome == analyzer.Reset || a.Outcome == analyzer.Closed:
+		return r.d.manners.list[a.manner].http2
 	}
 	return a.Status == 401 || a.Status == 407 || a.Status == 426 || a.Status == 400
 }
@@ -78,7 +80,8 @@ func (r *Relations) gotOverBy(client addr, i int, a *Attempt, out *Relation) {
 
 // overcomes reports whether b, which was accepted, is the retry that the refusal
 // of a asked for: credentials after a 401 or 407, the place a redirect named, another
-// version after a version list, another address after a failed connection.
+// version after a version list, another address after a failed connection, HTTP/1.1 after
+// a stream of HTTP/2 was reset.
 func (r *Relations) overcomes(a, b *Attempt) (gets, family bool) {
 	x, y := &r.d.manners.list[a.manner], &r.d.manners.list[b.manner]
 	switch {
@@ -89,6 +92,8 @@ func (r *Relations) overcomes(a, b *Attempt) (gets, family bool) {
 		return x.next != 0 && x.next == b.target, false
 	case a.connect:
 		return a.Status == 407 && y.through == a.target, false
+	case a.Outcome == analyzer.Reset || a.Outcome == analyzer.Closed:
+		return x.http2 && !y.http2 && b.target == a.target, false
 	case a.Status == 401 || a.Status == 407:
 		return b.target == a.target && b.secrets != a.secrets, false
 	case a.Status == 426 || a.Status == 400:

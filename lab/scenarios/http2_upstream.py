@@ -46,7 +46,7 @@ def healthy_h2_nghttpx_upstream_cowboy_both_legs(lab):
 
 
 @story("HAProxy speaks HTTP/2 to a Go server that does not announce extended CONNECT, and answers 502 without asking it",
-       [upstream(502, "SETTINGS of the server without 0x8; no request goes out on the back leg", "response-502")], "haproxy gorilla")
+       [upstream(502, "SETTINGS of the server without 0x8; no request goes out on the back leg")], "haproxy gorilla")
 def h2_haproxy_upstream_without_setting_502_both_legs(lab):
     lab.gorilla(9001, "127.0.0.1", "-h2c")
     lab.haproxy(HAPROXY)
@@ -54,7 +54,7 @@ def h2_haproxy_upstream_without_setting_502_both_legs(lab):
 
 
 @story("nghttpx speaks HTTP/2 to a Go server that does not announce extended CONNECT, and answers 400 without asking it",
-       [upstream(400, "SETTINGS of the server without 0x8; no request goes out on the back leg", "response-400-unexplained")], "nghttpx gorilla")
+       [upstream(400, "SETTINGS of the server without 0x8; no request goes out on the back leg")], "nghttpx gorilla")
 def h2_nghttpx_upstream_without_setting_400_both_legs(lab):
     lab.gorilla(9001, "127.0.0.1", "-h2c")
     http2_servers.nghttpx(lab, "127.0.0.1,9001;;proto=h2")
@@ -72,7 +72,9 @@ def h2_haproxy_upstream_405_both_legs(lab):
 
 
 @story("HAProxy is told to speak HTTP/2 to a server that knows HTTP/1.1 only",
-       [upstream(503, "The preface is answered in HTTP/1.1; HAProxy tries again three times", "response-503", "h2-preface-answered-by-http1")], "haproxy")
+       [hs("rejected", "h2-preface-answered-by-http1", "intermediary", 503, server=8080, why="The preface is answered in HTTP/1.1; HAProxy tries again three times"),
+        *4 * [hs("rejected", "h2-preface-answered-by-http1", "server", 400, target="", unknown=True,
+                 why="The preface and SETTINGS, before any request; by itself nothing shows that it is about WebSocket")]], "haproxy")
 def h2_haproxy_upstream_http1_503_both_legs(lab):
     lab.node_ws()
     lab.haproxy(HAPROXY)
@@ -80,7 +82,7 @@ def h2_haproxy_upstream_http1_503_both_legs(lab):
 
 
 @story("Apache httpd relays to h2c://: a GET with the key and without the upgrade, to Go in HTTP/2",
-       [upstream(400, "mod_proxy_http2 knows no WebSocket: it drops the upgrade and keeps GET", "proxy-stripped-upgrade"),
+       [hs("rejected", "h2-get-with-upgrade", "intermediary", 400, server=8080, why="mod_proxy_http2 knows no WebSocket: it drops the upgrade and keeps GET"),
         hs("rejected", "h2-get-with-upgrade", "", 400, why="GET with sec-websocket-key and sec-websocket-version in HTTP/2", accept=["proxy-h2-upstream"])],
        "apache gorilla")
 def h2_apache_upstream_400_both_legs(lab):
@@ -90,7 +92,7 @@ def h2_apache_upstream_400_both_legs(lab):
 
 
 @story("Caddy relays to h2c://: its transport refuses an upgrade over HTTP/2 before it asks the server",
-       [upstream(502, "The back leg is HTTP/2, and no request goes out on it", "response-502")], "caddy2 gorilla")
+       [upstream(502, "The back leg is HTTP/2, and no request goes out on it")], "caddy2 gorilla")
 def h2_caddy_upstream_502_both_legs(lab):
     lab.gorilla(9001, "127.0.0.1", "-h2c")
     http2_servers.caddy2(lab, "http://127.0.0.1:8080 {\n reverse_proxy h2c://127.0.0.1:9001\n}\n")

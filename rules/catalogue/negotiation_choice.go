@@ -193,6 +193,7 @@ func droppedAtOnce(p *rules.Pass) bool {
 
 var clientRejectedValid101 = rules.Rule{
 	ID: "client-rejected-valid-101", Family: rules.Negotiation, Title: "Client closed after a 101 that passes every check",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The 101 is in order, and within two seconds the client ends the connection without having sent a frame; neither side sent a Close frame.",
 		Why:    "The client did not want the connection any more: a check of its own that goes beyond RFC 6455, a page that was left, a program that ended.",
@@ -212,16 +213,22 @@ func checkRejectedValid(p *rules.Pass) {
 	if !ok || p.Outcome != analyzer.Aborted || left.After > leftAfter || !valid101(p) {
 		return
 	}
-	what := "FIN"
-	if left.Reset {
-		what = "RST"
-	}
+	end := p.Packet(reassembly.Client, teardownName(p, firstTeardown(p.Upgraded)), left.Ref)
 	answer := "the 101"
-	if plain101(p) {
+	if p.HTTP2 != nil || plain101(p) {
 		answer = "a 101 that is in order"
 	}
-	p.Found(fmt.Sprintf("the client sent %s %s, without a frame", what, afterWords(left.After, answer)),
-		p.Packet(reassembly.Client, what, left.Ref), p.StartLine(p.Response))
+	f := rules.Finding{
+		Message:  fmt.Sprintf("the client sent %s %s, without a frame", end.Field, afterWords(left.After, answer)),
+		Evidence: []rules.Evidence{end, p.StartLine(p.Response)},
+	}
+	if i := p.Line(p.Request, "Sec-WebSocket-Key"); p.HTTP2 != nil && i >= 0 && !p.Response.Has(secAccept) {
+		f.Proof = rules.Practice
+		f.Message += "; it had sent a Sec-WebSocket-Key and may want a Sec-WebSocket-Accept, which HTTP/2 does not have (undici does)"
+		f.Fix = "let the client open WebSockets over HTTP/1.1 (undici: new Agent({ allowH2: false })), or correct its check: HTTP/2 has neither key nor Accept"
+		f.Evidence = append(f.Evidence, p.Field(p.Request, i))
+	}
+	p.Report(f)
 }
 
 // plain101 reports whether nothing at all is odd about the head of a valid 101.
@@ -244,17 +251,23 @@ var extensionAnswerFaults = [...]string{
 	"response-extensions-empty", "response-extensions-malformed",
 }
 
-// valid101 reports whether a 101 is one that RFC 6455 makes a client accept.
+// valid101 reports whether a 101 is one that RFC 6455 makes a client accept, or in HTTP/2
+// an answer one of RFC 8441.
 func valid101(p *rules.Pass) bool {
+	if p.HTTP2 != nil {
+		return h2Valid(p) && validChoice(p)
+	}
 	if !answersUpgrade(p) || !answersConnection(p) || p.Dialect != analyzer.RFC6455 {
 		return false
 	}
+	return validChoice(p) && p.Response.Get(secAccept) == field.Accept(p.Request.Get("Sec-WebSocket-Key"))
+}
+
+// validChoice reports whether subprotocol and extensions that were selected are in order.
+func validChoice(p *rules.Pass) bool {
 	name, one := selected(p)
 	if p.Response.Has(subprotocolField) && (!one || !offered(p, name)) {
 		return false
 	}
-	if len(fired(p, extensionAnswerFaults[:])) > 0 || len(fired(p, deflateFaults[:])) > 0 {
-		return false
-	}
-	return p.Response.Get(secAccept) == field.Accept(p.Request.Get("Sec-WebSocket-Key"))
+	return len(fired(p, extensionAnswerFaults[:])) == 0 && len(fired(p, deflateFaults[:])) == 0
 }

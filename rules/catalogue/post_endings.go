@@ -179,8 +179,8 @@ func checkNoCloseFrame(p *rules.Pass) {
 	}
 	idle := afterWords(time.Duration(end.Ref.Time-lastFrame(s)), "the last frame")
 	p.Report(rules.Finding{
-		Actor: actorOf(end.From), Evidence: []rules.Evidence{p.Packet(end.From, teardownName(end), end.Ref)},
-		Message: fmt.Sprintf("%s of the %s without a Close frame, %s", teardownName(end), end.From, idle),
+		Actor: actorOf(end.From), Evidence: []rules.Evidence{p.Packet(end.From, teardownName(p, end), end.Ref)},
+		Message: fmt.Sprintf("%s of the %s without a Close frame, %s", teardownName(p, end), end.From, idle),
 	})
 }
 

@@ -44,9 +44,9 @@ func checkClosedLikeHTTP(p *rules.Pass) {
 	}
 	f := rules.Finding{
 		Message: fmt.Sprintf("the request %s, and the server sent %s %s: it closes as after any other response",
-			said, teardownName(end), afterWords(p.After101(end.Ref), "its 101")),
+			said, teardownName(p, end), afterWords(p.After101(end.Ref), "its 101")),
 		Evidence: []rules.Evidence{
-			p.StartLine(p.Request), p.FieldOrAbsent(p.Request, "Connection"), p.Packet(reassembly.Server, teardownName(end), end.Ref),
+			p.StartLine(p.Request), p.FieldOrAbsent(p.Request, "Connection"), p.Packet(reassembly.Server, teardownName(p, end), end.Ref),
 		},
 		Proof: proof,
 	}

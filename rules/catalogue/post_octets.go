@@ -47,7 +47,7 @@ func checkEOFAfter101(p *rules.Pass) {
 			silent = fmt.Sprintf("; nothing was sent meanwhile, as with an idle timeout of %v", l)
 		}
 	}
-	what := teardownName(end)
+	what := teardownName(p, end)
 	p.Found(fmt.Sprintf("the server sent %s %s, without a frame%s", what, afterWords(after, "its 101"), silent),
 		p.Packet(reassembly.Server, what, end.Ref), p.StartLine(p.Response))
 }
@@ -62,7 +62,16 @@ func firstTeardown(s *analyzer.Session) *analyzer.Event {
 	return nil
 }
 
-func teardownName(e *analyzer.Event) string {
+// teardownName names what ended a side of the session: in HTTP/2 mostly its stream.
+func teardownName(p *rules.Pass, e *analyzer.Event) string {
+	if s := p.HTTP2; s != nil {
+		switch {
+		case s.Reset != nil && s.Reset.Ref == e.Ref && e.Kind == analyzer.EventRST:
+			return "RST_STREAM"
+		case s.Ended[e.From] == e.Ref && e.Kind == analyzer.EventFIN:
+			return "END_STREAM"
+		}
+	}
 	if e.Kind == analyzer.EventRST {
 		return "RST"
 	}

@@ -89,6 +89,12 @@ func h2Correct(p *rules.Pass) bool {
 		otherHost(p.Request) < 0 && len(p.RequestBody.Data) == 0
 }
 
+// h2Valid reports whether the answer to a correct request is one that every client takes.
+func h2Valid(p *rules.Pass) bool {
+	return h2Correct(p) && p.Status() == 200 && !p.HTTP2.Ends[reassembly.Server] &&
+		len(h2ConnectionFields(p.Response)) == 0 && len(h2UpperFields(p.Response)) == 0
+}
+
 // h2ConnectionFields gives the field lines that belong to a connection of HTTP/1.1 (RFC
 // 9113 section 8.2.2).
 func h2ConnectionFields(m *analyzer.Message) []int {

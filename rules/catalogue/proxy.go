@@ -24,6 +24,7 @@ func restClean(p *rules.Pass) bool {
 
 // proxyRules lists the rules of family Proxy.
 var proxyRules = []*rules.Rule{
+	&proxyH2Upstream,
 	&proxy101Rewritten,
 	&proxyCachedResponse,
 	&proxyConnectTargetInvalid,
