@@ -168,6 +168,7 @@ VERSIONS = {
     "python-h2": lambda: "a client on Python h2 " + python_version("h2") + " (lab/programs/h2_raw_client.py)",
     "nghttpx": lambda: "nghttpx " + re.search(r"nghttp2/([\d.]+)", output("nghttpx", "--version"))[1],
     "nghttpd": lambda: "nghttpd " + re.search(r"nghttp2/([\d.]+)", output("nghttpd", "--version"))[1],
+    "h2-raw-server": lambda: "a server on Python h2 " + python_version("h2") + " (lab/programs/h2_raw_server.py)",
     "undici": lambda: f"undici {npm_version('undici')} (npm) on Node.js {output('node', '-v').strip()[1:]}",
     "raw-server": lambda: "raw socket server (lab/programs/raw_server.py)",
     "raw-client": lambda: "raw socket client (lab/programs/raw_client.py)",

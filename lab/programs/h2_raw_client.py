@@ -10,6 +10,7 @@
     end         END_STREAM on the request
     early       a frame (and its DATA) before there is an answer
     cancel      RST_STREAM with CANCEL after so many seconds without an answer
+    idle        say nothing on the WebSocket
     after       wait for the end of the request before this one
 A stream answered with 200 sends a masked text, waits for the echo, sends Close, and ends."""
 
@@ -69,7 +70,7 @@ h.initiate_connection()
 raw.sendall(h.data_to_send())
 
 # The frames that come in on a WebSocket are counted; a stream that is none counts nothing.
-waiting, open_streams, cancels = list(o["requests"]), {}, {}
+waiting, open_streams, cancels, idle = list(o["requests"]), {}, {}, set()
 end = time.monotonic() + o.get("seconds", 3)
 settled = o.get("hasty", False)
 
@@ -83,6 +84,8 @@ def ask():
         open_streams[stream] = 0 if talks else None
         if request.get("early"):
             h.send_data(stream, frame(0x81, b"hello before the answer"))
+        if request.get("idle"):
+            idle.add(stream)
         if "cancel" in request:
             cancels[stream] = time.monotonic() + request["cancel"]
 
@@ -95,13 +98,14 @@ def take(event):
         settled = True
     elif isinstance(event, h2.events.ResponseReceived):
         cancels.pop(stream, None)
-        if dict(event.headers)[":status"] == "200" and event.stream_ended is None and open_streams.get(stream) is not None:
+        if dict(event.headers)[":status"] == "200" and event.stream_ended is None and open_streams.get(stream) is not None \
+                and stream not in idle:
             h.send_data(stream, frame(0x81, b"hello from the lab"))
     elif isinstance(event, h2.events.DataReceived):
         h.acknowledge_received_data(event.flow_controlled_length, stream)
         if event.data and open_streams.get(stream) is not None and event.data[0] & 0x80:
             open_streams[stream] += 1
-            if open_streams[stream] == 1:
+            if open_streams[stream] == 1 and event.data[0] & 0x0F != 8:
                 h.send_data(stream, frame(0x88, b"\x03\xe8"))
     elif isinstance(event, (h2.events.StreamEnded, h2.events.StreamReset)):
         if open_streams.pop(stream, None) is not None and isinstance(event, h2.events.StreamEnded):
@@ -135,6 +139,8 @@ try:
     h.close_connection()
     raw.sendall(h.data_to_send())
 except (OSError, h2.exceptions.ProtocolError) as error:
-    print(repr(error), h.data_to_send())
+    print(repr(error))
+    if isinstance(error, h2.exceptions.ProtocolError):
+        raw.sendall(h.data_to_send())
 time.sleep(0.1)
 raw.close()

@@ -2,6 +2,7 @@
 //   port              of 127.0.0.1
 //   connect           announce extended CONNECT (true); false: with 0, 'unsaid': not at all
 //   tls: {cert, key}  serve over TLS, and HTTP/1.1 too; otherwise in clear with prior knowledge
+//   streams           the most streams at a time
 //   page              HTML for GET of "/"
 //   plain             handle requests only, as an application does that knows nothing of CONNECT
 // What it answers to extended CONNECT stands in ANSWERS, by path.
@@ -18,6 +19,7 @@ function open(stream, fields = {}) {
   ws.setSocket(stream, Buffer.alloc(0), { maxPayload: 65536, skipUTF8Validation: false });
   ws.on('error', (error) => console.log(error.message));
   ws.on('message', (data, binary) => ws.send(data, { binary }));
+  return ws;
 }
 
 function refuse(stream, status, body, fields = {}) {
@@ -50,6 +52,10 @@ const ANSWERS = {
   '/calm': (stream) => { stream.session.goaway(c.NGHTTP2_ENHANCE_YOUR_CALM); setTimeout(() => stream.session.destroy(), 50); },
   '/restart': (stream) => { stream.session.goaway(c.NGHTTP2_NO_ERROR, stream.id - 2); setTimeout(() => stream.session.destroy(), 50); },
   '/silent': () => {},
+  '/hints': (stream) => { stream.additionalHeaders({ ':status': 103, link: '</app.js>; rel=preload' }); open(stream); },
+  '/policy': (stream) => open(stream).close(1008, 'not allowed'),
+  '/drop': (stream) => { open(stream); setTimeout(() => stream.close(c.NGHTTP2_INTERNAL_ERROR), 100); },
+  '/drain': (stream) => { open(stream); setTimeout(() => stream.session.destroy(), 100); },
 };
 
 function answer(stream, headers) {
@@ -66,6 +72,7 @@ function answer(stream, headers) {
 }
 
 const options = { settings: o.connect === 'unsaid' ? {} : { enableConnectProtocol: o.connect !== false } };
+if (o.streams) options.settings.maxConcurrentStreams = o.streams;
 const server = o.tls
   ? http2.createSecureServer({ ...options, allowHTTP1: true, cert: fs.readFileSync(o.tls.cert), key: fs.readFileSync(o.tls.key) })
   : http2.createServer(options);

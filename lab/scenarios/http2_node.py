@@ -172,3 +172,49 @@ def h2_node_timeout(lab):
 def h2_node_client_cancel(lab):
     lab.h2_server()
     ask(lab, "/silent", {"cancel": 1})
+
+
+@story("An interim 103 comes before the 200",
+       ok("103 is not the answer", status=200, target="/hints"))
+def healthy_h2_node_early_hints(lab):
+    lab.h2_server()
+    ask(lab, "/hints")
+
+
+@story("A request whose fields do not fit into one frame: HEADERS and CONTINUATION",
+       ok("A large cookie, and nothing is wrong", status=200))
+def healthy_h2_node_continuation(lab):
+    lab.h2_server()
+    ask(lab, cookie="cart=" + "made-up-" * 2100)
+
+
+@story("The application accepts and closes at once with 1008",
+       hs("closed-early", "post-close-policy", "server", 200, target="/policy", why="A Close frame of the server right after the 200"))
+def h2_node_close_1008(lab):
+    lab.h2_server()
+    ask(lab, "/policy")
+
+
+@story("The server accepts and resets the stream with INTERNAL_ERROR a moment later",
+       hs("closed-early", "post-eof-after-101", "server", 200, target="/drop", why="RST_STREAM of the server without a Close frame",
+          accept=["h2-stream-reset", "closed-without-close-frame"]))
+def h2_node_reset_after_200(lab):
+    lab.h2_server()
+    ask(lab, "/drop", {"idle": True})
+
+
+@story("The server accepts and ends the connection a moment later",
+       hs("closed-early", "post-eof-after-101", "server", 200, target="/drain", why="The end of the connection without a Close frame",
+          accept=["h2-goaway", "closed-without-close-frame"]))
+def h2_node_connection_ends_after_200(lab):
+    lab.h2_server()
+    ask(lab, "/drain", {"idle": True})
+
+
+@story("The server allows one stream at a time, and the client asks for two sockets before it knows",
+       [ok("The first one", status=200),
+        hs("reset", "h2-stream-reset", "server", target="/proto", why="REFUSED_STREAM: one stream too many")])
+def h2_node_too_many_streams(lab):
+    lab.h2_server(streams=1)
+    with lab.capture("tcp port 9001"):
+        lab.h2_client(9001, {}, {"set": {":path": "/proto"}}, hasty=True)

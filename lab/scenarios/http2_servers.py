@@ -403,3 +403,92 @@ def h2_preface_apache(lab):
 def h2_preface_python_websockets(lab):
     lab.python_ws()
     eager(lab, 9001)
+
+
+@story("HAProxy ends a WebSocket that was silent for two seconds; client leg only",
+       hs("closed-early", "post-eof-after-101", "server", 200, server=8080, why="timeout tunnel of two seconds; no Close frame",
+          accept=["closed-without-close-frame", "idle-timeout-after-upgrade"]), server="haproxy gorilla")
+def h2_haproxy_tunnel_timeout(lab):
+    lab.gorilla()
+    behind_haproxy(lab, "timeout tunnel 2s")
+    with lab.capture("tcp port 8080"):
+        lab.h2_client(8080, {"idle": True}, seconds=5)
+
+
+@story("The fields of the request do not fit into a buffer of HAProxy",
+       hs("closed", "http-request-head-too-large", "client", server=8080, why="Twenty thousand octets of Cookie, and a buffer of 16384: GOAWAY",
+          accept=["h2-goaway"]), server="haproxy gorilla")
+def h2_haproxy_head_too_large(lab):
+    lab.gorilla()
+    behind_haproxy(lab, "")
+    front(lab, cookie="cart=" + "made-up-" * 2500)
+
+
+def raw(lab, behaviour, client="h2"):
+    """The wrong server, and a client that checks nothing or one on nghttp2, which does."""
+    lab.start(["/usr/bin/python3", HERE / "programs/h2_raw_server.py", "9001", behaviour], port=9001)
+    with lab.capture("tcp port 9001"):
+        if client == "h2":
+            lab.h2_client(9001, seconds=2)
+        else:
+            lab.run("node", HERE / "programs/h2_client.js", "127.0.0.1:9001", "/chat", timeout=4)
+
+
+@story("The server announces extended CONNECT with 2, and Node.js ends the connection for that",
+       [], client="node", server="h2-raw-server")
+def h2_setting_2_node(lab):
+    raw(lab, "setting-2", "node")
+
+
+@story("The server announces extended CONNECT with 2, and Python's h2, which has asked already, ends the connection for that",
+       hs("closed", "h2-setting-invalid-value", "server", why="2 is not a value of this setting: GOAWAY of the client with PROTOCOL_ERROR",
+          accept=["h2-extended-connect-without-setting", "client-gave-up"]), server="h2-raw-server")
+def h2_setting_2(lab):
+    lab.start(["/usr/bin/python3", HERE / "programs/h2_raw_server.py", "9001", "setting-2"], port=9001)
+    eager(lab, 9001)
+
+
+@story("The server takes its announcement of extended CONNECT back and resets the stream",
+       hs("reset", "h2-setting-withdrawn", "server", why="0x8=1, and then 0x8=0", accept=["h2-stream-reset"]), server="h2-raw-server")
+def h2_setting_withdrawn(lab):
+    raw(lab, "withdrawn")
+
+
+@story("The server answers extended CONNECT with :status 101, to a client that waits for the answer",
+       hs("no-response", "h2-status-101", "server", why="101 does not exist in HTTP/2, and no final status follows", accept=["response-timeout"]),
+       server="h2-raw-server")
+def h2_status_101(lab):
+    lab.start(["/usr/bin/python3", HERE / "programs/h2_raw_server.py", "9001", "status-101"], port=9001)
+    with lab.capture("tcp port 9001"):
+        lab.h2_client(9001, seconds=12)
+
+
+@story("The server answers extended CONNECT with :status 101, to Node.js",
+       hs("aborted", "h2-status-101", "server", why="101 does not exist in HTTP/2; nghttp2 refuses it"), client="node", server="h2-raw-server")
+def h2_status_101_node(lab):
+    raw(lab, "status-101", "node")
+
+
+@story("The 200 has Upgrade and Connection, and Node.js resets the stream",
+       hs("aborted", "h2-connection-specific-header", "server", 200, why="HTTP/2 forbids both fields; nghttp2 refuses them"), client="node", server="h2-raw-server")
+def h2_upgrade_fields_in_200_node(lab):
+    raw(lab, "upgrade-fields", "node")
+
+
+@story("The 200 has a field name in mixed case, and Node.js resets the stream",
+       hs("aborted", "h2-uppercase-field-name", "server", 200, why="Field names are in lower case in HTTP/2"), client="node", server="h2-raw-server")
+def h2_uppercase_in_200_node(lab):
+    raw(lab, "uppercase", "node")
+
+
+@story("The 200 has content-length 0, and the connection is used all the same",
+       ok("A length has no meaning here", status=200, accept=["h2-connect-2xx-content-length"]), server="h2-raw-server")
+def h2_content_length_in_200(lab):
+    raw(lab, "content-length")
+
+
+@story("The server answers 204",
+       hs("rejected", "h2-status-2xx-not-200", "server", 204, why="204 ends the stream, and opens nothing", accept=["response-2xx-other", "h2-response-end-stream"]),
+       server="h2-raw-server")
+def h2_status_204(lab):
+    raw(lab, "status-204")
