@@ -1,6 +1,8 @@
 """Opens WebSockets inside one HTTP/2 connection with the library h2, which is told to check nothing. One JSON argument:
   port        of 127.0.0.1
   keys        file for the session keys: speak TLS, and check no certificate
+  name        the server name of the TLS handshake
+  upgrade     begin with GET / and Upgrade: h2c in HTTP/1.1
   hasty       send the requests at once, without a look at the server's settings
   seconds     the most to wait (3)
   requests    what to send, in order, {} = one right extended CONNECT for /chat:
@@ -59,14 +61,23 @@ if "keys" in o:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.keylog_filename = o["keys"]
     context.set_alpn_protocols(["h2"])
-    raw = context.wrap_socket(raw)
+    raw = context.wrap_socket(raw, server_hostname=o.get("name"))
     print("ALPN", raw.selected_alpn_protocol())
 
 h = h2.connection.H2Connection(h2.config.H2Configuration(
     client_side=True, header_encoding="utf-8", validate_outbound_headers=False,
     normalize_outbound_headers=False, validate_inbound_headers=False))
 h.local_settings = h2.settings.Settings(client=True, initial_values={h2.settings.SettingCodes.ENABLE_PUSH: 0})
-h.initiate_connection()
+if o.get("upgrade"):
+    offered = h.initiate_upgrade_connection().decode()
+    raw.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{o['port']}\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                f"Upgrade: h2c\r\nHTTP2-Settings: {offered}\r\n\r\n".encode())
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += raw.recv(1)
+    print(head)
+else:
+    h.initiate_connection()
 raw.sendall(h.data_to_send())
 
 # The frames that come in on a WebSocket are counted; a stream that is none counts nothing.

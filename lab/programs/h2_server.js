@@ -3,7 +3,7 @@
 //   connect           announce extended CONNECT (true); false: with 0, 'unsaid': not at all
 //   tls: {cert, key}  serve over TLS, and HTTP/1.1 too; otherwise in clear with prior knowledge
 //   streams           the most streams at a time
-//   page              HTML for GET of "/"
+//   page              HTML for GET of "/", which sets two cookies that /session wants
 //   plain             handle requests only, as an application does that knows nothing of CONNECT
 // What it answers to extended CONNECT stands in ANSWERS, by path.
 const http2 = require('http2');
@@ -38,6 +38,10 @@ const ANSWERS = {
     if (headers.authorization === 'Bearer good-made-up-token') return open(stream);
     refuse(stream, 401, 'authentication required', { 'www-authenticate': 'Bearer realm="lab"' });
   },
+  '/session': (stream, headers) => {
+    if ((headers.cookie || '').includes('session=')) return open(stream);
+    refuse(stream, 401, 'no session');
+  },
   '/origin': (stream, headers) => {
     if (headers.origin === 'https://app.example.test') return open(stream);
     refuse(stream, 403, 'Origin not allowed');
@@ -64,7 +68,7 @@ function answer(stream, headers) {
   if (headers[':method'] === 'CONNECT') {
     (ANSWERS[headers[':path'].split('?')[0]] || ((s) => refuse(s, 404, 'Not Found')))(stream, headers);
   } else if (headers[':path'] === '/' && o.page) {
-    stream.respond({ ':status': 200, 'content-type': 'text/html' });
+    stream.respond({ ':status': 200, 'content-type': 'text/html', 'set-cookie': ['session=s3cr3t-made-up', 'theme=dark'] });
     stream.end(o.page);
   } else {
     refuse(stream, headers[':path'] === '/healthz' ? 200 : 404, headers[':path'] === '/healthz' ? 'ok' : 'Not Found');

@@ -218,3 +218,22 @@ def h2_node_too_many_streams(lab):
     lab.h2_server(streams=1)
     with lab.capture("tcp port 9001"):
         lab.h2_client(9001, {}, {"set": {":path": "/proto"}}, hasty=True)
+
+
+@story("A client without a token is refused, and comes again with one on the same connection",
+       [hs("rejected", "auth-missing-credentials", "client", 401, target="/private", why="No Authorization", superseded=True, accept=["response-401"]),
+        ok("The token is right", status=200, target="/private")])
+def h2_node_401_then_token(lab):
+    lab.h2_server()
+    with lab.capture("tcp port 9001"):
+        lab.h2_client(9001, {"set": {":path": "/private"}},
+                      {"set": {":path": "/private", "authorization": "Bearer good-made-up-token"}, "after": True})
+
+
+@story("Pages, an error and a form on one HTTP/2 connection, and no WebSocket", [])
+def h2_node_no_websocket(lab):
+    lab.h2_server(page="<!doctype html><title>lab</title>")
+    def get(path, method="GET"):
+        return {"set": {":method": method, ":path": path}, "drop": [":protocol", "sec-websocket-version"], "end": True}
+    with lab.capture("tcp port 9001"):
+        lab.h2_client(9001, get("/"), get("/healthz"), get("/caht"), get("/form", "POST"))

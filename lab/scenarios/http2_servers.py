@@ -492,3 +492,38 @@ def h2_content_length_in_200(lab):
        server="h2-raw-server")
 def h2_status_204(lab):
     raw(lab, "status-204")
+
+
+@story("The connection begins in HTTP/1.1 and is upgraded to h2c by nghttpx; the WebSocket follows on its third stream",
+       ok("Upgrade: h2c, 101, and extended CONNECT", server=8080, status=200), server="nghttpx gorilla", note="HTTP/2 in clear after Upgrade: h2c")
+def healthy_h2_nghttpx_after_h2c_upgrade(lab):
+    lab.gorilla()
+    nghttpx(lab)
+    with lab.capture("tcp port 8080"):
+        lab.h2_client(8080, upgrade=True)
+
+
+@story("The :authority is one that this connection to Apache httpd was not made for",
+       hs("rejected", "response-421", "server", 421, server=8443, why="The server name of TLS is that of another virtual host", accept=["h2-host-authority-conflict"]),
+       server="apache gorilla", note=TLS)
+def h2_apache_misdirected_421_tls(lab):
+    hosts = ""
+    for name in ("app.example.test", "shop.example.test"):
+        cert, key = lab.certificate("-subj", f"/CN={name}", name=name)
+        hosts += f"""<VirtualHost 127.0.0.1:8443>
+    ServerName {name}
+    SSLEngine on
+    SSLCertificateFile {cert}
+    SSLCertificateKeyFile {key}
+    SSLProtocol {'all -TLSv1.2' if name == 'shop.example.test' else 'all'}
+    Protocols h2 http/1.1
+    H2WebSockets on
+    ProxyPass / ws://127.0.0.1:9001/
+</VirtualHost>
+"""
+    lab.gorilla()
+    lab.apache("Listen 127.0.0.1:8443\n" + hosts, (*APACHE, "ssl", "socache_shmcb"))
+    keys = lab.dir / "keys.log"
+    with lab.capture("tcp port 8443"):
+        lab.h2_client(8443, {"set": {":authority": "shop.example.test"}}, keys=str(keys), name="app.example.test")
+    lab.to_pcapng("--inject-secrets", f"tls,{keys}")

@@ -263,3 +263,49 @@ def h2_firefox_http11_required_tls(lab):
 def h2_firefox_origin_403_tls(lab):
     node(lab, page=page("/origin"))
     firefox(lab)
+
+
+@story("A page in Chromium has two cookies, which its extended CONNECT carries in two fields",
+       opened("The session cookie is there", target="/session"), "chromium node-h2-ws")
+def healthy_h2_chromium_cookies_tls(lab):
+    chromium(lab, node(lab, page=page("/session")))
+
+
+@story("A page in Firefox has two cookies, which its extended CONNECT carries",
+       opened("The session cookie is there", target="/session"), "firefox node-h2-ws")
+def healthy_h2_firefox_cookies_tls(lab):
+    node(lab, page=page("/session"))
+    firefox(lab)
+
+
+@story("The server resets Chromium's stream with REFUSED_STREAM, and the two with which Chromium tries again",
+       [failed("reset", "h2-stream-reset", "server", 0, "RST_STREAM instead of an answer", target="/refused") for _ in range(3)], "chromium node-h2-ws")
+def h2_chromium_refused_stream_tls(lab):
+    chromium(lab, node(lab, page=page("/refused")))
+
+
+@story("The server resets Firefox's stream with REFUSED_STREAM",
+       failed("reset", "h2-stream-reset", "server", 0, "RST_STREAM instead of an answer", target="/refused"), "firefox node-h2-ws")
+def h2_firefox_refused_stream_tls(lab):
+    node(lab, page=page("/refused"))
+    firefox(lab)
+
+
+@story("The server ends Chromium's connection with ENHANCE_YOUR_CALM while the handshake waits, and Chromium comes again by HTTP/1.1",
+       [failed("closed", "h2-goaway", "server", 0, "GOAWAY with an error", target="/calm", superseded=True),
+        ok("Accepted in HTTP/1.1", server=PORT, target="/calm")], "chromium node-h2-ws")
+def h2_chromium_goaway_tls(lab):
+    chromium(lab, node(lab, page=page("/calm")))
+
+
+@story("Chromium reaches a server of HTTP/1.1 through a proxy that it speaks HTTP/2 to: CONNECT without :protocol, a tunnel",
+       ok("A plain CONNECT is right for a proxy; the upgrade is inside the tunnel", server=PORT), "chromium nghttpx tinyproxy node-ws")
+def healthy_h2_chromium_connect_proxy_tls(lab):
+    cert, key = certificate(lab)
+    lab.node_ws(page=PAGE.replace("wss:", "ws:").replace("8443", "9001") % ("/chat", "[]"))
+    config = lab.file("tinyproxy.conf", "Port 8888\nListen 127.0.0.1\nTimeout 20\nAllow 127.0.0.1\n")
+    lab.start(["tinyproxy", "-d", "-c", config], port=8888)
+    lab.start(["nghttpx", "--conf=/dev/null", f"-f127.0.0.1,{PORT}", "-b127.0.0.1,8888", "--http2-proxy", "--workers=1", "--no-ocsp", key, cert], port=PORT)
+    flags = trust(lab, cert)
+    keyed(lab, lambda keys: lab.chromium("http://127.0.0.1:9001/", flags=[
+        f"--ssl-key-log-file={keys}", f"--proxy-server=https://127.0.0.1:{PORT}", "--proxy-bypass-list=<-loopback>;*.google.com;*.googleapis.com;*.gvt1.com", *flags]))
