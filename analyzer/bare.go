@@ -39,10 +39,15 @@ func (x *conn) bareFailure() bool {
 		return x.tls.failed(x)
 	case client && server:
 		return x.refusedOther()
-	case client || server:
+	case client || server, lacking(x.c, reassembly.Client), lacking(x.c, reassembly.Server):
 		return false
 	}
 	return x.noConnection()
+}
+
+// answersHTTP reports whether the server answered in HTTP, whatever it was told.
+func (x *conn) answersHTTP() bool {
+	return x.firstOrphan != nil && x.firstOrphan.resp != nil && x.firstOrphan.resp.Status > 0
 }
 
 // refusedOther reports whether the client spoke something that is not HTTP and

@@ -127,7 +127,20 @@ func (h *Handshake) Missed(s reassembly.Side) bool {
 // lacking reports whether octets of a side were not captured.
 func lacking(c *reassembly.Conversation, s reassembly.Side) bool {
 	half := &c.Halves[s]
-	return half.BeyondAck || half.Missing+half.Cut > 0 || oneWay(c) == s
+	return half.BeyondAck || half.Missing+half.Cut > 0 || resetBeyond(half) || oneWay(c) == s
+}
+
+// resetBeyond reports whether a side reset the connection behind octets that were not
+// captured; a FIN counts as one.
+func resetBeyond(half *reassembly.Half) bool {
+	return half.RST.Seen && half.RST.Window == reassembly.InWindow && half.RST.Offset > half.Bytes+1
+}
+
+// leftUnseen reports whether a side ended the connection in a packet that was not captured,
+// nobody knows when: what was acknowledged of it, or its RST, is beyond all of its octets.
+func leftUnseen(c *reassembly.Conversation, s reassembly.Side) bool {
+	half := &c.Halves[s]
+	return !half.FIN.Seen && (half.Acked > half.Bytes || half.RST.Seen && half.RST.Offset > half.Bytes)
 }
 
 // oneWay gives the side of which no packet was captured although the other

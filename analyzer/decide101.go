@@ -29,14 +29,24 @@ func (h *Handshake) decideUpgrade() {
 		return
 	}
 	if side, c := s.firstClose(); c != nil && s.fails(side, c) {
-		by := partyOf(side)
-		h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
+		h.decideClose(side, c)
 		return
 	}
 	if h.decideRefused(end) {
 		return
 	}
 	h.decideSession(end)
+}
+
+// decideClose decides a session with a Close frame that tells of a failure, unless it only
+// echoes an end of the client that was not captured.
+func (h *Handshake) decideClose(side reassembly.Side, c *Close) {
+	if side == reassembly.Server && c.bareProtocolError() && leftUnseen(&h.Conn, reassembly.Client) && !h.Upgraded.offends() {
+		h.end(Incomplete, ByCaptureEnd, Ending{})
+		return
+	}
+	by := partyOf(side)
+	h.end(ClosedEarly, by, Ending{Kind: EndingClose, Code: c.Code, From: by, Time: c.Ref.Time})
 }
 
 // decideSession decides a session without a Close frame that tells of a failure; end
@@ -50,13 +60,19 @@ func (h *Handshake) decideSession(end *Event) {
 		h.decideNotFrames(end)
 	case end == nil || s.closing():
 		h.end(Established, Nobody, Ending{})
-	case end.From == reassembly.Server && !s.used() && h.Missed(reassembly.Client):
+	case end.From == reassembly.Server && !s.used() && h.lacksClient():
 		h.end(Incomplete, ByCaptureEnd, Ending{}) // a frame or a FIN of the client may have come first
 	case end.From == reassembly.Server && !s.used():
 		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
 	default:
 		h.decideLeft(end)
 	}
+}
+
+// lacksClient reports whether a frame or the end of the client may be missing: without the
+// request it is not known where its frames would begin.
+func (h *Handshake) lacksClient() bool {
+	return h.Missed(reassembly.Client) || h.Request == nil || leftUnseen(&h.Conn, reassembly.Client)
 }
 
 // decideNotFrames decides a session in which the server wrote something else
@@ -78,6 +94,8 @@ func (h *Handshake) decideLeft(end *Event) {
 	switch {
 	case s.After[reassembly.Client] > 0:
 		h.end(Established, Nobody, Ending{})
+	case soon && s.After[reassembly.Server] == 0 && h.Missed(reassembly.Client):
+		h.end(Incomplete, ByCaptureEnd, Ending{})
 	case soon && s.After[reassembly.Server] == 0:
 		h.end(Aborted, ByClient, left)
 	default:
@@ -110,10 +128,15 @@ func (s *Session) fails(side reassembly.Side, c *Close) bool {
 // 7.4.1), into 1002, and gives no reason, as it does where it objects to something. That
 // of a client may object to what came before the server's FIN, with no reason either (ws).
 func (s *Session) Echoes(side reassembly.Side, c *Close) bool {
-	const protocolError = 1002
 	end := s.tcpEnd()
-	return side == reassembly.Server && c.Code == protocolError && len(c.Reason) == 0 &&
+	return side == reassembly.Server && c.bareProtocolError() &&
 		end != nil && end.From == reassembly.Client && earlier(end.Ref, c.Ref) && !s.offends()
+}
+
+// bareProtocolError reports whether a Close frame names a protocol error and no reason.
+func (c *Close) bareProtocolError() bool {
+	const protocolError = 1002
+	return c.Code == protocolError && len(c.Reason) == 0
 }
 
 // offends reports whether the client sent something that a server objects to.

@@ -122,6 +122,7 @@ func (r *rig) octets(s reassembly.Side, acked uint64, data string) *rig {
 		}
 		ch := reassembly.Chunk{From: s, Offset: r.off[s], Data: []byte(data[:n]), Ref: r.ref(), Acked: acked, HasAck: true}
 		r.c.Halves[s].Packets++
+		r.c.Halves[s].DataPackets++
 		r.c.Last = ch.Ref
 		r.off[s] += uint64(n)
 		if !r.c.Ignored() {
@@ -151,6 +152,9 @@ func (r *rig) wait(d int64) *rig { r.now += d; return r }
 func (r *rig) signal(s reassembly.Side, k reassembly.SignalKind, w reassembly.Window) *rig {
 	sig := reassembly.Signal{From: s, Kind: k, Offset: r.off[s], Ref: r.ref(), Window: w}
 	r.c.Halves[s].Packets++
+	if k == reassembly.FIN {
+		r.c.Halves[s].FIN = reassembly.Mark{Ref: sig.Ref, Offset: sig.Offset, Seen: true}
+	}
 	r.c.Last = sig.Ref
 	r.a.Signal(r.c, &sig)
 	return r

@@ -97,9 +97,7 @@ func (w *tlsWatch) succeeded() bool {
 const alertRecord = 2 + 1 + 16
 
 // failed reports whether the handshake is known to have failed: a fatal alert
-// in clear, a protected alert as the client's only answer, an answer that is not
-// TLS, an end before the server's hello, or one over the client's certificate or over
-// HTTP/2 as far as lengths of records tell.
+// in clear, an answer that is not TLS, or an end that came too early.
 func (w *tlsWatch) failed(x *conn) bool {
 	f := &w.seen.Facts
 	switch {
@@ -107,14 +105,44 @@ func (w *tlsWatch) failed(x *conn) bool {
 		return false
 	case x.missed(reassembly.Server):
 		return w.clientAlerted()
-	case w.fatal() != nil, w.plainAnswer(x):
+	case w.fatal() != nil:
 		return true
-	case len(x.signals) == 0:
+	case w.headless(x):
+		return x.answersHTTP()
+	case w.plainAnswer(x):
+		return true
+	case len(x.signals) == 0, leftUnseen(x.c, reassembly.Client), leftUnseen(x.c, reassembly.Server), w.unheard(x):
 		return false
 	}
+	return !f.ServerHello.Seen || w.endedEarly(x)
+}
+
+// headless reports whether the server said something of which the beginning, and with it
+// its hello, may be missing without a trace: only a SYN tells where a side begins.
+func (w *tlsWatch) headless(x *conn) bool {
+	return !x.c.SYN.Seen && !x.c.SYNACK.Seen && !w.seen.ServerHello.Seen && x.c.Halves[reassembly.Server].DataPackets > 0
+}
+
+// unheard reports whether the client left at once a connection on which the server, as far as
+// was captured, neither spoke nor hung up: it did not wait for what the server said.
+func (w *tlsWatch) unheard(x *conn) bool {
+	client, server := &x.c.Halves[reassembly.Client], &x.c.Halves[reassembly.Server]
+	return server.DataPackets == 0 && !server.FIN.Seen && !server.RST.Seen &&
+		client.FIN.Seen && client.FIN.Ref.Time-w.seen.ClientRef.Time < leftAtOnce
+}
+
+// endedEarly reports whether the handshake ended behind the server's hello: before what
+// has to come in every one, in a protected alert as the client's only answer, or over the
+// client's certificate or HTTP/2 as far as lengths of records tell. Of the client all that
+// it said must be there.
+func (w *tlsWatch) endedEarly(x *conn) bool {
+	f := &w.seen.Facts
 	c := &f.Sides[tls.Client]
+	if c.Lost || x.missed(reassembly.Client) {
+		return false
+	}
 	w.seen.NotHTTP2, w.seen.Uncertified = w.notHTTP2(x), w.uncertified(x)
-	return !f.ServerHello.Seen || w.cutShort(f) || w.unfinished(x) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
+	return w.cutShort(f) || w.unfinished(x) || c.ApplicationData == 1 && c.ApplicationBytes == alertRecord ||
 		w.leftAtOnce(x) || w.leftUnfinished(x) || w.seen.NotHTTP2 || w.seen.Uncertified
 }
 
@@ -129,7 +157,7 @@ func (w *tlsWatch) clientAlerted() bool {
 // key exchange was over.
 func (w *tlsWatch) cutShort(f *tls.Facts) bool {
 	client, server := &f.Sides[tls.Client], &f.Sides[tls.Server]
-	return f.Version() < tls.TLS13 && !f.Resumed && !client.ChangeCipherSpec && !server.ChangeCipherSpec && !client.Lost
+	return f.Version() < tls.TLS13 && !f.Resumed && !client.ChangeCipherSpec && !server.ChangeCipherSpec
 }
 
 // unfinished reports whether the server ended the connection while the handshake lacked
@@ -139,7 +167,7 @@ func (w *tlsWatch) cutShort(f *tls.Facts) bool {
 func (w *tlsWatch) unfinished(x *conn) bool {
 	f := &w.seen.Facts
 	client, server := &f.Sides[tls.Client], &f.Sides[tls.Server]
-	if x.missed(reassembly.Client) || !f.ServerHello.Seen || client.EncryptedAlerts > 0 || x.firstSignal().From != reassembly.Server {
+	if client.EncryptedAlerts > 0 || x.firstSignal().From != reassembly.Server {
 		return false
 	}
 	if f.Version() >= tls.TLS13 {
@@ -162,7 +190,6 @@ func (w *tlsWatch) leftAtOnce(x *conn) bool {
 func (w *tlsWatch) leftUnfinished(x *conn) bool {
 	f, s := &w.seen.Facts, x.firstSignal()
 	return f.Decrypted && f.Version() >= tls.TLS13 && f.Sides[tls.Client].ApplicationData == 0 && f.Sides[tls.Server].ApplicationData > 0 &&
-		!f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
 		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
 
@@ -223,7 +250,7 @@ func (w *tlsWatch) mayNotSpeakHTTP2() bool {
 func (w *tlsWatch) notHTTP2(x *conn) bool {
 	c, s := &w.seen.Sides[tls.Client], x.firstSignal()
 	server := &x.c.Halves[reassembly.Server]
-	return w.mayNotSpeakHTTP2() && !c.Lost && !x.missed(reassembly.Client) && w.seen.Sides[tls.Server].ApplicationData > 0 &&
+	return w.mayNotSpeakHTTP2() && w.seen.Sides[tls.Server].ApplicationData > 0 &&
 		c.ApplicationData == 1 && c.ApplicationBytes >= upgradeAtLeast &&
 		s.From == reassembly.Server && server.Acked >= server.Bytes && s.Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
 }
@@ -264,8 +291,7 @@ func (w *tlsWatch) takesLeave(x *conn) bool {
 func (w *tlsWatch) uncertified(x *conn) bool {
 	f := &w.seen.Facts
 	return w.mayLackCertificate() && f.Sides[tls.Server].ApplicationBytes-w.served == alertRecord &&
-		!w.parted && !f.Sides[tls.Client].Lost && !x.missed(reassembly.Client) &&
-		x.firstSignal().Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
+		!w.parted && x.firstSignal().Ref.Time-w.seen.AnswerRef.Time < leftAtOnce
 }
 
 // facts gives a copy of what was seen.
