@@ -26,8 +26,8 @@ type OpenOptions struct {
 	// are valid until the next call of Source.Next, as ever.
 	Turn func(used []byte) []byte
 	// Secrets gets each TLS key log that a pcapng file holds (decryption secrets block),
-	// in its place between the packets; it must not keep it. nil = nobody wants them.
-	Secrets func(keyLog []byte)
+	// in its place between the packets. nil = nobody wants them.
+	Secrets func(Secrets)
 	used    []byte // a read buffer that served another file; may be nil
 }
 
@@ -152,7 +152,7 @@ type file struct {
 	timed    bool  // a packet had a time
 	done     error // what Next returns from now on
 	closers  []io.Closer
-	unlock   func(keyLog []byte) // OpenOptions.Secrets
+	unlock   func(Secrets) // OpenOptions.Secrets
 
 	careful bool // no quick way; tests compare the two
 }

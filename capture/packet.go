@@ -1,5 +1,7 @@
 package capture
 
+import "fmt"
+
 // Ref names one captured packet. Every byte that a rule judges leads back to a
 // Ref. The zero Ref names no packet.
 type Ref struct {
@@ -56,6 +58,27 @@ type Interface struct {
 	Name string // as recorded, else empty
 	Link LinkType
 	Snap uint32 // snap length in bytes; 0 = none
+}
+
+// Secrets is a TLS key log that a capture holds.
+type Secrets struct {
+	KeyLog  []byte // valid during the call
+	Capture uint32 // index of the capture in the run's list
+	Frame   uint64 // last frame before it; 0 = it is before the first
+	Offset  int64  // byte offset in the (uncompressed) file
+}
+
+// Late gives what is wrong with secrets that came after records of so many sessions that
+// they are for.
+func (s *Secrets) Late(sessions int) Problem {
+	which := "1 TLS session come after its"
+	if sessions != 1 {
+		which = fmt.Sprintf("%d TLS sessions come after their", sessions)
+	}
+	return Problem{
+		Frame: s.Frame, Offset: s.Offset, After: true,
+		Message: "decryption secrets of " + which + " packets, which were read without them: only files that are named are read again",
+	}
 }
 
 // Problem is damage in a capture, or a record that could not be read.

@@ -99,7 +99,7 @@ func (f *pcapngFile) unlockTLS(b []byte) {
 		return
 	}
 	f.secrets += len(data)
-	f.unlock(data)
+	f.unlock(Secrets{KeyLog: data, Capture: f.info.Index, Frame: f.info.Frames, Offset: f.start(b)})
 }
 
 // oddSize handles a block whose length cannot be right. Some writers leave the

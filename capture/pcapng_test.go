@@ -185,7 +185,7 @@ func TestPcapngBounds(t *testing.T) {
 		w.WriteSecrets(log)
 	}
 	logs := 0
-	s, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func([]byte) { logs++ }})
+	s, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func(Secrets) { logs++ }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestPcapngSecrets(t *testing.T) {
 		`0a000000 18000000 4b4e4753 04000000 6b657973 18000000`, // WireGuard key log
 		`0a000000 18000000 4b534c54 04000000 6d6f7265 18000000`, // "more"
 		ngPacket,
-	)), "test", 0, OpenOptions{Secrets: func(b []byte) { got = append(got, string(b)) }})
+	)), "test", 0, OpenOptions{Secrets: func(s Secrets) { got = append(got, string(s.KeyLog)) }})
 	if err != nil {
 		t.Fatal(err)
 	}

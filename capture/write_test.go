@@ -47,7 +47,7 @@ func TestWritersRoundTrip(t *testing.T) {
 		t.Error("got no error for an unknown interface or a negative time")
 	}
 	secrets := ""
-	src, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func(log []byte) { secrets += string(log) }})
+	src, err := NewSource(&b, "test", 0, OpenOptions{Secrets: func(s Secrets) { secrets += string(s.KeyLog) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,10 +49,10 @@ type head struct {
 // other is what was read and is no segment: one of the three. at is how many
 // segments of the batch came before it.
 type other struct {
-	at     int
-	icmp   *capture.ICMPError
-	dns    *capture.DNSMessage
-	keyLog []byte
+	at      int
+	icmp    *capture.ICMPError
+	dns     *capture.DNSMessage
+	secrets capture.Secrets
 }
 
 // newAhead gives nil where the pipeline has to do everything by itself.
@@ -95,7 +95,7 @@ func (p *pipeline) batch(b *batch) {
 		case o.dns != nil:
 			p.DNS(o.dns)
 		default:
-			p.secrets(o.keyLog)
+			p.secrets(o.secrets)
 		}
 	}
 	p.segments(b.segments[from:])
@@ -196,7 +196,10 @@ func (a *ahead) DNS(m *capture.DNSMessage) {
 }
 
 // secrets implements taker: in its place, so that the number of workers changes nothing.
-func (a *ahead) secrets(keyLog []byte) { a.add(other{keyLog: slices.Clone(keyLog)}) }
+func (a *ahead) secrets(s capture.Secrets) {
+	s.KeyLog = slices.Clone(s.KeyLog)
+	a.add(other{secrets: s})
+}
 
 func (a *ahead) add(o other) {
 	a.note()

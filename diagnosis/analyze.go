@@ -87,28 +87,41 @@ const (
 // and then of id, after everything was read. Files that cannot be read are
 // problems of their capture in the tail. The error is that of the context, of
 // emit, or of options that cannot be used; what was found before a context ended
-// is still yielded.
+// is still yielded. Files with secrets behind the records that they are for are read twice.
 func Analyze(ctx context.Context, files []string, o Options, emit func(*report.Record) error) (*report.Tail, error) {
-	engine, err := rules.NewEngine(catalogue.All(), rules.Options{Only: o.Only, Skip: o.Skip})
-	if err != nil {
-		return nil, err
-	}
 	o.Open.Done = ctx.Done()
 	if o.Keys == nil {
 		o.Keys = tls.NewKeyLog()
 	}
-	r := newRun(ctx, engine, len(files), o)
-	defer r.ledger.close()
-	for _, g := range capture.Plan(files, o.Join, o.Open) {
-		if err = r.group(g); err != nil {
-			break
-		}
+	r, err := readAll(ctx, files, o)
+	if err == nil && r.again(files) {
+		r.ledger.close()
+		r, err = readAll(ctx, files, o)
 	}
+	if r == nil {
+		return nil, err
+	}
+	defer r.ledger.close()
 	if err != nil && !errors.Is(err, ctx.Err()) {
 		return nil, err
 	}
 	tail, emitErr := r.finish(emit)
 	return tail, errors.Join(err, emitErr)
+}
+
+// readAll reads the captures; the run is nil where the options cannot be used.
+func readAll(ctx context.Context, files []string, o Options) (*run, error) {
+	engine, err := rules.NewEngine(catalogue.All(), rules.Options{Only: o.Only, Skip: o.Skip})
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(ctx, engine, len(files), o)
+	for _, g := range capture.Plan(files, o.Join, o.Open) {
+		if err = r.group(g); err != nil {
+			break
+		}
+	}
+	return r, err
 }
 
 // Selection limits a run to some handshakes.

@@ -60,7 +60,7 @@ func (r *watchPlayback) LostBetween(from, to int64) bool {
 func openPlayback(t *testing.T, name string) *watchPlayback {
 	t.Helper()
 	keys := tls.NewKeyLog()
-	src, err := capture.Open(name, 0, capture.OpenOptions{Secrets: func(keyLog []byte) { keys.Add(keyLog) }})
+	src, err := capture.Open(name, 0, capture.OpenOptions{Secrets: func(s capture.Secrets) { keys.Add(s.KeyLog) }})
 	if err != nil {
 		t.Fatal(err)
 	}

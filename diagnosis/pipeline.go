@@ -116,7 +116,7 @@ type taker interface {
 	capture.Handler
 	room() []capture.Segment // for segments that come next; never empty
 	took(n int)              // n of them came
-	secrets(keyLog []byte)   // of TLS sessions whose records come next
+	secrets(capture.Secrets) // of TLS sessions whose records come next, as a rule
 }
 
 // room implements taker.
@@ -124,9 +124,6 @@ func (p *pipeline) room() []capture.Segment { return p.atOnce[:] }
 
 // took implements taker.
 func (p *pipeline) took(n int) { p.segments(p.atOnce[:n]) }
-
-// secrets implements taker.
-func (p *pipeline) secrets(keyLog []byte) { p.run.o.Keys.Add(keyLog) }
 
 func (p *pipeline) segments(list []capture.Segment) {
 	for i := range list { // as Segment does, without a call for each

@@ -17,6 +17,7 @@ type run struct {
 	ledger *ledger
 	parts  []part // in order of groups
 	before totals // of the groups read so far
+	late   []lateSecrets
 }
 
 // part is what is known of one group after it was read.
@@ -43,7 +44,7 @@ func newRun(ctx context.Context, e *rules.Engine, files int, o Options) *run {
 func (r *run) group(g capture.Group) error {
 	o, ahead := r.o.Open, newAhead(r)
 	var t taker
-	o.Secrets = func(keyLog []byte) { t.secrets(keyLog) }
+	o.Secrets = func(s capture.Secrets) { t.secrets(s) }
 	if ahead != nil {
 		o.Turn = ahead.turn
 	}

@@ -80,6 +80,7 @@ func (r *run) tail(s *summary) *report.Tail {
 		t.Undecoded = append(t.Undecoded, counts(p.decoded.Undecoded)...)
 		t.Other = append(t.Other, counts(p.decoded.Other)...)
 	}
+	r.tellLate(t.Captures)
 	slices.SortStableFunc(t.Captures, func(a, b report.Capture) int { return cmp.Compare(a.Index, b.Index) })
 	return t
 }

@@ -40,6 +40,7 @@ type KeyLog struct {
 	order    [][randomLength]byte // of sessions, a ring once there are most
 	oldest   int                  // in the ring
 	most     int
+	missed   missed
 }
 
 // NewKeyLog returns a KeyLog without secrets.
@@ -106,6 +107,7 @@ func unhex(digits []byte) []byte {
 // put keeps a secret and gives the number of those kept.
 func (k *KeyLog) put(random [randomLength]byte, kind label, secret []byte) int {
 	s := k.sessions[random]
+	k.missed.found(&random, s == nil)
 	if s == nil {
 		s = &secrets{}
 		k.enter(random)

@@ -46,6 +46,7 @@ func (d *decrypter) withoutSecret(from Side, offset uint64) bool {
 	if d.wait {
 		return false
 	}
+	d.keys.miss(&d.h.client)
 	d.stop(from, NoKeys, noSecrets, offset)
 	return true
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -45,6 +46,46 @@ func TestFollowLateKeys(t *testing.T) {
 	if got, want := w.ends(syscall.SIGTERM), exitFailed; got != want {
 		t.Errorf("exit code %d; want %d", got, want)
 	}
+}
+
+// TestFollowLateSecrets has a growing capture hold its secrets behind the packets: they were
+// passed over, which is said.
+func TestFollowLateSecrets(t *testing.T) {
+	t.Parallel()
+	whole, err := os.ReadFile(withKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets, secrets := secretsLast(whole)
+	f, err := os.Create(filepath.Join(t.TempDir(), "growing.pcapng"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := launch(t, nil, "analyze", "--follow", f.Name())
+	for _, part := range [][]byte{packets, secrets} {
+		if _, err := f.Write(part); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	w.hears("after packet 15: decryption secrets of 1 TLS session come after its packets")
+	if got, want := w.ends(syscall.SIGTERM), exitClean; got != want {
+		t.Errorf("exit code %d; want %d", got, want)
+	}
+}
+
+// secretsLast takes the decryption secrets out of a pcapng file.
+func secretsLast(file []byte) (others, secrets []byte) {
+	for len(file) > 0 {
+		to, n := &others, binary.LittleEndian.Uint32(file[4:])
+		if file[0] == 10 && file[1] == 0 {
+			to = &secrets
+		}
+		*to = append(*to, file[:n]...)
+		file = file[n:]
+	}
+	return others, secrets
 }
 
 // TestReplacedKeyLog deletes a log that is being followed; a program begins another of the

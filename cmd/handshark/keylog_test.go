@@ -16,7 +16,7 @@ const withKeys = "../../testdata/pcaps/real/wss-auth-missing-401.pcap"
 // takeApart gives the packets of withKeys as a file without secrets, and the secrets.
 func takeApart() (pcap, keyLog []byte, err error) {
 	var secrets, packets bytes.Buffer
-	src, err := capture.Open(withKeys, 0, capture.OpenOptions{Secrets: func(log []byte) { secrets.Write(log) }})
+	src, err := capture.Open(withKeys, 0, capture.OpenOptions{Secrets: func(s capture.Secrets) { secrets.Write(s.KeyLog) }})
 	if err != nil {
 		return nil, nil, err
 	}

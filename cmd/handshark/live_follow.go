@@ -11,6 +11,7 @@ import (
 	"github.com/handshark/handshark"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/capture/live"
+	"github.com/handshark/handshark/report"
 )
 
 // streams reports whether the input is a pipe on standard input and the format one
@@ -55,7 +56,7 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 	defer logs.close()
 	wo := &handshark.WatchOptions{Options: o}
 	wo.Keys, wo.LateKeys = logs.keys, len(logs.logs) > 0
-	add := func(keyLog []byte) { logs.keys.Add(keyLog) }
+	add := func(s capture.Secrets) { p.addSecrets(logs.keys, args[0], s) }
 	src, err := live.Follow(args[0], capture.OpenOptions{Stdin: p.stdin, Secrets: add})
 	if err != nil {
 		return err
@@ -67,6 +68,17 @@ func (p *program) follow(ctx context.Context, f *flags, args []string) error {
 	}
 	defer w.release()
 	return p.watchUnlocked(ctx, w, src, logs)
+}
+
+// addSecrets adds secrets that stand in a capture that is followed, and says so where they
+// come too late.
+func (p *program) addSecrets(keys *handshark.KeyLog, file string, s capture.Secrets) {
+	keys.Add(s.KeyLog)
+	if n := keys.TakeLate(); n > 0 {
+		late := s.Late(n)
+		d := report.Problem{Frame: late.Frame, Offset: &late.Offset, After: late.After, Message: report.Text(late.Message)}
+		p.complain(fmt.Errorf("%s: %s", file, d.Text()))
+	}
 }
 
 // watchUnlocked is watch while key logs grow.
