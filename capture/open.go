@@ -99,7 +99,7 @@ func openFile(name string, off <-chan struct{}) (*os.File, error) {
 // NewSource reads a capture from r; name only labels it. Closing the source
 // does not close r. The error is an *OpenError.
 func NewSource(r io.Reader, name string, index uint32, o OpenOptions) (Source, error) {
-	f := &file{info: Info{Index: index, Name: name}, unlock: o.Secrets}
+	f := &file{info: Info{Index: index, Name: name}, unlock: o.Secrets, off: o.Done}
 	format, err := f.start(r, o)
 	if err != nil {
 		f.Close()
@@ -152,7 +152,8 @@ type file struct {
 	timed    bool  // a packet had a time
 	done     error // what Next returns from now on
 	closers  []io.Closer
-	unlock   func(Secrets) // OpenOptions.Secrets
+	unlock   func(Secrets)   // OpenOptions.Secrets
+	off      <-chan struct{} // OpenOptions.Done
 
 	careful bool // no quick way; tests compare the two
 }

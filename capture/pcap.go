@@ -36,6 +36,7 @@ type pcapFile struct {
 	order  lengthOrder
 	usual  bool // little endian, records as libpcap writes them today
 	link   LinkType
+	empty  uint64 // packets without time and octets that come next
 }
 
 func newPcap(f *file) (*pcapFile, error) {
@@ -109,14 +110,21 @@ func (f *pcapFile) lengths(h []byte) (captured, wire uint32) {
 
 // Next implements Source.
 func (f *pcapFile) Next(p *Packet) error {
-	if f.usual && !f.careful && f.done == nil && f.quick(p) {
+	if f.usual && !f.careful && f.done == nil && f.empty == 0 && f.quick(p) {
 		return nil
 	}
 	for f.done == nil {
+		if f.empty > 0 {
+			f.yieldEmpty(p)
+			return nil
+		}
 		if !f.w.need(f.header) {
 			return f.ended()
 		}
 		captured, wire := f.lengths(f.w.buf[f.w.pos:])
+		if captured == 0 && wire == 0 && f.zeros() {
+			continue
+		}
 		if captured > f.limit && !f.oversize(captured) || !f.w.need(f.header+int(captured)) {
 			f.pass(captured)
 			continue
@@ -136,7 +144,7 @@ func (f *pcapFile) quick(p *Packet) bool {
 	}
 	captured, wire := binary.LittleEndian.Uint32(rec[8:]), binary.LittleEndian.Uint32(rec[12:])
 	size := pcapRecordHeader + int(captured)
-	if captured > f.limit || size > len(rec) {
+	if captured-1 >= f.limit || size > len(rec) { // none has a closer look
 		return false
 	}
 	f.w.pos += size
@@ -173,6 +181,9 @@ func (f *pcapFile) time(h []byte) int64 {
 }
 
 func (f *pcapFile) ended() error {
+	if f.padded(f.w.offset()) {
+		return f.done
+	}
 	if n := len(f.w.unread()); n > 0 {
 		return f.finish(fmt.Sprintf("record header cut at %d of %d bytes", n, f.header))
 	}

@@ -40,7 +40,7 @@ func (d *Decoder) countPlain(n uint64) {
 
 // run implements runs; quick says what a usual record is.
 func (f *pcapFile) run(dst []Segment) int {
-	if !f.usual || f.careful || f.done != nil || f.link != LinkEthernet {
+	if !f.usual || f.careful || f.done != nil || f.empty > 0 || f.link != LinkEthernet {
 		return 0
 	}
 	n, buf, pos := 0, f.w.buf[:f.w.end], f.w.pos
