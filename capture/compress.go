@@ -37,6 +37,7 @@ func compression(b []byte) string {
 // expander is a decompressor that stops when the output outgrows the limits.
 type expander struct {
 	in      countingReader
+	frames  *frames // of zstd and lz4
 	r       io.Reader
 	close   func()
 	out     int64
@@ -64,11 +65,12 @@ func newExpander(r io.Reader, kind string, o OpenOptions) (*expander, error) {
 func (e *expander) start(kind string, memory uint64) error {
 	switch kind {
 	case "gzip":
-		z, err := gzip.NewReader(&e.in)
+		z, err := newGzipMembers(&e.in)
 		e.r = z
 		return err
 	case "zstd":
-		z, err := zstd.NewReader(&e.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		e.frames = newFrames(&e.in, kind)
+		z, err := zstd.NewReader(e.frames, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxMemory(memory), zstd.WithDecoderMaxWindow(memory))
 		if err != nil {
 			return err
@@ -76,7 +78,8 @@ func (e *expander) start(kind string, memory uint64) error {
 		e.r, e.close = z, z.Close
 		return nil
 	default:
-		e.r = lz4.NewReader(&e.in)
+		e.frames = newFrames(&e.in, kind)
+		e.r = lz4.NewReader(e.frames)
 		return nil
 	}
 }
@@ -84,7 +87,7 @@ func (e *expander) start(kind string, memory uint64) error {
 // isTrailer reports whether err says that something else follows the
 // compressed data.
 func isTrailer(err error) bool {
-	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, lz4.ErrInvalidFrame)
+	return errors.Is(err, errStray) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, lz4.ErrInvalidFrame)
 }
 
 // Read stops with an error at the limits; a stream that expands more than any
@@ -100,6 +103,8 @@ func (e *expander) Read(p []byte) (int, error) {
 		e.trouble = fmt.Errorf("%w of %d bytes", errExpands, e.maxOut)
 	case e.out > ratioFrom && e.out/e.ratio > e.in.n:
 		e.trouble = fmt.Errorf("%w of %d times its size", errExpands, e.ratio)
+	case errors.Is(err, io.ErrUnexpectedEOF) && e.frames != nil && e.frames.stray():
+		return n, errStray
 	default:
 		return n, err
 	}

@@ -327,7 +327,7 @@ func (f *file) finish(cut string) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		f.after(at, endsEarly)
 	case isTrailer(err) && cut == "":
-		f.after(at, "other bytes follow the compressed data")
+		f.after(at, "%v", errStray)
 	default:
 		f.fail(at, cause(err), err)
 	}
