@@ -464,7 +464,7 @@ def h2_status_101(lab):
 
 
 @story("The server answers extended CONNECT with :status 101, to Node.js",
-       hs("aborted", "h2-status-101", "server", why="101 does not exist in HTTP/2; nghttp2 refuses it"), client="node", server="h2-raw-server")
+       hs("reset", "h2-status-101", "server", why="101 does not exist in HTTP/2; nghttp2 refuses it"), client="node", server="h2-raw-server")
 def h2_status_101_node(lab):
     raw(lab, "status-101", "node")
 
@@ -488,7 +488,7 @@ def h2_content_length_in_200(lab):
 
 
 @story("The server answers 204",
-       hs("rejected", "h2-status-2xx-not-200", "server", 204, why="204 ends the stream, and opens nothing", accept=["response-2xx-other", "h2-response-end-stream"]),
+       hs("closed-early", "h2-status-2xx-not-200", "server", 204, why="204 ends the stream, and opens nothing", accept=["response-2xx-other", "h2-response-end-stream"]),
        server="h2-raw-server")
 def h2_status_204(lab):
     raw(lab, "status-204")
