@@ -332,8 +332,13 @@ func (x *conn) serverDone() {
 func (x *conn) openTunnel(ex *exchange) http1.Framing {
 	x.tunnel = &Tunnel{Request: ex.req, Response: ex.resp}
 	ex.done = true
-	x.dropPrefix(reassembly.Client, ex.end)
-	x.dropPrefix(reassembly.Server, ex.resp.End())
+	return x.restart(ex.end, ex.resp.End())
+}
+
+// restart makes both lanes find out anew what is spoken, from those stream offsets on.
+func (x *conn) restart(client, server uint64) http1.Framing {
+	x.dropPrefix(reassembly.Client, client)
+	x.dropPrefix(reassembly.Server, server)
 	x.lanes[reassembly.Server].restart()
 	x.lanes[reassembly.Client].restart()
 	return http1.Framing{Kind: http1.FrameSwitch}

@@ -193,15 +193,23 @@ func (w *tlsWatch) leftUnfinished(x *conn) bool {
 		s.From == reassembly.Client && s.Ref.Time-w.seen.ServerRef.Time < leftAtOnce
 }
 
-// fatal gives the first fatal alert in clear. After application data an alert
-// says nothing of the handshake.
+// fatal gives the first fatal alert in clear, or that could be read. After application data
+// an alert says nothing of the handshake, nor does one, protected, to a side that had left.
 func (w *tlsWatch) fatal() *tls.Alert {
 	for i := range w.seen.Alerts {
-		if a := &w.seen.Alerts[i]; a.Level == tls.Fatal && a.Code != 0 {
+		if a := &w.seen.Alerts[i]; a.Level == tls.Fatal && a.Code != 0 && !w.belated(i) {
 			return a
 		}
 	}
 	return nil
+}
+
+// belated reports whether a protected alert came when the other side had ended the
+// connection: some libraries object to that with decode_error.
+func (w *tlsWatch) belated(i int) bool {
+	a := &w.seen.Alerts[i]
+	s := w.inside.x.firstSignal()
+	return a.Protected && s != nil && s.From != reassembly.Side(a.From) && i < len(w.seen.AlertRefs) && earlier(s.Ref, w.seen.AlertRefs[i])
 }
 
 // plainAnswer reports whether the server answered in something that is not TLS.

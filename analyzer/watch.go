@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/analyzer/frame"
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/capture"
@@ -43,10 +44,7 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	}
 	cut := !m.Complete || ex.req != nil && !ex.req.Complete // what it switches to may not have been captured
 	if !ex.attempt && !switches(&m.Message) && !cut {
-		ex.done = true // another protocol: h2c, tcp, SPDY
-		x.take(ex)
-		x.ignore()
-		return http1.Framing{Kind: http1.FrameSwitch}
+		return x.switchesTo(ex, m)
 	}
 	client := &x.lanes[reassembly.Client]
 	if client.mode == modeHTTP {
@@ -57,6 +55,18 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	x.c.StopComparing() // only octets of the heads are judged by their copies
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
 	x.open(ex, m)
+	return http1.Framing{Kind: http1.FrameSwitch}
+}
+
+// switchesTo takes a 101 to another protocol: HTTP/2 (RFC 7540 section 3.2) goes on with its
+// preface, and its first stream is the request. Others are of no interest.
+func (x *conn) switchesTo(ex *exchange, m *Message) http1.Framing {
+	ex.done = true
+	x.take(ex)
+	if field.EqualFold(m.Get("Upgrade"), "h2c") {
+		return x.restart(ex.end, m.End())
+	}
+	x.ignore()
 	return http1.Framing{Kind: http1.FrameSwitch}
 }
 
