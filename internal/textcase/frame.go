@@ -25,6 +25,14 @@ func frameOctets(from side, n int, args string) ([]byte, error) {
 	if err != nil || len(words) == 0 {
 		return nil, errors.Join(err, errors.New(frameUsage))
 	}
+	return wsFrameOctets(from, n, words)
+}
+
+// wsFrameOctets gives the frame that words say.
+func wsFrameOctets(from side, n int, words []word) ([]byte, error) {
+	if len(words) == 0 {
+		return nil, errors.New(frameUsage)
+	}
 	f := wsFrame{masked: from == client, claim: -1}
 	binary.BigEndian.PutUint32(f.mask[:], 0x37fa213d+0x9e3779b9*uint32(n-1))
 	if err := f.opcode(words[0]); err != nil {

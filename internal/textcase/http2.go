@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-const h2Usage = `want preface, settings [ack] [ID=VALUE ...], headers STREAM [end] [NAME=VALUE ...] [!NAME ...], data STREAM [end] HEX|"...", rst STREAM CODE, goaway LAST CODE, window STREAM INCREMENT, or frame TYPE FLAGS STREAM [HEX]`
+const h2Usage = `want preface, settings [ack] [ID=VALUE ...], headers STREAM [OPTION ...] [NAME=VALUE ...] [!NAME ...], trailers STREAM [OPTION ...] NAME=VALUE ..., data STREAM [OPTION ...] HEX|"...", ws STREAM [OPTION ...] FRAME, rst STREAM CODE, goaway LAST CODE ["..."], window STREAM INCREMENT, or frame TYPE FLAGS STREAM [HEX]`
 
 // HTTP/2 frame types and flags (RFC 9113 section 6).
 const (
@@ -19,49 +18,55 @@ const (
 	h2Settings     = 4
 	h2GoAway       = 7
 	h2WindowUpdate = 8
+	h2Continuation = 9
 
 	h2EndStream  = 1
 	h2EndHeaders = 4
+	h2Padded     = 8
+	h2Priority   = 32
 )
 
-// The base extended CONNECT (RFC 8441 section 5) and its answer.
-const (
-	baseConnect    = ":method=CONNECT :protocol=websocket :scheme=http :path=/chat :authority=ws.example.test sec-websocket-version=13"
-	baseConnectAck = ":status=200"
-)
-
-// h2Octets reads what follows ">h2": the preface or one HTTP/2 frame. HEADERS of
-// the client are a request.
-func h2Octets(from side, args string) (b []byte, request bool, err error) {
+// h2Octets reads what follows ">h2": the preface, one HTTP/2 frame, or the frames of one
+// header block or payload. HEADERS of the client are a request. n numbers the WebSocket
+// frames of a scenario.
+func h2Octets(from side, n int, args string) (out piece, request bool, err error) {
 	words, err := splitWords(args)
 	if err != nil || len(words) == 0 {
-		return nil, false, errors.Join(err, errors.New(h2Usage))
+		return out, false, errors.Join(err, errors.New(h2Usage))
 	}
 	kind, rest := words[0].String(), words[1:]
 	switch kind {
-	case "preface":
-		return []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), false, nil
-	case "settings":
-		b, err = h2SettingsFrame(rest)
-	case "headers":
-		b, err = h2HeadersFrame(from, rest)
-	case "data":
-		b, err = h2DataFrame(rest)
-	case "rst":
-		b, err = h2NumbersFrame(h2RstStream, rest)
-	case "goaway":
-		b, err = h2NumbersFrame(h2GoAway, rest)
-	case "window":
-		b, err = h2NumbersFrame(h2WindowUpdate, rest)
-	case "frame":
-		b, err = h2RawFrame(rest)
+	case "headers", "trailers":
+		out.head, err = h2HeadOf(from, kind == "trailers", rest)
 	default:
-		err = errors.New(h2Usage)
+		out.octets, err = h2FrameOctets(from, n, kind, rest)
 	}
 	if err != nil {
 		err = fmt.Errorf("h2 %s: %w", kind, err)
 	}
-	return b, kind == "headers" && from == client, err
+	return out, kind == "headers" && from == client, err
+}
+
+func h2FrameOctets(from side, n int, kind string, args []word) ([]byte, error) {
+	switch kind {
+	case "preface":
+		return []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), nil
+	case "settings":
+		return h2SettingsFrame(args)
+	case "data":
+		return h2DataFrames(args, h2Payload)
+	case "ws":
+		return h2DataFrames(args, func(words []word) ([]byte, error) { return wsFrameOctets(from, n, words) })
+	case "rst":
+		return h2NumbersFrame(h2RstStream, args)
+	case "goaway":
+		return h2GoAwayFrame(args)
+	case "window":
+		return h2NumbersFrame(h2WindowUpdate, args)
+	case "frame":
+		return h2RawFrame(args)
+	}
+	return nil, errors.New(h2Usage)
 }
 
 // h2Frame puts the frame header in front of a payload (RFC 9113 section 4.1).
@@ -93,108 +98,93 @@ func h2SettingsFrame(args []word) ([]byte, error) {
 	return h2Frame(h2Settings, flags, 0, payload), nil
 }
 
-// h2Target is the stream of a frame, and END_STREAM if the frame ends it.
-type h2Target struct {
-	stream int
-	end    byte
+// h2Options is what stands between the kind of a frame and what it carries.
+type h2Options struct {
+	stream   int
+	end      bool // END_STREAM
+	priority bool // of HEADERS: with the fields of a priority
+	packed   bool // of HEADERS: as HPACK packs fields
+	table    int  // of HEADERS: size that the table is set to; -1 = let be
+	pad      int  // octets of padding; -1 = not padded
+	each     int  // octets of the payload in a frame; 0 = all
 }
 
-// h2Stream takes the stream number, and "end" if it is there.
-func h2Stream(args []word) (to h2Target, rest []word, err error) {
+// h2OptionsOf takes the stream number, and the options that follow it.
+func h2OptionsOf(args []word) (o h2Options, rest []word, err error) {
+	o.pad, o.table = -1, -1
 	if len(args) == 0 {
-		return to, nil, errors.New("want a stream number")
+		return o, nil, errors.New("want a stream number")
 	}
-	to.stream, err = number(args[0].String(), 0, 1<<31-1)
-	rest = args[1:]
-	if len(rest) > 0 && rest[0].isFlag("end") {
-		to.end, rest = h2EndStream, rest[1:]
+	if o.stream, err = number(args[0].String(), 0, 1<<31-1); err != nil {
+		return o, nil, err
 	}
-	return to, rest, err
-}
-
-func h2HeadersFrame(from side, args []word) ([]byte, error) {
-	to, rest, err := h2Stream(args)
-	if err != nil {
-		return nil, err
-	}
-	fields, err := h2Fields(from, rest)
-	if err != nil {
-		return nil, err
-	}
-	var block []byte
-	for _, f := range fields {
-		block = append(block, literal(f.key, f.text)...)
-	}
-	if len(block) > 16384 {
-		return nil, fmt.Errorf("field section of %d octets; want at most 16384", len(block))
-	}
-	return h2Frame(h2Headers, h2EndHeaders|to.end, to.stream, block), nil
-}
-
-// h2Fields puts the given fields over the base ones, as head lines are put over
-// the base handshake. A :status other than 200 has no other base field to drop.
-func h2Fields(from side, given []word) ([]word, error) {
-	text := baseConnect
-	if from == server {
-		text = baseConnectAck
-	}
-	base, err := splitWords(text)
-	if err != nil {
-		return nil, err
-	}
-	var out []word
-	for _, b := range base {
-		same := func(w word) bool { return w.key == b.key || w.isFlag("!"+b.key) }
-		if !slices.ContainsFunc(given, same) {
-			out = append(out, b)
-			continue
-		}
-		for _, w := range given {
-			if w.key == b.key {
-				out = append(out, w)
-			}
+	for rest = args[1:]; len(rest) > 0; rest = rest[1:] {
+		if known, err := o.option(rest[0]); !known || err != nil {
+			return o, rest, err
 		}
 	}
-	for _, w := range given {
-		known := slices.ContainsFunc(base, func(b word) bool { return b.key == w.key })
-		removed, bang := strings.CutPrefix(w.text, "!")
-		switch {
-		case w.key == "" && (!bang || !slices.ContainsFunc(base, func(b word) bool { return b.key == removed })):
-			return nil, fmt.Errorf("%q; want NAME=VALUE, or !NAME of a base field", w)
-		case w.key != "" && !known:
-			out = append(out, w)
-		}
-	}
-	return out, nil
+	return o, rest, nil
 }
 
-// literal is a literal field without indexing, with a new name and without
-// Huffman coding (RFC 7541 section 6.2.2).
-func literal(name, value string) []byte {
-	b := append([]byte{0}, hpackLength(len(name))...)
-	b = append(append(b, name...), hpackLength(len(value))...)
-	return append(b, value...)
+func (o *h2Options) option(w word) (known bool, err error) {
+	switch {
+	case w.isFlag("end"):
+		o.end = true
+	case w.isFlag("priority"):
+		o.priority = true
+	case w.isFlag("packed"):
+		o.packed = true
+	case w.key == "pad":
+		o.pad, err = number(w.text, 0, 255)
+	case w.key == "each":
+		o.each, err = number(w.text, 1, h2FrameSize)
+	case w.key == "table":
+		o.table, err = number(w.text, 0, 4096)
+	default:
+		return false, nil
+	}
+	return true, err
 }
 
-// hpackLength is an integer with a 7-bit prefix (RFC 7541 section 5.1).
-func hpackLength(n int) []byte {
-	if n < 127 {
-		return []byte{byte(n)}
+// h2FrameSize is what a frame may carry unless SETTINGS say more (RFC 9113 section 4.2).
+const h2FrameSize = 16384
+
+// cut gives the payload in the pieces that were asked for, at least one.
+func (o *h2Options) cut(payload []byte) [][]byte {
+	if o.each == 0 || len(payload) == 0 {
+		return [][]byte{payload}
 	}
-	b := []byte{127}
-	for n -= 127; n >= 128; n /= 128 {
-		b = append(b, byte(n%128)|128)
-	}
-	return append(b, byte(n))
+	return slices.Collect(slices.Chunk(payload, o.each))
 }
 
-func h2DataFrame(args []word) ([]byte, error) {
-	to, rest, err := h2Stream(args)
+// padded puts the length of the padding before a payload and the padding behind it (RFC
+// 9113 section 6.1), and gives the flag that says so.
+func (o *h2Options) padded(payload []byte) ([]byte, byte) {
+	if o.pad < 0 {
+		return payload, 0
+	}
+	b := append([]byte{byte(o.pad)}, payload...)
+	return append(b, make([]byte, o.pad)...), h2Padded
+}
+
+// h2DataFrames gives the DATA frames of one payload; the last one ends the stream if any
+// does.
+func h2DataFrames(args []word, carried func([]word) ([]byte, error)) ([]byte, error) {
+	o, rest, err := h2OptionsOf(args)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := h2Payload(rest)
-	return h2Frame(h2Data, to.end, to.stream, payload), err
+	payload, err := carried(rest)
+	var b []byte
+	pieces := o.cut(payload)
+	for i, p := range pieces {
+		p, flags := o.padded(p)
+		if o.end && i == len(pieces)-1 {
+			flags |= h2EndStream
+		}
+		b = append(b, h2Frame(h2Data, flags, o.stream, p)...)
+	}
+	return b, err
 }
 
 func h2Payload(args []word) ([]byte, error) {
@@ -213,23 +203,36 @@ func h2Payload(args []word) ([]byte, error) {
 	return payload, nil
 }
 
-// h2NumbersFrame is for frames whose payload is numbers: STREAM and CODE or
-// increment; for GOAWAY the last stream and the code, on stream 0.
+// h2NumbersFrame is for frames whose payload is a number: STREAM and CODE, or increment.
 func h2NumbersFrame(typ byte, args []word) ([]byte, error) {
 	if len(args) != 2 {
 		return nil, errors.New("want two numbers")
 	}
-	first, err := number(args[0].String(), 0, 1<<31-1)
+	stream, err := number(args[0].String(), 0, 1<<31-1)
 	if err != nil {
 		return nil, err
 	}
-	second, err := number(args[1].String(), 0, 1<<31-1)
-	payload := binary.BigEndian.AppendUint32(nil, uint32(second))
-	if typ == h2GoAway {
-		payload = append(binary.BigEndian.AppendUint32(nil, uint32(first)), payload...)
-		first = 0
+	value, err := number(args[1].String(), 0, 1<<31-1)
+	return h2Frame(typ, 0, stream, binary.BigEndian.AppendUint32(nil, uint32(value))), err
+}
+
+// h2GoAwayFrame is the last stream, the code, and what is said for people to read.
+func h2GoAwayFrame(args []word) ([]byte, error) {
+	if len(args) < 2 || len(args) > 3 || len(args) == 3 && !args[2].quoted {
+		return nil, errors.New(`want two numbers, and "..." or nothing`)
 	}
-	return h2Frame(typ, 0, first, payload), err
+	var payload []byte
+	for _, w := range args[:2] {
+		n, err := number(w.String(), 0, 1<<31-1)
+		if err != nil {
+			return nil, err
+		}
+		payload = binary.BigEndian.AppendUint32(payload, uint32(n))
+	}
+	if len(args) == 3 {
+		payload = append(payload, args[2].text...)
+	}
+	return h2Frame(h2GoAway, 0, 0, payload), nil
 }
 
 func h2RawFrame(args []word) ([]byte, error) {

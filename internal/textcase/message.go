@@ -48,7 +48,26 @@ type write struct {
 	lines    []string // of the head; empty = the base message unchanged
 	hasBody  bool
 	bodyText []byte
-	tail     []byte // octets behind head and body
+	tail     []piece // octets behind head and body
+}
+
+// piece is octets that are part of a write.
+type piece struct {
+	octets []byte
+	head   *h2Head // what they are made of, if they depend on the connection; nil = octets
+}
+
+// behind gives the octets behind head and body, and where the last header block of HTTP/2
+// in them ends.
+func (w *write) behind(c *conn) (b []byte, heads int) {
+	for _, p := range w.tail {
+		b = append(b, p.octets...)
+		if p.head != nil {
+			b = append(b, p.head.octets(c, w.from)...)
+			heads = len(b)
+		}
+	}
+	return b, heads
 }
 
 func (w *write) play(t *timeline) error {
@@ -63,7 +82,8 @@ func (w *write) play(t *timeline) error {
 	if err != nil {
 		return err
 	}
-	data := append(append(append([]byte{}, head...), w.bodyText...), w.tail...)
+	tail, heads := w.behind(c)
+	data := append(append(append([]byte{}, head...), w.bodyText...), tail...)
 	if len(data) == 0 {
 		return errors.New("nothing to send")
 	}
@@ -76,6 +96,7 @@ func (w *write) play(t *timeline) error {
 		if headLen < 4 {
 			headLen = 0
 		}
+		headLen = max(headLen, heads)
 	}
 	return t.send(c, w.from, data, headLen)
 }

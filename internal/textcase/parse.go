@@ -92,7 +92,7 @@ func (p *parser) begin(w *write) {
 
 func (p *parser) appendRaw(text string) error {
 	b, err := unescape(text)
-	p.open.tail = append(p.open.tail, b...)
+	p.open.tail = append(p.open.tail, piece{octets: b})
 	return err
 }
 
@@ -109,7 +109,7 @@ func (p *parser) body(from side, text string) error {
 // octets reads data that is complete in one line. Glued, it extends the write
 // before it and so shares its segment.
 func (p *parser) octets(from side, glue bool, kind, args string) error {
-	b, request, err := p.octetsOf(from, kind, args)
+	out, request, err := p.octetsOf(from, kind, args)
 	if err != nil {
 		return err
 	}
@@ -117,10 +117,11 @@ func (p *parser) octets(from side, glue bool, kind, args string) error {
 		if p.last == nil || p.last.from != from {
 			return errors.New("nothing to glue to; the statement before must be data of the same side")
 		}
-		p.last.tail = append(p.last.tail, b...)
+		p.last.tail = append(p.last.tail, out)
+		p.last.request = p.last.request || request
 		return nil
 	}
-	p.begin(&write{from: from, mode: raw, tail: b, request: request, line: p.line})
+	p.begin(&write{from: from, mode: raw, tail: []piece{out}, request: request, line: p.line})
 	if kind != "|" {
 		p.open = nil
 	}
@@ -129,23 +130,25 @@ func (p *parser) octets(from side, glue bool, kind, args string) error {
 
 // octetsOf also reports whether the octets are a request of their own, even if
 // others were on the connection before.
-func (p *parser) octetsOf(from side, kind, args string) (b []byte, request bool, err error) {
+func (p *parser) octetsOf(from side, kind, args string) (out piece, request bool, err error) {
+	b := &out.octets
 	switch kind {
 	case "|":
-		b, err = unescape(args)
+		*b, err = unescape(args)
 	case "x":
-		b, err = hexOctets(args)
+		*b, err = hexOctets(args)
 	case "frame":
 		p.scenario.frames++
-		b, err = frameOctets(from, p.scenario.frames, args)
+		*b, err = frameOctets(from, p.scenario.frames, args)
 	case "tls":
-		b, err = tlsOctets(from, args)
+		*b, err = tlsOctets(from, args)
 	case "h2":
-		return h2Octets(from, args)
+		p.scenario.frames++
+		return h2Octets(from, p.scenario.frames, args)
 	default:
 		err = fmt.Errorf("data of kind %q; want body, x, frame, tls, h2, |, or a blank before a head line", kind)
 	}
-	return b, false, err
+	return out, false, err
 }
 
 func (p *parser) directive(text string) error {

@@ -30,16 +30,17 @@ type conn struct {
 	link     linkType
 	mss      int
 
-	seq    [2]uint32 // next sequence number of each side
-	got    [2]uint32 // what each side has received and acknowledges
-	begun  [2]uint32 // where the last write of each side began
-	gone   [2]bool   // sent FIN or RST
-	dead   string    // why no data can be sent; empty = it can
-	only   *side     // direction that is captured; nil = both
-	key    string    // Sec-WebSocket-Key of the last request
-	method string    // of the last request
-	asked  bool      // the client has sent a request
-	slot   *slot     // attempt that expectations refer to
+	seq     [2]uint32 // next sequence number of each side
+	got     [2]uint32 // what each side has received and acknowledges
+	begun   [2]uint32 // where the last write of each side began
+	gone    [2]bool   // sent FIN or RST
+	dead    string    // why no data can be sent; empty = it can
+	only    *side     // direction that is captured; nil = both
+	key     string    // Sec-WebSocket-Key of the last request
+	method  string    // of the last request
+	asked   bool      // the client has sent a request
+	packers [2]packer // of header blocks of HTTP/2, by side
+	slot    *slot     // attempt that expectations refer to
 }
 
 // damage waits for the next write.

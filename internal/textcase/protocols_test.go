@@ -8,10 +8,12 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
@@ -94,6 +96,62 @@ func TestHTTP2Frames(t *testing.T) {
 		"010500000001", ":method=CONNECT", ":protocol=websocket", ":path=/a b", ":authority=ws.example.test", "sec-websocket-version=13", "x=y",
 		"000000000001", "0102",
 		"070000000000", "0000000300000007",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestHTTP2Options lets the framer of x/net/http2 read what the options ask for.
+func TestHTTP2Options(t *testing.T) {
+	const text = ">h2 headers 1 packed priority pad=3 each=9 !:path :path=/late\n" +
+		">h2 ws 1 pad=0 each=4 close 1000\n" +
+		">h2 trailers 1 packed table=0 x=y\n" +
+		">h2 goaway 5 2 \"too much\"\n"
+	octets := play(t, text)[client]
+	f := http2.NewFramer(nil, strings.NewReader(octets))
+	dec := hpack.NewDecoder(4096, nil)
+	var got []string
+	var block []byte
+	take := func(fragment []byte, ended bool) {
+		if block = append(block, fragment...); !ended {
+			return
+		}
+		fields, err := dec.DecodeFull(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fields {
+			got = append(got, f.Name+"="+f.Value)
+		}
+		block = nil
+	}
+	for {
+		frame, err := f.ReadFrame()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s %d %x", frame.Header().Type, frame.Header().StreamID, frame.Header().Flags))
+		switch frame := frame.(type) {
+		case *http2.HeadersFrame:
+			take(frame.HeaderBlockFragment(), frame.HeadersEnded())
+		case *http2.ContinuationFrame:
+			take(frame.HeaderBlockFragment(), frame.HeadersEnded())
+		case *http2.DataFrame:
+			got = append(got, fmt.Sprintf("%x", frame.Data()))
+		case *http2.GoAwayFrame:
+			got = append(got, fmt.Sprintf("%d %s %s", frame.LastStreamID, frame.ErrCode, frame.DebugData()))
+		}
+	}
+	want := []string{
+		"HEADERS 1 28", "CONTINUATION 1 0", "CONTINUATION 1 0", "CONTINUATION 1 0", "CONTINUATION 1 0", "CONTINUATION 1 0", "CONTINUATION 1 0", "CONTINUATION 1 4",
+		":method=CONNECT", ":protocol=websocket", ":scheme=http", ":authority=ws.example.test", "sec-websocket-version=13", ":path=/late",
+		"DATA 1 8", "8882d631", "DATA 1 8", "9af6d5d9",
+		"HEADERS 1 5", "x=y",
+		"GOAWAY 0 0", "5 INTERNAL_ERROR too much",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
