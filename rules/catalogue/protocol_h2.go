@@ -68,6 +68,18 @@ func h2Offered(p *rules.Pass, before bool) *analyzer.ConnectSetting {
 	return nil
 }
 
+// h2Withdrawn gives the offer of the server, and by what it took it back; nil = there is none,
+// or it did not.
+func h2Withdrawn(p *rules.Pass) (offer, back *analyzer.ConnectSetting) {
+	offer = h2Offered(p, false)
+	for i := range p.HTTP2.Enabled {
+		if s := &p.HTTP2.Enabled[i]; offer != nil && s.Value == 0 && s.End > offer.End {
+			return offer, s
+		}
+	}
+	return offer, nil
+}
+
 // h2SettingEvidence is the evidence of a value of the setting.
 func h2SettingEvidence(s *analyzer.ConnectSetting) rules.Evidence {
 	return rules.Evidence{

@@ -89,12 +89,8 @@ var h2SettingWithdrawn = rules.Rule{
 	Fixes:      []rules.Fix{{Product: "server", Snippet: "GOAWAY and a new connection, not the setting back to 0"}},
 	ClientSees: "nothing by itself, or a stream error",
 	Check: func(p *rules.Pass) {
-		offer := h2Offered(p, false)
-		for i := range p.HTTP2.Enabled {
-			if s := &p.HTTP2.Enabled[i]; offer != nil && s.Value == 0 && s.End > offer.End {
-				p.Found("the server had offered extended CONNECT and took it back", h2SettingEvidence(offer), h2SettingEvidence(s))
-				return
-			}
+		if offer, back := h2Withdrawn(p); back != nil {
+			p.Found("the server had offered extended CONNECT and took it back", h2SettingEvidence(offer), h2SettingEvidence(back))
 		}
 	},
 }

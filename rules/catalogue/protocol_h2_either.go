@@ -25,7 +25,7 @@ var h2ConnectionSpecificHeader = rules.Rule{
 	Fixes:      h2Any("no Connection, Upgrade, Keep-Alive, Proxy-Connection or Transfer-Encoding in HTTP/2"),
 	ClientSees: "a stream error, close code 1006 without a reason",
 	Check: func(p *rules.Pass) {
-		eitherHead(p, h2ConnectionFields, " is a field of HTTP/1.1 connections, which makes the message malformed in HTTP/2")
+		eitherHead(p, h2ConnectionFields, ": what belongs to a connection of HTTP/1.1 makes a message of HTTP/2 malformed")
 	},
 }
 

@@ -148,7 +148,7 @@ var httpH2ExtendedConnect = rules.Rule{
 
 func checkH2ExtendedConnect(p *rules.Pass) {
 	offer := h2Offered(p, true)
-	if offer == nil || !h2Correct(p) {
+	if _, back := h2Withdrawn(p); offer == nil || back != nil || !h2Correct(p) {
 		return
 	}
 	f := rules.Finding{Evidence: []rules.Evidence{h2SettingEvidence(offer), p.StartLine(p.Request)}}
