@@ -28,16 +28,17 @@ type client struct {
 	status        func(*encounter) string // a final status other than 101
 	switched      func(*encounter) string // the fields of a 101
 	session       func(*encounter) string // what followed it
+	accepted      func(*encounter) string // the fields of a 200 in HTTP/2; nil = it opens no WebSocket there
 }
 
 // clients are in the order of AppendClientViews.
 var clients = [...]client{
-	{"gorilla/websocket", "1.5.3", goConnect, goAnswer, gorillaStatus, gorillaSwitched, gorillaSession},
-	{"ws", "8.18.3", nodeConnect, nodeAnswer, nodeStatus, nodeSwitched, nodeSession},
-	{"websockets", "10.4", pythonConnect, pythonAnswer, pythonStatus, pythonSwitched, pythonSession},
-	{"coder/websocket", "1.8.15", coderConnect, coderAnswer, coderStatus, coderSwitched, coderSession},
-	{"Chrome", "156", chromeConnect, chromeAnswer, chromeStatus, chromeSwitched, chromeSession},
-	{"Firefox", "153", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession},
+	{"gorilla/websocket", "1.5.3", goConnect, goAnswer, gorillaStatus, gorillaSwitched, gorillaSession, nil},
+	{"ws", "8.18.3", nodeConnect, nodeAnswer, nodeStatus, nodeSwitched, nodeSession, nil},
+	{"websockets", "10.4", pythonConnect, pythonAnswer, pythonStatus, pythonSwitched, pythonSession, nil},
+	{"coder/websocket", "1.8.15", coderConnect, coderAnswer, coderStatus, coderSwitched, coderSession, nil},
+	{"Chrome", "156", chromeConnect, chromeAnswer, chromeStatus, chromeSwitched, chromeSession, chromeAgreed},
+	{"Firefox", "153", firefoxConnect, firefoxAnswer, firefoxStatus, firefoxSwitched, firefoxSession, firefoxAgreed},
 }
 
 // AppendClientViews appends what clients would say had they made this request and met
@@ -81,20 +82,43 @@ const (
 
 func newEncounter(h *analyzer.Handshake) *encounter {
 	e := &encounter{h: h, m: h.Response}
-	server := &h.Conn.Halves[reassembly.Server]
 	if h.Outcome == analyzer.NoResponse && h.Upgraded != nil {
 		e.m, e.lost = nil, true
 	}
-	switch {
-	case e.ended(server.RST):
-		e.cut = cutReset
-	case e.ended(server.FIN):
-		e.cut = cutClosed
+	if e.cut = e.cutOff(); h.HTTP2 != nil {
+		e.cut = e.cutOffInside()
 	}
 	if h.Request != nil {
 		e.key = h.Request.Get("Sec-WebSocket-Key")
 	}
 	return e
+}
+
+// cutOff tells how the client saw its connection end.
+func (e *encounter) cutOff() cut {
+	server := &e.h.Conn.Halves[reassembly.Server]
+	switch {
+	case e.ended(server.RST):
+		return cutReset
+	case e.ended(server.FIN):
+		return cutClosed
+	}
+	return notCut
+}
+
+// cutOffInside tells how the client saw its stream of HTTP/2 end.
+func (e *encounter) cutOffInside() cut {
+	s := e.h.HTTP2
+	client, server := s.Ended[reassembly.Client], s.Ended[reassembly.Server]
+	switch {
+	case s.Reset != nil && s.Reset.From == reassembly.Server:
+		return cutReset
+	case s.Reset != nil, client.Known() && client.Time < server.Time:
+		return notCut
+	case server.Known():
+		return cutClosed
+	}
+	return e.cutOff()
 }
 
 func (e *encounter) from() string { return e.h.Conn.Client.String() }
@@ -116,10 +140,10 @@ func (e *encounter) view(c *client) string {
 	switch {
 	case e.h.Outcome == analyzer.ConnectFailed || e.h.Outcome == analyzer.TLSFailed:
 		return c.connect(e)
-	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
-		return "" // some take an interim response for the answer, others wait
 	case e.h.HTTP2 != nil:
 		return e.inHTTP2(c)
+	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
+		return "" // some take an interim response for the answer, others wait
 	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
 		return c.answer(e)
 	case e.m.Status != 101:
@@ -131,14 +155,17 @@ func (e *encounter) view(c *client) string {
 	return c.session(e)
 }
 
-// inHTTP2 is what a client says that opened its WebSocket in HTTP/2: of those whose words
-// are known browsers do. What they say of streams that end without a status is not.
+// inHTTP2 is what is said of a stream in HTTP/2. Of one that ended before there was an
+// answer the words are not known.
 func (e *encounter) inHTTP2(c *client) string {
 	switch {
-	case c.name != "Chrome" && c.name != "Firefox", e.m == nil || !e.m.Complete || e.m.Packed && e.m.Status == 0:
+	case c.accepted == nil || e.m == nil || !e.m.Complete || !strings.HasPrefix(string(e.m.Raw), "HTTP/2"):
 		return ""
-	case !e.h.Accepted():
+	case e.m.Status != 200 || !e.h.Accepted():
 		return c.status(e)
+	}
+	if text := c.accepted(e); text != "" {
+		return text
 	}
 	return c.session(e)
 }

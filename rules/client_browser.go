@@ -75,9 +75,14 @@ func chromeStatus(e *encounter) string {
 }
 
 func chromeSwitched(e *encounter) string {
-	for _, check := range []func(*encounter) string{
-		chromeUpgrade, chromeAccept, chromeConnection, chromeProtocol, chromeExtensions,
-	} {
+	return chromeChecks(e, chromeUpgrade, chromeAccept, chromeConnection, chromeProtocol, chromeExtensions)
+}
+
+// chromeAgreed is what it checks in HTTP/2, too.
+func chromeAgreed(e *encounter) string { return chromeChecks(e, chromeProtocol, chromeExtensions) }
+
+func chromeChecks(e *encounter, checks ...func(*encounter) string) string {
+	for _, check := range checks {
 		if text := check(e); text != "" {
 			return chromeHandshake + text
 		}

@@ -21,13 +21,20 @@ func firefoxStatus(e *encounter) string { return firefoxCannot(e) }
 
 func firefoxSwitched(e *encounter) string {
 	major, minor, ok := e.m.HTTPVersion()
-	offered := e.offered()
 	switch {
 	case !ok || major == 1 && minor == 0,
 		!e.hasToken("Upgrade", "websocket"), !e.hasToken("Connection", "upgrade"),
-		e.value("Sec-WebSocket-Accept") != field.Accept(e.key),
-		e.m.Has("Sec-WebSocket-Protocol") && len(offered) > 0 && !coveredBy(offered, e.value("Sec-WebSocket-Protocol")),
-		firefoxExtensions(e):
+		e.value("Sec-WebSocket-Accept") != field.Accept(e.key):
+		return firefoxCannot(e)
+	}
+	return firefoxAgreed(e)
+}
+
+// firefoxAgreed is what it checks in HTTP/2, too.
+func firefoxAgreed(e *encounter) string {
+	offered := e.offered()
+	other := e.m.Has("Sec-WebSocket-Protocol") && len(offered) > 0 && !coveredBy(offered, e.value("Sec-WebSocket-Protocol"))
+	if other || firefoxExtensions(e) {
 		return firefoxCannot(e)
 	}
 	return ""
@@ -55,7 +62,9 @@ func firefoxSession(e *encounter) string {
 	}
 	switch e.cut {
 	case cutReset:
-		return firefoxInterrupted(e)
+		if e.h.HTTP2 == nil {
+			return firefoxInterrupted(e)
+		}
 	case cutClosed:
 		return closeEvent(1006, "")
 	case notCut:
