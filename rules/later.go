@@ -121,7 +121,6 @@ func (r *runner) tell(f *Finding) {
 		r.errors = append(r.errors, fmt.Sprintf("%s: evidence is at %+v, said to be at %+v", f.Rule.ID, whereIs(evidence), f.at))
 	}
 	f.Message, f.Evidence = message, evidence
-	r.word(f)
 }
 
 func (r *runner) untold(f *Finding) {

@@ -141,19 +141,7 @@ func (r *runner) report(rule *Rule, f *Finding) {
 		return
 	}
 	f.at = whereIs(f.Evidence)
-	r.word(f)
 	r.take(rule, f)
-}
-
-// word puts a finding into the terms of its handshake.
-func (r *runner) word(f *Finding) {
-	if r.h.HTTP2 == nil {
-		return
-	}
-	f.Message = opening(r.h, f.Message)
-	for i := range f.Evidence {
-		f.Evidence[i].Field = opening(r.h, f.Evidence[i].Field)
-	}
 }
 
 // take keeps a finding that is in order.

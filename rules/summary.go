@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
-	"github.com/handshark/handshark/reassembly"
 )
 
 // summary is the cause in one plain sentence: the finding's message, then how
@@ -54,19 +53,27 @@ func (t *trial) ending() string {
 	case analyzer.EndingStatus:
 		return t.server() + " answered " + strconv.Itoa(e.Status)
 	case analyzer.EndingClientLeft:
-		return opening(t.h, "the client left after the 101")
+		return "the client left after the " + t.accepted()
 	case analyzer.EndingClose:
 		return partyWords(e.From) + closeWords(e.Code)
 	case analyzer.EndingDropped:
-		return opening(t.h, "the "+t.carrier()+" ended after the 101")
+		return "the connection ended after the " + t.accepted()
 	case analyzer.EndingNoStatus:
 		if t.h.Upgraded != nil {
 			return "" // a 101 that did not arrive, and the message is about it
 		}
-		return t.noStatusWords()
+		return noStatusWords(t.h)
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}
 	return ""
+}
+
+// accepted is the status by which the WebSocket was opened.
+func (t *trial) accepted() string {
+	if t.h.Response == nil {
+		return "101"
+	}
+	return strconv.Itoa(t.h.Response.Status)
 }
 
 func closeWords(code uint16) string {
@@ -94,20 +101,16 @@ func partyWords(p analyzer.Party) string {
 	return "the server"
 }
 
-// carrier names what carries the attempt and ends with it.
-func (t *trial) carrier() string {
-	if s := t.h.HTTP2; s != nil && (s.Reset != nil || s.Ended[reassembly.Server].Known()) {
-		return "stream"
+func noStatusWords(h *analyzer.Handshake) string {
+	what := "connection"
+	if h.HTTP2 != nil && h.HTTP2.Reset != nil {
+		what = "stream"
 	}
-	return "connection"
-}
-
-func (t *trial) noStatusWords() string {
-	switch t.h.Outcome {
+	switch h.Outcome {
 	case analyzer.Reset:
-		return "the " + t.carrier() + " was reset before a status"
+		return "the " + what + " was reset before a status"
 	case analyzer.Closed:
-		return "the " + t.carrier() + " was closed before a status"
+		return "the " + what + " was closed before a status"
 	case analyzer.NoResponse:
 		return "no response came"
 	}

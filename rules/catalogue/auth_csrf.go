@@ -47,7 +47,7 @@ func checkCSRF(p *rules.Pass) {
 	case statusSwitchingProtocols:
 		if f := stompCSRF(p); f != nil {
 			p.Report(rules.Finding{
-				Message:  "a STOMP ERROR after the 101 speaks of a CSRF token",
+				Message:  "a STOMP ERROR after " + opener(p) + " speaks of a CSRF token",
 				Evidence: []rules.Evidence{p.Frame(reassembly.Server, f)}, Proof: rules.Stated,
 			})
 		}

@@ -41,12 +41,12 @@ func checkTokenNotEchoed(p *rules.Pass) {
 	switch selected := p.List(p.Response, subprotocolField); {
 	case !p.Response.Has(subprotocolField):
 		p.Report(rules.Finding{
-			Message:  "the client offers a credential as a subprotocol and the 101 selects none: browsers and ws close",
+			Message:  "the client offers a credential as a subprotocol and " + opener(p) + " selects none: browsers and ws close",
 			Evidence: append(p.Fields(p.Request, subprotocolField), p.Head(p.Response, subprotocolField)),
 			Proof:    refusalProof(p),
 		})
 	case p.Outcome == analyzer.Established && anySecret(selected):
-		p.Found("the 101 repeats the credential that the client offered as a subprotocol",
+		p.Found(opener(p)+" repeats the credential that the client offered as a subprotocol",
 			append(p.Fields(p.Request, subprotocolField), p.Fields(p.Response, subprotocolField)...)...)
 	}
 }

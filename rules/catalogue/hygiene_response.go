@@ -90,7 +90,7 @@ var responseExtensionsMultipleLines = rules.Rule{
 	If:         rules.If(rules.AnswerOdd),
 	Check: func(p *rules.Pass) {
 		if lines := p.Fields(p.Response, extensionsField); len(lines) > 1 {
-			p.Found("the extensions of the 101 stand in several lines", lines[:min(len(lines), 8)]...)
+			p.Found("the extensions of "+opener(p)+" stand in several lines", lines[:min(len(lines), 8)]...)
 		}
 	},
 }

@@ -49,7 +49,7 @@ func checkNotSelected(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("the request offers %s and the 101 selects none: browsers and ws fail the connection", showNames(offers(p))),
+		Message:  fmt.Sprintf("the request offers %s and %s selects none: browsers and ws fail the connection", showNames(offers(p)), opener(p)),
 		Evidence: negotiated(p, subprotocolField), Proof: refusalProof(p),
 	})
 }
@@ -214,9 +214,9 @@ func checkRejectedValid(p *rules.Pass) {
 		return
 	}
 	end := p.Packet(reassembly.Client, teardownName(p, firstTeardown(p.Upgraded)), left.Ref)
-	answer := "the 101"
+	answer := "the " + opening(p)
 	if p.HTTP2 != nil || plain101(p) {
-		answer = "a 101 that is in order"
+		answer = "a " + opening(p) + " that is in order"
 	}
 	f := rules.Finding{
 		Message:  fmt.Sprintf("the client sent %s %s, without a frame", end.Field, afterWords(left.After, answer)),

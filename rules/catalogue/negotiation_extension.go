@@ -177,7 +177,7 @@ func checkExtensionDuplicate(p *rules.Pass) {
 	all, _ := field.ParseExtensions(p.Response.Values(extensionsField)...)
 	for i := range all {
 		if named(all[:i], all[i].Name) {
-			reportAnswer(p, "the 101 accepts "+rules.Quote(all[i].Name)+" twice")
+			reportAnswer(p, opener(p)+" accepts "+rules.Quote(all[i].Name)+" twice")
 			return
 		}
 	}
@@ -212,7 +212,7 @@ func checkRSVConflict(p *rules.Pass) {
 	}
 	for i := range all {
 		if slices.Contains(rsv1Users[:], all[i].Name) {
-			reportAnswer(p, "the 101 accepts permessage-deflate and "+rules.Quote(all[i].Name)+", which both use RSV1")
+			reportAnswer(p, opener(p)+" accepts permessage-deflate and "+rules.Quote(all[i].Name)+", which both use RSV1")
 			return
 		}
 	}

@@ -20,7 +20,7 @@ func reportAnswer(p *rules.Pass, message string) {
 func checkAnswer(f func(*field.Param) bool, what string) func(*rules.Pass) {
 	return func(p *rules.Pass) {
 		if q, ok := firstParam(oddAnswers(p), f); ok {
-			reportAnswer(p, "the 101 accepts permessage-deflate with "+showParam(q)+": "+what)
+			reportAnswer(p, opener(p)+" accepts permessage-deflate with "+showParam(q)+": "+what)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func checkClientBitsUnoffered(p *rules.Pass) {
 			return
 		}
 	}
-	reportAnswer(p, "the 101 accepts "+showParam(q)+", which no valid offer names")
+	reportAnswer(p, opener(p)+" accepts "+showParam(q)+", which no valid offer names")
 }
 
 var pmdResponseClientBitsAboveHint = rules.Rule{
@@ -120,7 +120,7 @@ func checkClientBitsHint(p *rules.Pass) {
 		}
 	}
 	if hint > 0 && n > hint {
-		p.Found(fmt.Sprintf("the 101 accepts a client window of %d bits; the client hinted at %d", n, hint), negotiated(p, extensionsField)...)
+		p.Found(fmt.Sprintf("%s accepts a client window of %d bits; the client hinted at %d", opener(p), n, hint), negotiated(p, extensionsField)...)
 	}
 }
 
@@ -178,7 +178,7 @@ func checkUnconfirmed(p *rules.Pass, name string) {
 	if len(answers) == 0 || hasParam(name)(&answers[0]) || !every(validPMDOffers(p), hasParam(name)) {
 		return
 	}
-	reportAnswer(p, "every offer asks for "+name+", and the 101 accepts permessage-deflate without it")
+	reportAnswer(p, "every offer asks for "+name+", and "+opener(p)+" accepts permessage-deflate without it")
 }
 
 var pmdResponseServerBitsTooLarge = rules.Rule{
@@ -209,7 +209,7 @@ func checkServerBitsLarge(p *rules.Pass) {
 		return there && given && asked < n
 	}
 	if every(validPMDOffers(p), smaller) {
-		reportAnswer(p, fmt.Sprintf("the 101 accepts a server window of %d bits, more than any offer allows", n))
+		reportAnswer(p, fmt.Sprintf("%s accepts a server window of %d bits, more than any offer allows", opener(p), n))
 	}
 }
 
@@ -263,7 +263,7 @@ var pmdResponseDuplicateParam = rules.Rule{
 func checkAnswerDuplicate(p *rules.Pass) {
 	for _, x := range oddAnswers(p) {
 		if name := repeatedParam(&x); name != "" {
-			reportAnswer(p, "the 101 names "+rules.Quote(name)+" twice")
+			reportAnswer(p, opener(p)+" names "+rules.Quote(name)+" twice")
 			return
 		}
 	}
@@ -292,6 +292,6 @@ func checkWindow8(p *rules.Pass) {
 		return valid && n == smallestWindow && (q.Name == serverWindowBits || q.Name == clientWindowBits)
 	})
 	if ok {
-		p.Found("the 101 agrees on "+showParam(q)+": zlib cannot make that window", p.Fields(p.Response, extensionsField)...)
+		p.Found(opener(p)+" agrees on "+showParam(q)+": zlib cannot make that window", p.Fields(p.Response, extensionsField)...)
 	}
 }

@@ -159,6 +159,6 @@ var pmdAcceptedInvalidOffer = rules.Rule{
 
 func checkAcceptedInvalidOffer(p *rules.Pass) {
 	if len(oddAnswers(p)) > 0 && len(pmdOffers(p)) > 0 && len(validPMDOffers(p)) == 0 {
-		p.Found("the 101 accepts permessage-deflate, though no offer of it is valid", negotiated(p, extensionsField)...)
+		p.Found(opener(p)+" accepts permessage-deflate, though no offer of it is valid", negotiated(p, extensionsField)...)
 	}
 }

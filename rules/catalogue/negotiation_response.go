@@ -36,7 +36,7 @@ func checkSubprotocolUnoffered(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("the 101 selects %s; offered were %s", showName(name), showNames(offers(p))),
+		Message:  fmt.Sprintf("%s selects %s; offered were %s", opener(p), showName(name), showNames(offers(p))),
 		Evidence: negotiated(p, subprotocolField), Proof: left101(p),
 	})
 }
@@ -76,7 +76,7 @@ func checkSubprotocolCase(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("the 101 selects %s; offered were %s: letter case counts", showName(name), showNames(offers(p))),
+		Message:  fmt.Sprintf("%s selects %s; offered were %s: letter case counts", opener(p), showName(name), showNames(offers(p))),
 		Evidence: negotiated(p, subprotocolField), Proof: left101(p),
 	})
 }
@@ -111,7 +111,7 @@ func checkSubprotocolWithoutOffer(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  fmt.Sprintf("the 101 selects %s; the request offers no subprotocol", showName(name)),
+		Message:  fmt.Sprintf("%s selects %s; the request offers no subprotocol", opener(p), showName(name)),
 		Evidence: negotiated(p, subprotocolField), Proof: left101(p),
 	})
 }
@@ -142,7 +142,7 @@ func checkSubprotocolEmpty101(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "Sec-WebSocket-Protocol in the 101 is empty; it ought to be left out",
+		Message:  "Sec-WebSocket-Protocol in " + opener(p) + " is empty; it ought to be left out",
 		Evidence: p.Fields(p.Response, subprotocolField), Proof: left101(p),
 	})
 }
@@ -175,7 +175,7 @@ func checkSubprotocolMultiple(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "the 101 selects more than one subprotocol: " + showNames(p.List(p.Response, subprotocolField)),
+		Message:  opener(p) + " selects more than one subprotocol: " + showNames(p.List(p.Response, subprotocolField)),
 		Evidence: p.Fields(p.Response, subprotocolField), Proof: left101(p),
 	})
 }
@@ -210,7 +210,7 @@ func checkExtensionUnoffered(p *rules.Pass) {
 	for i := range accepted {
 		if accepted[i].Name != "" && !named(asked, accepted[i].Name) {
 			p.Report(rules.Finding{
-				Message:  fmt.Sprintf("the 101 accepts the extension %s, which the request does not offer", rules.Quote(accepted[i].Name)),
+				Message:  fmt.Sprintf("%s accepts the extension %s, which the request does not offer", opener(p), rules.Quote(accepted[i].Name)),
 				Evidence: negotiated(p, extensionsField), Proof: left101(p),
 			})
 			return
@@ -250,7 +250,7 @@ func checkExtensionsEmpty(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "Sec-WebSocket-Extensions in the 101 is empty; it ought to be left out",
+		Message:  "Sec-WebSocket-Extensions in " + opener(p) + " is empty; it ought to be left out",
 		Evidence: p.Fields(p.Response, extensionsField), Proof: left101(p),
 	})
 }

@@ -35,7 +35,7 @@ func checkSelectedToken(p *rules.Pass) {
 		return
 	}
 	p.Report(rules.Finding{
-		Message:  "the 101 selects " + showName(name) + ", which is no token",
+		Message:  opener(p) + " selects " + showName(name) + ", which is no token",
 		Evidence: p.Fields(p.Response, subprotocolField), Proof: left101(p),
 	})
 }

@@ -49,7 +49,7 @@ func checkHostNotAllowed(p *rules.Pass) {
 	host := p.FieldOrAbsent(p.Request, "Host")
 	if status == statusSwitchingProtocols {
 		p.Report(rules.Finding{
-			Message:  "the first message after the 101 is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")) + orOrigin(p),
+			Message:  "the first message after " + opener(p) + " is \"Invalid Host/Origin header\": the server does not know Host " + rules.Quote(p.Request.Get("Host")) + orOrigin(p),
 			Evidence: append(append([]rules.Evidence{host}, p.Fields(p.Request, "Origin")...), e), Proof: rules.Stated,
 		})
 		return

@@ -67,7 +67,7 @@ func closeMessage(p *rules.Pass, side reassembly.Side, c *analyzer.Close) string
 	if len(c.Reason) > 0 {
 		s += " " + rules.Quote(string(c.Reason))
 	}
-	return s + " " + afterWords(p.After101(c.Ref), "the 101")
+	return s + " " + afterWords(p.After101(c.Ref), opener(p))
 }
 
 var postCloseOther = rules.Rule{

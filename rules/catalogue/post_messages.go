@@ -45,7 +45,7 @@ var frameRSVWithoutExtension = frameRule(rules.Rule{
 		badFrames(p, func(_ reassembly.Side, f *analyzer.Frame) string {
 			switch {
 			case none && f.RSV1:
-				return "has RSV1, but the 101 accepts no extension"
+				return "has RSV1, but " + opener(p) + " accepts no extension"
 			case (none || deflate) && (f.RSV2 || f.RSV3):
 				return "has RSV2 or RSV3, which no accepted extension defines"
 			}

@@ -48,7 +48,7 @@ func checkEOFAfter101(p *rules.Pass) {
 		}
 	}
 	what := teardownName(p, end)
-	p.Found(fmt.Sprintf("the server sent %s %s, without a frame%s", what, afterWords(after, "its 101"), silent),
+	p.Found(fmt.Sprintf("the server sent %s %s, without a frame%s", what, afterWords(after, "its "+opening(p)), silent),
 		p.Packet(reassembly.Server, what, end.Ref), p.StartLine(p.Response))
 }
 
@@ -62,17 +62,15 @@ func firstTeardown(s *analyzer.Session) *analyzer.Event {
 	return nil
 }
 
-// teardownName names what ended a side of the session: in HTTP/2 mostly its stream.
+// teardownName names what ended a session: in HTTP/2 that of its stream comes first.
 func teardownName(p *rules.Pass, e *analyzer.Event) string {
-	if s := p.HTTP2; s != nil {
-		switch {
-		case s.Reset != nil && s.Reset.Ref == e.Ref && e.Kind == analyzer.EventRST:
-			return "RST_STREAM"
-		case s.Ended[e.From] == e.Ref && e.Kind == analyzer.EventFIN:
-			return "END_STREAM"
-		}
-	}
-	if e.Kind == analyzer.EventRST {
+	s := p.HTTP2
+	switch {
+	case s != nil && s.Reset != nil && s.Reset.Ref == e.Ref:
+		return "RST_STREAM"
+	case s != nil && s.Ended[e.From] == e.Ref:
+		return "END_STREAM"
+	case e.Kind == analyzer.EventRST:
 		return "RST"
 	}
 	return "FIN"
@@ -150,8 +148,8 @@ func checkNotFrames(p *rules.Pass) {
 	if start := &p.Upgraded.Start; p.Upgraded.Frames[reassembly.Server] == 0 && len(start.Data) > 0 {
 		x = start // all of it, however it was cut into packets
 	}
-	p.Found("the server wrote "+rules.Quote(string(x.Data[:min(len(x.Data), 24)]))+" after its 101; that is no frame",
-		octets(p, reassembly.Server, "octets after the 101", x))
+	p.Found("the server wrote "+rules.Quote(string(x.Data[:min(len(x.Data), 24)]))+" after its "+opening(p)+"; that is no frame",
+		octets(p, reassembly.Server, "octets after "+opener(p), x))
 }
 
 var serverDataWith101 = rules.Rule{

@@ -45,7 +45,7 @@ func checkRefusedByApplication(p *rules.Pass) {
 	if r.Part != "" {
 		what = rules.Quote(r.Part) + " to the client"
 	}
-	message := fmt.Sprintf("the server answered 101 and then refused %s by %s: %s", what, r.Protocol, r.What)
+	message := fmt.Sprintf("the server answered %s and then refused %s by %s: %s", opening(p), what, r.Protocol, r.What)
 	if r.Reason != "" {
 		message += ", " + rules.Quote(r.Reason)
 	}

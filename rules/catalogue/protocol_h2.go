@@ -147,3 +147,19 @@ func fieldLines(p *rules.Pass, m *analyzer.Message, lines []int) (names string, 
 	}
 	return strings.Join(quoted, ", "), all
 }
+
+// opening is the status that opened the WebSocket: 101, or in HTTP/2 mostly 200.
+func opening(p *rules.Pass) string {
+	if p.HTTP2 == nil || p.Response == nil {
+		return "101"
+	}
+	return strconv.Itoa(p.Response.Status)
+}
+
+// opener names the answer that opened the WebSocket.
+func opener(p *rules.Pass) string {
+	if p.HTTP2 == nil {
+		return "the 101"
+	}
+	return "the " + opening(p)
+}

@@ -48,7 +48,7 @@ func checkSlow(p *rules.Pass) {
 	}
 	f := rules.Finding{
 		Actor:    rules.Server,
-		Message:  fmt.Sprintf("the 101 came %s after the request", roundTime(wait)),
+		Message:  fmt.Sprintf("%s came %s after the request", opener(p), roundTime(wait)),
 		Evidence: []rules.Evidence{p.StartLine(p.Request), p.StartLine(p.Response)},
 	}
 	if n := p.Conn.Halves[reassembly.Client].Retransmissions; n > 0 {

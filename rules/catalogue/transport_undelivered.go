@@ -38,7 +38,7 @@ func checkResponseUndelivered(p *rules.Pass) {
 		checkUnseenResponse(p)
 	case p.Outcome != analyzer.NoResponse:
 	case p.Upgraded != nil && p.Have&analyzer.ResponseHead != 0:
-		reportRepeated(p, "101", p.Upgraded.Resent)
+		reportRepeated(p, opening(p), p.Upgraded.Resent)
 	case !p.Response.Complete && p.EndedBy == analyzer.ByNetwork && p.Conn.Halves[reassembly.Server].Missing == 0:
 		reportRepeated(p, "answer, as far as it came,", p.Conn.Halves[reassembly.Server].Retransmissions)
 	}
