@@ -113,10 +113,10 @@ func (e *encounter) cutOffInside() cut {
 	switch {
 	case s.Reset != nil && s.Reset.From == reassembly.Server:
 		return cutReset
-	case s.Reset != nil, client.Known() && client.Time < server.Time:
-		return notCut
-	case server.Known():
+	case server.Known() && !(client.Known() && client.Time < server.Time):
 		return cutClosed
+	case s.Reset != nil, server.Known():
+		return notCut
 	}
 	return e.cutOff()
 }

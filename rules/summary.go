@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/reassembly"
 )
 
 // summary is the cause in one plain sentence: the finding's message, then how
@@ -57,7 +58,7 @@ func (t *trial) ending() string {
 	case analyzer.EndingClose:
 		return partyWords(e.From) + closeWords(e.Code)
 	case analyzer.EndingDropped:
-		return "the connection ended after the " + t.accepted()
+		return carrier(t.h) + " ended after the " + t.accepted()
 	case analyzer.EndingNoStatus:
 		if t.h.Upgraded != nil {
 			return "" // a 101 that did not arrive, and the message is about it
@@ -66,6 +67,14 @@ func (t *trial) ending() string {
 	case analyzer.EndingNone, analyzer.EndingNoTCP, analyzer.EndingTLS, analyzer.EndingNotHTTP:
 	}
 	return ""
+}
+
+// carrier names what ended: of HTTP/2 the stream alone, if that is what was seen.
+func carrier(h *analyzer.Handshake) string {
+	if s := h.HTTP2; s != nil && (s.Reset != nil || s.Ended[reassembly.Server].Known()) {
+		return "the stream"
+	}
+	return "the connection"
 }
 
 // accepted is the status by which the WebSocket was opened.
@@ -102,15 +111,11 @@ func partyWords(p analyzer.Party) string {
 }
 
 func noStatusWords(h *analyzer.Handshake) string {
-	what := "connection"
-	if h.HTTP2 != nil && h.HTTP2.Reset != nil {
-		what = "stream"
-	}
 	switch h.Outcome {
 	case analyzer.Reset:
-		return "the " + what + " was reset before a status"
+		return carrier(h) + " was reset before a status"
 	case analyzer.Closed:
-		return "the " + what + " was closed before a status"
+		return carrier(h) + " was closed before a status"
 	case analyzer.NoResponse:
 		return "no response came"
 	}
