@@ -109,6 +109,12 @@ func stories2() map[string]story {
 			h.say(client, h.page(1)).say(server, h.answer(1, false, "200"), body(1, "page", true)).say(client, h.page(3), h.asks(5), h.page(7))
 			h.say(server, h.answer(3, false, "200"), h.answer(5, false, "200"), body(3, "pa", false), body(5, hello, false), body(3, "ge", true), h.answer(7, true, "204"))
 		}), []said{est(0, 1).nth(2)}},
+		"trailers of a page": {in2(func(h *spoken) {
+			h.say(client, h.head(client, 1, false, gets...), body(1, "x", false), h.head(client, 1, true, "x-sum", "1"), h.asks(3)).say(server, h.answer(3, true, "403"))
+		}), []said{refused(403).nth(1)}},
+		"trailers with a mark of WebSocket": {in2(func(h *spoken) {
+			h.say(client, h.asks(1)).say(server, h.answer(1, true, "403")).say(client, h.head(client, 1, true, "sec-websocket-protocol", "a"))
+		}), []said{refused(403)}},
 		"trailers while it waits": {in2(func(h *spoken) {
 			h.say(client, h.asks(1), h.head(client, 1, true, "x-sum", "1")).say(server, h.answer(1, true, "403"))
 		}), []said{refused(403)}},

@@ -21,6 +21,7 @@ type multiplex struct {
 	others  map[uint32]string // :authority of other requests whose answer did not come
 	held    int               // octets that streams and others hold
 	asked   int               // requests so far
+	newest  uint32            // highest number of a stream with a request
 
 	settings capture.Ref // of the server
 	enabled  []ConnectSetting

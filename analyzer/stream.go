@@ -1,6 +1,10 @@
 package analyzer
 
 import (
+	"slices"
+
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/handshark/handshark/analyzer/http2"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -16,11 +20,12 @@ type stream struct {
 	isCut bool
 }
 
-// request takes the head of a request: trailers, where the stream is known.
+// request takes the head of a request. What comes on a stream that is followed is none.
 func (m *multiplex) request(s *muxSide, h *http2.Head) {
-	if m.find(h.Stream) != nil {
+	if m.trailers(h) || m.find(h.Stream) != nil {
 		return
 	}
+	m.newest = max(m.newest, h.Stream)
 	p := readPseudo(h.Fields)
 	msg := composeRequest(h, &p)
 	m.uses()
@@ -33,6 +38,13 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 	}
 	s.track.locate(msg, s.side)
 	m.follow(h, msg, p.faults)
+}
+
+// trailers reports whether what a client sends on a stream goes with an earlier request: new
+// streams have higher numbers, and trailers have no pseudo-header fields (RFC 9113 sections
+// 5.1.1 and 8.1).
+func (m *multiplex) trailers(h *http2.Head) bool {
+	return h.Stream <= m.newest && !slices.ContainsFunc(h.Fields, hpack.HeaderField.IsPseudo)
 }
 
 // asksInside reports whether a request asks for a WebSocket: as attempt does, or by
