@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"github.com/handshark/handshark/analyzer/http1"
+	"github.com/handshark/handshark/analyzer/http2"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -85,22 +86,20 @@ func (x *conn) decideUnanswered(h *Handshake) {
 }
 
 // spokeOther reports whether the server of a connection said something that is not in the
-// version of HTTP that the client spoke.
-func (x *conn) spokeOther(http2 bool) bool {
-	if len(x.prefix[reassembly.Server].Data) == 0 {
+// version of HTTP that the client spoke. That of HTTP/2 shows in its first octets, as far as
+// there are any: whatever is lost later, it was HTTP/2.
+func (x *conn) spokeOther(inHTTP2 bool) bool {
+	said := x.prefix[reassembly.Server].Data
+	switch mode := x.lanes[reassembly.Server].mode; {
+	case len(said) == 0:
 		return false
-	}
-	switch x.lanes[reassembly.Server].mode {
-	case modeOther:
+	case inHTTP2:
+		return http2.Starts(said) == http2.No
+	case mode == modeOther:
 		return x.mux == nil || !x.mux.lost[reassembly.Server]
-	case modeTLS:
-		return true
-	case modeHTTP:
-		return http2
-	case modeHTTP2:
-		return !http2
+	default:
+		return mode == modeTLS || mode == modeHTTP2
 	}
-	return false
 }
 
 // unread reports whether the server sent something after a request that no response

@@ -295,7 +295,7 @@ func (l *lane) recognise(data []byte) proto {
 
 // answers tells what a server speaks. One of HTTP/2 may begin before its client does.
 func (l *lane) answers(data []byte) proto {
-	if client := &l.x.lanes[reassembly.Client]; l.x.speaksHTTP2() || client.mode == modeSniff && len(client.sniff) == 0 {
+	if l.x.speaksHTTP2() || l.x.lanes[reassembly.Client].mode == modeSniff {
 		switch http2.Starts(data) {
 		case http2.Maybe:
 			return protoMore

@@ -64,7 +64,7 @@ func (l *lane) readHTTP2(ch *reassembly.Chunk) {
 
 // speaksHTTP2 reports whether a server is expected to speak HTTP/2.
 func (x *conn) speaksHTTP2() bool {
-	return x.lanes[reassembly.Client].mode == modeHTTP2 || x.tls != nil && x.tls.inside.reads && x.tls.seen.ALPN() == "h2"
+	return x.mux != nil || x.tls != nil && x.tls.inside.reads && x.tls.seen.ALPN() == "h2"
 }
 
 // muxSide is a lane in its role as handler of its HTTP/2 reader.
