@@ -38,10 +38,10 @@ func (p *pseudo) fault(k PseudoKind, name string) {
 }
 
 // readPseudo reads the pseudo-header fields of a request.
-func readPseudo(fields []hpack.HeaderField) (p pseudo) {
+func readPseudo(h *http2.Head) (p pseudo) {
 	var seen []string
 	regular := false
-	for _, f := range fields {
+	for _, f := range h.Fields {
 		if !f.IsPseudo() {
 			regular = true
 			seen = append(seen, f.Name)
@@ -58,7 +58,9 @@ func readPseudo(fields []hpack.HeaderField) (p pseudo) {
 		}
 		seen = append(seen, f.Name)
 	}
-	p.lack(seen)
+	if h.Why == http2.Whole {
+		p.lack(seen)
+	}
 	return p
 }
 
@@ -113,8 +115,11 @@ func composeFields(m *Message, h *http2.Head, but ...string) {
 		}
 	}
 	m.Composed()
-	if h.Why == http2.OverLimit {
+	switch h.Why {
+	case http2.OverLimit:
 		m.Complete, m.Why = false, http1.StopLimit
+	case http2.Broken: // what it says is not known, though it was sent
+		m.Complete, m.Why = false, http1.StopGap
 	}
 	m.Packed, m.Offset, m.packedEnd = true, h.Offset, h.End
 }

@@ -193,6 +193,14 @@ func (l *lane) again(offset uint64, data []byte) {
 	l.data(&ch)
 }
 
+// eachSniffed hands on what was kept to find out what the lane reads, packet by packet.
+func (l *lane) eachSniffed(from uint64, data []byte, feed func(*reassembly.Chunk)) {
+	l.track.forget(from)
+	kept := stray{data: data, from: from, track: track{slices.Clone(l.track.places)}}
+	kept.track.places[0].offset = from
+	kept.each(l.side, feed)
+}
+
 func (l *lane) beginTLS(from uint64, data []byte) {
 	switch {
 	case l.x.tls == nil:

@@ -47,7 +47,7 @@ func (l *lane) multiplexed(from uint64, data []byte) {
 	}
 	l.mode = modeHTTP2
 	x.mux.readers[l.side] = http2.NewReader(l.side == reassembly.Client, (*muxSide)(l))
-	l.again(from, data)
+	l.eachSniffed(from, data, l.data)
 }
 
 // readHTTP2 reads what a side says in HTTP/2.
@@ -114,7 +114,7 @@ func (s *muxSide) Data(f *http2.Frame, offset uint64, data []byte) {
 // Missing implements http2.Handler.
 func (s *muxSide) Missing(f *http2.Frame, offset, n uint64) {
 	if x := s.mux().find(f.Stream); x != nil {
-		x.streamGap(&reassembly.Chunk{From: s.side, Offset: offset, Gap: n, Ref: s.ref()})
+		x.streamGap(&reassembly.Chunk{From: s.side, Offset: offset, Gap: n, Ref: s.ref()}, f.Padding(offset))
 	}
 }
 
@@ -166,10 +166,7 @@ func (s *muxSide) Lost(uint64, http2.Loss) {
 	m := s.mux()
 	m.lost[s.side] = true
 	for _, x := range m.streams {
-		if w := x.watch; w != nil && !w.over {
-			w.read()
-			w.lose(s.side)
-		}
+		x.loseFrames(s.side)
 	}
 	if s.x.emitted == 0 && !m.lost[s.side.Other()] {
 		s.x.a.stats.unjudged(HTTP2Unread, s.x.c.Server, s.x.serverName())

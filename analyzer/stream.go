@@ -18,6 +18,7 @@ type stream struct {
 	over  bool              // nothing more is to be said of it
 	cut   reassembly.Signal // what ended the attempt, were there no answer; valid if isCut
 	isCut bool
+	holed bool // octets of the body of the answer were not captured: it ends there
 }
 
 // request takes the head of a request. What comes on a stream that is followed is none.
@@ -26,7 +27,7 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 		return
 	}
 	m.newest = max(m.newest, h.Stream)
-	p := readPseudo(h.Fields)
+	p := readPseudo(h)
 	msg := composeRequest(h, &p)
 	m.uses()
 	if m.asked++; m.asked == 1 {
@@ -136,7 +137,7 @@ func (x *conn) streamData(ch *reassembly.Chunk) {
 		x.watch.feed(ch.From, ch)
 	case ch.From == reassembly.Client && len(x.queue) > 0:
 		x.early(x.queue[0], ch)
-	case ch.From == reassembly.Server && ex != nil:
+	case ch.From == reassembly.Server && ex != nil && !x.stream.holed:
 		ex.body.add(ch.Data, ch.Ref)
 		x.bodyFull(ex)
 	}
@@ -153,13 +154,26 @@ func (x *conn) early(ex *exchange, ch *reassembly.Chunk) {
 	x.behind.add(at, ch.Data)
 }
 
-// streamGap takes octets of a DATA frame that were not captured.
-func (x *conn) streamGap(ch *reassembly.Chunk) {
-	if ch.From == reassembly.Client {
-		x.behind.gap()
-	}
-	if x.watch != nil {
+// streamGap takes octets of a DATA frame that were not captured: of vague ones it is not
+// known how many belong to the stream.
+func (x *conn) streamGap(ch *reassembly.Chunk, vague bool) {
+	switch {
+	case x.watch != nil && vague:
+		x.loseFrames(ch.From)
+	case x.watch != nil:
 		x.watch.gap(ch.From, ch)
+	case ch.From == reassembly.Client:
+		x.behind.cut = true
+	default:
+		x.stream.holed = true
+	}
+}
+
+// loseFrames gives up following the frames of a side.
+func (x *conn) loseFrames(s reassembly.Side) {
+	if w := x.watch; w != nil && !w.over {
+		w.read()
+		w.lose(s)
 	}
 }
 
@@ -173,7 +187,7 @@ func (x *conn) streamEnds(s *reassembly.Signal, whole bool) {
 		return
 	}
 	if ex := x.reading; ex != nil && s.From == reassembly.Server && s.Kind == reassembly.FIN {
-		ex.body.Complete = true
+		ex.body.Complete = !x.stream.holed
 	}
 	x.ends(s)
 	if s.Kind == reassembly.RST || x.ended(s.From.Other()) || x.watch == nil && s.From == reassembly.Server {

@@ -41,5 +41,11 @@ func (r *Reader) Busy() bool {
 	return false
 }
 
+// Padding reports whether what is missing of a frame from offset on may be padding, and how
+// much of it is not known: what tells so is missing, too.
+func (f *Frame) Padding(offset uint64) bool {
+	return f.Has(FlagPadded) && offset == f.Offset+frameHeader
+}
+
 // End is the stream offset behind the frame, if it is in one piece.
 func (f *Frame) End() uint64 { return f.Offset + frameHeader + uint64(f.Length) }
