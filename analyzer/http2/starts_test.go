@@ -28,7 +28,7 @@ func TestStarts(t *testing.T) {
 }
 
 func TestPadding(t *testing.T) {
-	padded, plain := Frame{Type: Data, Flags: FlagPadded, Offset: 100}, Frame{Type: Data, Offset: 100}
+	padded, plain := http2.Frame{Type: http2.Data, Flags: http2.FlagPadded, Offset: 100}, http2.Frame{Type: http2.Data, Offset: 100}
 	for at, want := range map[uint64]bool{109: true, 110: false} {
 		if padded.Padding(at) != want || plain.Padding(at) {
 			t.Errorf("at %d: %v and %v", at, padded.Padding(at), plain.Padding(at))
