@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/analyzer/http2"
 	"github.com/handshark/handshark/reassembly"
 )
@@ -127,6 +128,39 @@ func TestHTTP2GapInBody(t *testing.T) {
 	h.say(server, body(1, "!", true)).end(reassembly.EndCapture).want(refused(403))
 }
 
+// TestHTTP2BrokenHead sends a head whose compression cannot be followed from the middle on:
+// nothing is said to be absent from it.
+func TestHTTP2BrokenHead(t *testing.T) {
+	const broken = "\xfe" // a field that the table does not have
+	for name, tc := range map[string]struct {
+		do   func(*spoken)
+		of   func(*Handshake) *Message
+		lost Evidence
+	}{
+		"request": {func(h *spoken) {
+			h.say(client, frameOf(http2.Headers, http2.FlagEndHeaders, 1, h.fields(client, ":method", "CONNECT", ":protocol", "websocket", ":path", "/chat")+broken))
+			h.say(server, h.answer(1, true, "403"))
+		}, func(h *Handshake) *Message { return h.Request }, RequestHead},
+		"answer": {func(h *spoken) {
+			h.say(client, h.asks(1)).say(server, frameOf(http2.Headers, http2.FlagEndHeaders, 1, h.fields(server, ":status", "403")+broken))
+		}, func(h *Handshake) *Message { return h.Response }, ResponseHead},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, Options{})
+			r.look = func(h *Handshake) {
+				if m := tc.of(h); m.Complete || m.Why != http1.StopGap || h.Have&tc.lost != 0 || h.Lost&tc.lost == 0 || len(h.HTTP2.Pseudo) > 0 {
+					t.Errorf("complete %v (%v), have %b, lost %b, faults %v", m.Complete, m.Why, h.Have, h.Lost, h.HTTP2.Pseudo)
+				}
+			}
+			tc.do(newSpoken(r.open()).greets())
+			r.end(reassembly.EndCapture)
+			if len(r.got) != 1 {
+				t.Errorf("handshakes: %+v", r.got)
+			}
+		})
+	}
+}
+
 // TestHTTP2GreetingAmid has the server greet while the client is at its preface.
 func TestHTTP2GreetingAmid(t *testing.T) {
 	for n := range len(http2.Preface) {
@@ -140,5 +174,25 @@ func TestHTTP2GreetingAmid(t *testing.T) {
 		if r.want(est(0, 1)); t.Failed() {
 			t.Fatalf("after %d octets", n)
 		}
+	}
+}
+
+// TestHTTP2LargeHead has more fields in a head than are kept: nothing is said to be absent.
+func TestHTTP2LargeHead(t *testing.T) {
+	r := newRig(t, Options{})
+	r.look = func(h *Handshake) {
+		if h.Request.Complete || h.Request.Why != http1.StopLimit || h.Have&RequestHead != 0 || len(h.HTTP2.Pseudo) > 0 {
+			t.Errorf("complete %v (%v), have %b, faults %v", h.Request.Complete, h.Request.Why, h.Have, h.HTTP2.Pseudo)
+		}
+	}
+	h := newSpoken(r.open()).greets()
+	list := []string{":method", "CONNECT", ":protocol", "websocket"}
+	for range http2.MaxFields {
+		list = append(list, "x-more", "1")
+	}
+	h.say(client, h.head(client, 1, false, append(list, ":path", "/chat", ":scheme", "https", ":authority", "a.test")...))
+	h.end(reassembly.EndCapture)
+	if len(r.got) != 1 {
+		t.Errorf("handshakes: %+v", r.got)
 	}
 }

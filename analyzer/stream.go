@@ -27,7 +27,7 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 		return
 	}
 	m.newest = max(m.newest, h.Stream)
-	p := readPseudo(h.Fields)
+	p := readPseudo(h)
 	msg := composeRequest(h, &p)
 	m.uses()
 	if m.asked++; m.asked == 1 {
