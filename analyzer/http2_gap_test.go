@@ -1,11 +1,13 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/handshark/handshark/analyzer/http1"
 	"github.com/handshark/handshark/analyzer/http2"
+	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 )
 
@@ -158,6 +160,22 @@ func TestHTTP2BrokenHead(t *testing.T) {
 				t.Errorf("handshakes: %+v", r.got)
 			}
 		})
+	}
+}
+
+// TestHTTP2PlacesOfPreface cuts the preface in two: what came with its rest is in that packet.
+func TestHTTP2PlacesOfPreface(t *testing.T) {
+	for n := 1; n < len(http2.Preface); n++ {
+		r := newRig(t, Options{})
+		var at []capture.Ref
+		r.look = func(h *Handshake) { at = slices.Clone(h.Request.Refs) }
+		h := newSpoken(r.open()).say(client, http2.Preface[:n])
+		h.say(client, http2.Preface[n:], settings(), h.asks(1))
+		want := r.frame
+		h.say(server, settings(8, 1), h.answer(1, true, "403")).end(reassembly.EndCapture)
+		if len(at) != 1 || at[0].Frame != want {
+			t.Errorf("cut at %d: the request is in packets %v, want %d", n, at, want)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (l *lane) multiplexed(from uint64, data []byte) {
 	}
 	l.mode = modeHTTP2
 	x.mux.readers[l.side] = http2.NewReader(l.side == reassembly.Client, (*muxSide)(l))
-	l.again(from, data)
+	l.eachSniffed(from, data, l.data)
 }
 
 // readHTTP2 reads what a side says in HTTP/2.
