@@ -33,7 +33,7 @@ func (x *conn) bareFailure() bool {
 	switch {
 	case x.tls != nil && x.tls.inside.broken():
 		return true
-	case x.ordinal > 0 || x.tunnel != nil:
+	case x.ordinal > 0 || x.tunnel != nil || x.mux.waits():
 		return false
 	case x.tls != nil:
 		return x.tls.failed(x)

@@ -197,7 +197,7 @@ func (x *conn) settle() {
 // ignored, whatever becomes of it.
 func (x *conn) said() bool {
 	switch {
-	case len(x.queue)+len(x.orphans) > 0 || x.mux != nil && len(x.mux.streams) > 0:
+	case len(x.queue)+len(x.orphans) > 0 || x.mux.waits():
 		return false
 	case x.emitted > 0:
 	case x.tls != nil && x.tls.inside.broken():

@@ -221,7 +221,7 @@ func withoutFirst(list []*exchange) []*exchange {
 func (x *conn) response(m *Message) http1.Framing {
 	ex := x.match(m)
 	switch {
-	case m.Status == 101:
+	case m.Status == 101 && x.mux == nil: // there is no upgrade from HTTP/2
 		return x.upgrade(ex, m)
 	case m.Status/100 == 1:
 		if len(ex.interim) < interimKept {
@@ -236,7 +236,7 @@ func (x *conn) response(m *Message) http1.Framing {
 		return x.openTunnel(ex)
 	}
 	if ex.req == nil {
-		ex.attempt = m.Has("Sec-WebSocket-Accept")
+		ex.attempt = m.Has("Sec-WebSocket-Accept") && x.mux == nil // else it is that of a stream
 	}
 	x.reading = ex
 	f := http1.BodyFraming(&m.Message, ex.method)

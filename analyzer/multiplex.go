@@ -215,6 +215,9 @@ func (m *multiplex) ends(s *reassembly.Signal) {
 	}
 }
 
+// waits reports whether something is still to be said of a stream; m may be nil.
+func (m *multiplex) waits() bool { return m != nil && len(m.streams) > 0 }
+
 // tick hands on what time has decided.
 func (m *multiplex) tick() {
 	for _, x := range slices.Clone(m.streams) {

@@ -211,13 +211,16 @@ func (x *conn) streamOver(end reassembly.End) {
 // adoptAnswer takes an answer in HTTP/1 for that to the first request: the server does not
 // speak HTTP/2, and what it takes for a request is the preface.
 func (x *conn) adoptAnswer() {
-	alone := x.root().firstOrphan
-	if alone == nil || alone.resp == nil || len(x.queue) == 0 {
+	root := x.root()
+	alone := root.firstOrphan
+	if x.stream == nil || alone == nil || alone.resp == nil || len(x.queue) == 0 {
 		return
 	}
 	ex := x.queue[0]
 	ex.resp, ex.body = alone.resp, alone.body
-	alone.resp, alone.body = nil, Body{}
+	if alone.resp, alone.body = nil, (Body{}); root.reading == alone {
+		root.reading = nil
+	}
 }
 
 // view gives what is known of a stream by now.

@@ -77,8 +77,10 @@ func (x *conn) overdue(ex *exchange, now int64) {
 	if answer := x.lanes[reassembly.Server].http; answer != nil && answer.Busy() {
 		return
 	}
-	x.emitExchange(ex)
-	ex.done, ex.told = false, x.root().emitted
+	x.adoptAnswer()
+	if x.emitExchange(ex); ex.resp == nil {
+		ex.done, ex.told = false, x.root().emitted
+	}
 }
 
 // endless hands on an answer whose body goes on until the connection is closed,
