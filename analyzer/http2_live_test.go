@@ -170,6 +170,33 @@ func tell2(h *Handshake) string {
 	return b.String()
 }
 
+// TestHTTP2Cookies knows the cookies that pages have set on the same connection.
+func TestHTTP2Cookies(t *testing.T) {
+	r := newRig(t, Options{})
+	var got []string
+	r.look = func(h *Handshake) {
+		got = got[:0]
+		for _, c := range h.Cookies {
+			got = append(got, c.Name)
+		}
+	}
+	h := newSpoken(r.open()).greets()
+	h.say(client, h.page(1), h.page(3), h.page(5), h.page(7), h.head(client, 9, false, gets...), body(9, "x", false), h.head(client, 9, true, "x-sum", "1"))
+	h.say(server, h.answer(1, true, "200", "set-cookie", "a=1"))
+	h.say(server, h.answer(3, false, "103", "link", "x"), h.answer(3, true, "200", "set-cookie", "b=1")) // early hints come first
+	h.say(server, resets(5, http2.Cancel), h.answer(5, true, "200", "set-cookie", "not=1"))              // nobody waits for it
+	h.say(server, body(7, "", true), h.answer(7, true, "200", "set-cookie", "nor=1"))
+	h.say(server, h.answer(9, true, "200", "set-cookie", "c=1"), h.answer(11, true, "200", "set-cookie", "unasked=1"))
+	h.say(client, h.asks(13)).say(server, h.answer(13, true, "401", "set-cookie", "d=1"))
+	if want := []string{"a", "b", "c"}; !slices.Equal(got, want) {
+		t.Errorf("cookies %v, want %v", got, want)
+	}
+	h.say(client, h.asks(15)).say(server, h.answer(15, true, "401")).end(reassembly.EndCapture)
+	if want := []string{"a", "b", "c", "d"}; !slices.Equal(got, want) {
+		t.Errorf("cookies %v, want %v", got, want)
+	}
+}
+
 // TestHTTP2Others bounds what is remembered of requests that nobody answers.
 func TestHTTP2Others(t *testing.T) {
 	r := newRig(t, Options{})

@@ -97,14 +97,17 @@ func composeRequest(h *http2.Head, p *pseudo) *Message {
 // composeResponse does the same for a response.
 func composeResponse(h *http2.Head) *Message {
 	m := new(Message)
-	i := slices.IndexFunc(h.Fields, func(f hpack.HeaderField) bool { return f.Name == ":status" })
-	status := ""
-	if i >= 0 {
-		status = h.Fields[i].Value
-	}
-	m.ComposeResponse(version2, status)
+	m.ComposeResponse(version2, firstOf(h, ":status"))
 	composeFields(m, h, ":status")
 	return m
+}
+
+// firstOf gives the value of the first field of a name.
+func firstOf(h *http2.Head, name string) string {
+	if i := slices.IndexFunc(h.Fields, func(f hpack.HeaderField) bool { return f.Name == name }); i >= 0 {
+		return h.Fields[i].Value
+	}
+	return ""
 }
 
 // composeFields adds the fields but those that the start line tells of.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"slices"
+	"strings"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -96,10 +97,11 @@ func (m *multiplex) response(s *muxSide, h *http2.Head) {
 	m.leave(x)
 }
 
-// answered takes the answer to a request that is nobody's business.
+// answered takes the answer to a request that is nobody's business. The final one counts:
+// early hints (RFC 8297) come before it.
 func (m *multiplex) answered(h *http2.Head) {
 	authority, ok := m.others[h.Stream]
-	if !ok {
+	if !ok || strings.HasPrefix(firstOf(h, ":status"), "1") {
 		return
 	}
 	req := new(Message)
