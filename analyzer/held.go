@@ -81,7 +81,7 @@ const (
 // that begins.
 func (x *conn) octets() int {
 	n := connCost + x.queued.octets + x.orphaned.octets + len(x.prefix[0].Data) + len(x.prefix[1].Data)
-	n += len(x.behind.data) + placeCost*len(x.behind.track.places)
+	n += x.behind.octets()
 	for s := range x.lanes {
 		n += x.lanes[s].octets()
 	}

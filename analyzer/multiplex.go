@@ -36,8 +36,11 @@ const (
 	othersKept  = 256
 )
 
-// streamCost is what following a stream may cost besides its heads.
+// streamCost is what following a stream may cost besides its heads and early DATA.
 const streamCost = connCost + watchCost + 2*BodyLimit
+
+// readerCost is what reading one side may cost besides.
+const readerCost = 2 << 10
 
 // multiplexed makes the lane of a side read frames of HTTP/2.
 func (l *lane) multiplexed(from uint64, data []byte) {
@@ -255,7 +258,7 @@ func (m *multiplex) octets() int {
 	n := m.held
 	for _, r := range m.readers {
 		if r != nil {
-			n += r.Octets()
+			n += readerCost + r.Octets()*3/2 // short fields in a table take more than RFC 7541 counts
 		}
 	}
 	return n

@@ -44,6 +44,9 @@ func (s *stray) each(from reassembly.Side, feed func(*reassembly.Chunk)) {
 	}
 }
 
+// octets gives about how much memory is held.
+func (s *stray) octets() int { return len(s.data) + placeCost*len(s.track.places) }
+
 func (s *stray) empty() {
 	if s.data = s.data[:0]; cap(s.data) > PrefixLimit {
 		s.data = nil

@@ -60,7 +60,7 @@ func (m *multiplex) follow(h *http2.Head, msg *Message, faults []PseudoFault) {
 	x := m.x.a.pool.conns.get()
 	x.begin(m.x.a, m.x.c)
 	x.tls, x.proxy, x.tunnel, x.ordinal = m.x.tls, m.x.proxy, m.x.tunnel, m.asked-1
-	x.stream = &stream{id: h.Stream, mux: m, held: streamCost + len(msg.Raw)}
+	x.stream = &stream{id: h.Stream, mux: m}
 	x.stream.facts = HTTP2{Stream: h.Stream, Pseudo: faults, GoAway: m.goAway}
 	x.stream.facts.Ends[reassembly.Client] = h.EndStream
 	for i := range x.lanes {
@@ -71,7 +71,7 @@ func (m *multiplex) follow(h *http2.Head, msg *Message, faults []PseudoFault) {
 	ex.cookies = x.a.jars.of(x.c.Client.Addr, msg)
 	x.queue = append(x.queue, ex)
 	x.queued.add(msg)
-	m.held += x.stream.held
+	x.stream.hold(streamCost + msg.octets())
 	m.streams = append(m.streams, x)
 	if len(m.streams) > streamsKept {
 		old := m.streams[0]
@@ -114,8 +114,9 @@ func (m *multiplex) answered(h *http2.Head) {
 // streamAnswer takes the head of an answer: a 2xx to a CONNECT opens the WebSocket (RFC
 // 8441 section 5).
 func (x *conn) streamAnswer(ex *exchange, m *Message) {
-	x.stream.held += len(m.Raw)
-	x.stream.mux.held += len(m.Raw)
+	if m.Status/100 != 1 || len(ex.interim) < interimKept {
+		x.stream.hold(m.octets())
+	}
 	switch {
 	case m.Status/100 == 1: // 101, too: HTTP/2 has no upgrade (RFC 9113 section 8.6)
 		if len(ex.interim) < interimKept {
@@ -153,7 +154,21 @@ func (x *conn) early(ex *exchange, ch *reassembly.Chunk) {
 	if n := len(x.behind.data); n > 0 {
 		at.offset = x.behind.from + uint64(n)
 	}
+	before := x.behind.octets()
 	x.behind.add(at, ch.Data)
+	x.stream.hold(x.behind.octets() - before)
+}
+
+// hold counts octets that are held for a stream.
+func (s *stream) hold(n int) {
+	s.held += n
+	s.mux.held += n
+}
+
+// octets gives about how much memory a head takes.
+func (m *Message) octets() int {
+	const field, place = 24, 24
+	return len(m.Raw) + field*m.NumFields() + place*len(m.Refs)
 }
 
 // streamGap takes octets of a DATA frame that were not captured: of vague ones it is not

@@ -109,7 +109,9 @@ func (t *track) locateAny(m *Message, from reassembly.Side) {
 		if p.offset >= end {
 			break
 		}
-		m.spans = append(m.spans, span{uint32(max(p.offset, m.Offset) - m.Offset), p.ref})
+		if !m.Packed { // else nothing of it has a place of its own
+			m.spans = append(m.spans, span{uint32(max(p.offset, m.Offset) - m.Offset), p.ref})
+		}
 		if n := len(m.Refs); n < refsKept && (n == 0 || m.Refs[n-1] != p.ref) {
 			m.Refs = append(m.Refs, p.ref)
 		}
