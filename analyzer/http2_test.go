@@ -10,6 +10,9 @@ import (
 	"github.com/handshark/handshark/reassembly"
 )
 
+// goodbyeMasked is a Close frame of a client.
+const goodbyeMasked = "\x88\x82\x00\x00\x00\x00\x03\xe8"
+
 func refused(status int) said {
 	return said{Outcome: Rejected, By: ByServer, Kind: EndingStatus, Status: status, Target: "/chat"}
 }
@@ -167,6 +170,16 @@ func stories2() map[string]story {
 			h.say(client, h.asks(1)).fin(client)
 			h.say(server, h.answer(1, true, "403")).fin(server).end(finished)
 		}), []said{refused(403)}},
+		"the client ends its stream, then the connection": {in2(func(h *spoken) {
+			h.say(client, h.head(client, 1, true, connects...)).fin(client).fin(server).end(finished)
+		}), []said{cutOff(Closed, ByClient)}},
+		"the client ends its stream, then resets it": {in2(func(h *spoken) {
+			h.say(client, h.head(client, 1, true, connects...)).say(client, resets(1, http2.Cancel))
+		}), []said{cutOff(Reset, ByClient)}},
+		"both end their streams, then reset them": {in2(func(h *spoken) {
+			h.say(client, h.asks(1)).say(server, h.answer(1, false, "200"), body(1, hello, false)).say(client, body(1, goodbyeMasked, true))
+			h.say(server, body(1, goodbye, true), resets(1, http2.NoError))
+		}), []said{est(1, 2)}},
 		"the server resets the connection": {in2(func(h *spoken) {
 			h.say(client, h.asks(1)).rst(server).end(finished)
 		}), []said{cutOff(Reset, ByServer)}},
