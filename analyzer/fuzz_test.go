@@ -57,6 +57,7 @@ type script struct {
 	kept  []held   // handed on since the last cut, not decided yet
 	lots  []cutLot
 	ahead *foreteller // may be nil
+	two   *inTwo      // what is said is in HTTP/2; nil = phrases
 }
 
 // held is a handshake that is decided when its memory is about to be given back.
@@ -80,9 +81,12 @@ func newScript(t *testing.T, in []byte) *script {
 // play gives what is said of each handshake.
 func (s *script) play() []string {
 	t := s.t
-	s.a = New(s.take, s.opts)
+	if s.a == nil {
+		s.a = New(s.take, s.opts)
+	}
 	for i := 0; i < scriptSteps && len(s.in) > 0; i++ {
 		s.step()
+		s.two.look(s)
 		if most := s.a.opts.MaxHeld; s.a.Held() > most {
 			t.Fatalf("%d octets are held", s.a.Held())
 		}
@@ -122,7 +126,7 @@ func (s *script) step() {
 	c := s.conv(i, op)
 	switch op & 7 {
 	case 0, 1, 2:
-		s.data(i, from, []byte(s.phrase()))
+		s.data(i, from, []byte(s.phrase(i, from)))
 	case 3:
 		n := min(int(s.next()%64), len(s.in))
 		s.data(i, from, append([]byte(nil), s.in[:n]...))
@@ -138,7 +142,10 @@ func (s *script) step() {
 	}
 }
 
-func (s *script) phrase() string {
+func (s *script) phrase(i int, from reassembly.Side) string {
+	if s.two != nil {
+		return s.two.phrase(s.next(), s.off[i][from] == 0, from)
+	}
 	p := phrases[int(s.next())%len(phrases)]
 	if s.whole && strings.Contains(p, "chunked") {
 		return ok2 // after broken framing the start of a piece matters
@@ -284,6 +291,7 @@ func (s *script) decide(h *Handshake) string {
 		s.t.Errorf("%s was handed on before", id)
 	}
 	s.seen[id] = true
+	s.two.told(s, h)
 	if h.Amends && !s.opts.Live {
 		s.t.Errorf("%s amends though nothing is live", id)
 	}
@@ -308,6 +316,15 @@ func (s *script) tell(h *Handshake) string {
 		}
 	}
 	fmt.Fprintln(&b, h.RequestBody, h.Body)
+	if two := h.HTTP2; two != nil {
+		fmt.Fprintln(&b, two.Stream, two.Settings, two.Enabled, two.Ends, two.Ended, two.Pseudo, two.Lost)
+		if two.Reset != nil {
+			fmt.Fprintln(&b, *two.Reset)
+		}
+		if two.GoAway != nil {
+			fmt.Fprintln(&b, *two.GoAway)
+		}
+	}
 	if !s.whole { // it ends where a conversation is given up
 		fmt.Fprintln(&b, h.Prefix)
 	}
@@ -360,7 +377,7 @@ func consistent(t *testing.T, h *Handshake) {
 		fail(m.Status/100 != 1, "interim response %d", m.Status)
 	}
 	if h.Upgraded != nil {
-		fail(h.Response == nil || h.Response.Status != 101, "a session without a 101")
+		fail(h.Response == nil || !h.Accepted() || h.HTTP2 != nil && h.Response.Status/100 != 2, "a session without a 101 or 200")
 		consistentSession(t, h.Upgraded)
 		consistentUsual(t, h)
 	}
