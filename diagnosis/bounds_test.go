@@ -3,6 +3,7 @@ package diagnosis_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ type burden struct {
 const state = 3 << 10
 
 func burdens() []burden {
-	return append(burdensOfText(), burdensOfPackets()...)
+	return slices.Concat(burdensOfText(), burdensOfPackets(), burdensOfHTTP2())
 }
 
 func burdensOfText() []burden {
