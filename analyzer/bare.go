@@ -93,7 +93,7 @@ func (x *conn) refused() bool {
 
 // firstSignal gives what ended a connection or, of a stream, the attempt; nil = nothing did.
 func (x *conn) firstSignal() *reassembly.Signal {
-	if x.stream != nil {
+	if x.inStream() {
 		if !x.stream.isCut {
 			return nil
 		}

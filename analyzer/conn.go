@@ -219,6 +219,14 @@ func (x *conn) root() *conn {
 	return x
 }
 
+// speaker gives the conn whose lanes read the first octets that x is about.
+func (x *conn) speaker() *conn {
+	if x.inStream() {
+		return x.stream.mux.x
+	}
+	return x
+}
+
 // serverName gives the name that TLS asked for; empty = none.
 func (x *conn) serverName() string {
 	if x.tls == nil {

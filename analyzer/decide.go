@@ -74,7 +74,7 @@ func (x *conn) decideUnanswered(h *Handshake) {
 	switch {
 	case h.Request.Why == http1.StopGap:
 		h.end(Incomplete, ByCaptureEnd, Ending{})
-	case x.root().spokeOther(x.stream != nil) && h.Ordinal == 0:
+	case x.speaker().spokeOther(x.inStream()) && h.Ordinal == 0:
 		h.end(Malformed, ByServer, Ending{Kind: EndingNotHTTP, Time: h.Prefix[reassembly.Server].Ref.Time})
 	case h.gone():
 		h.end(NoResponse, ByNetwork, Ending{Kind: EndingNoStatus, Time: h.Until})

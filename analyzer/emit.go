@@ -72,7 +72,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 	h.Conn = *x.c
 	h.Conn.User = nil
 	h.Proxy, h.Tunnel = x.proxy, x.tunnel
-	prefix := &x.root().prefix
+	prefix := &x.speaker().prefix
 	for s := range h.Prefix {
 		h.Prefix[s].Data, h.Prefix[s].Ref = append(room[s], prefix[s].Data...), prefix[s].Ref
 	}
@@ -92,7 +92,7 @@ func (x *conn) handshake(ex *exchange) *Handshake {
 		h.Start = h.Request.First.Time
 	}
 	h.Nth, h.swallowed = h.number(x, ex), x.swallowed
-	if x.stream != nil {
+	if x.inStream() {
 		h.HTTP2 = x.stream.view()
 	}
 	if len(x.a.idle.byClient) > 0 {

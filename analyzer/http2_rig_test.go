@@ -115,3 +115,8 @@ func in2(do func(*spoken)) func(*rig) {
 func raw2(do func(*spoken)) func(*rig) {
 	return func(r *rig) { do(newSpoken(r)) }
 }
+
+// tunnel asks a proxy for a tunnel.
+func (h *spoken) tunnel(stream uint32) string {
+	return h.head(client, stream, false, ":method", "CONNECT", ":authority", "b.test:80")
+}

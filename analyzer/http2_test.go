@@ -44,6 +44,21 @@ func stories2() map[string]story {
 			padded := frameOf(http2.Data, http2.FlagPadded, 1, "\x03"+hello+"\x00\x00\x00")
 			h.say(client, h.asks(1)).say(server, h.answer(1, false, "200")).say(server, padded, padded)
 		}), []said{est(0, 2)}},
+		"in a tunnel": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200"))
+			h.say(client, body(1, ask[:30], false), body(1, ask[30:], false)).say(server, body(1, accept, false))
+			h.say(client, body(1, masked, false)).say(server, body(1, hello, false))
+		}), []said{est(1, 1)}},
+		"refused in a tunnel": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200"))
+			h.say(client, body(1, ask, false)).say(server, body(1, refuse, true))
+		}), []said{refused(403)}},
+		"no tunnel": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, true, "407")).say(client, h.asks(3)).say(server, h.answer(3, false, "200"))
+		}), []said{est(0, 0).nth(1)}},
+		"something else in a tunnel": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200")).say(client, body(1, "SSH-2.0\r\n", false)).say(server, body(1, "SSH-2.0\r\n", false))
+		}), nil},
 		"early DATA": {in2(func(h *spoken) {
 			h.say(client, h.asks(1), body(1, masked, false)).say(client, settings(), body(1, masked, false)).say(server, h.answer(1, false, "200"))
 		}), []said{est(2, 0)}},

@@ -88,8 +88,11 @@ func (p *pseudo) lack(seen []string) {
 // composeRequest writes what a request says as the head of a message. Method and path are
 // in its start line and nowhere else: the path may hold secrets.
 func composeRequest(h *http2.Head, p *pseudo) *Message {
-	m := new(Message)
-	m.ComposeRequest(version2, p.method, p.path)
+	m, target := new(Message), p.path
+	if target == "" && p.method == "CONNECT" && p.protocol == "" {
+		target = p.authority // as in HTTP/1.1 (RFC 9113 section 8.5)
+	}
+	m.ComposeRequest(version2, p.method, target)
 	composeFields(m, h, ":method", ":path")
 	return m
 }

@@ -20,6 +20,8 @@ type stream struct {
 	cut   reassembly.Signal // what ended the attempt, were there no answer; valid if isCut
 	isCut bool
 	holed bool // octets of the body of the answer were not captured: it ends there
+
+	tunnel tunneling
 }
 
 // request takes the head of a request. What comes on a stream that is followed is none.
@@ -34,12 +36,16 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 	if m.asked++; m.asked == 1 {
 		m.x.a.stats.HTTP++
 	}
-	if !asksInside(msg, &p) {
+	switch {
+	case asksInside(msg, &p):
+		x := m.follow(s, h, msg)
+		x.stream.facts.Pseudo, x.queue[0].attempt = p.faults, true
+	case asksTunnel(msg, &p):
+		x := m.follow(s, h, msg)
+		x.stream.tunnel.is, x.queue[0].done = true, true
+	default:
 		m.remember(h.Stream, msg.Get("Host"))
-		return
 	}
-	s.track.locate(msg, s.side)
-	m.follow(h, msg, p.faults)
 }
 
 // trailers reports whether what a client sends on a stream goes with an earlier request: new
@@ -56,18 +62,19 @@ func asksInside(m *Message, p *pseudo) bool {
 }
 
 // follow begins to follow a stream.
-func (m *multiplex) follow(h *http2.Head, msg *Message, faults []PseudoFault) {
+func (m *multiplex) follow(s *muxSide, h *http2.Head, msg *Message) *conn {
+	s.track.locate(msg, s.side)
 	x := m.x.a.pool.conns.get()
 	x.begin(m.x.a, m.x.c)
-	x.tls, x.proxy, x.tunnel, x.ordinal = m.x.tls, m.x.proxy, m.x.tunnel, m.asked-1
+	x.tls, x.proxy, x.tunnel, x.ordinal = m.x.tls, m.x.proxy, m.x.tunnel, m.x.ordinal+m.asked-1
 	x.stream = &stream{id: h.Stream, mux: m}
-	x.stream.facts = HTTP2{Stream: h.Stream, Pseudo: faults, GoAway: m.goAway}
+	x.stream.facts = HTTP2{Stream: h.Stream, GoAway: m.goAway}
 	x.stream.facts.Ends[reassembly.Client] = h.EndStream
 	for i := range x.lanes {
 		x.lanes[i].mode = modeStream
 	}
 	ex := x.newExchange()
-	ex.req, ex.end, ex.method, ex.attempt = msg, msg.End(), method(msg), true
+	ex.req, ex.end, ex.method = msg, msg.End(), method(msg)
 	ex.cookies = x.a.jars.of(x.c.Client.Addr, msg)
 	x.queue = append(x.queue, ex)
 	x.queued.add(msg)
@@ -78,6 +85,7 @@ func (m *multiplex) follow(h *http2.Head, msg *Message, faults []PseudoFault) {
 		old.streamOver(reassembly.EndEvicted)
 		m.leave(old)
 	}
+	return x
 }
 
 // response takes the head of a response: trailers, where the answer is known.
@@ -118,6 +126,8 @@ func (x *conn) streamAnswer(ex *exchange, m *Message) {
 		x.stream.hold(m.octets())
 	}
 	switch {
+	case x.stream.tunnel.is:
+		x.tunnelAnswer(ex, m)
 	case m.Status/100 == 1: // 101, too: HTTP/2 has no upgrade (RFC 9113 section 8.6)
 		if len(ex.interim) < interimKept {
 			ex.interim = append(ex.interim, m)
@@ -135,6 +145,8 @@ func (x *conn) streamAnswer(ex *exchange, m *Message) {
 // streamData takes octets of DATA frames.
 func (x *conn) streamData(ch *reassembly.Chunk) {
 	switch ex := x.reading; {
+	case x.stream.tunnel.is:
+		x.tunnelData(ch)
 	case x.watch != nil:
 		x.watch.advance(ch.Ref.Time)
 		x.watch.feed(ch.From, ch)
@@ -175,6 +187,8 @@ func (m *Message) octets() int {
 // known how many belong to the stream.
 func (x *conn) streamGap(ch *reassembly.Chunk, vague bool) {
 	switch {
+	case x.stream.tunnel.is:
+		x.tunnelGap(ch, vague)
 	case x.watch != nil && vague:
 		x.loseFrames(ch.From)
 	case x.watch != nil:
@@ -203,7 +217,7 @@ func (x *conn) streamEnds(s *reassembly.Signal, whole bool) {
 	if x.ended(s.From) && (s.Kind == reassembly.FIN || x.ended(s.From.Other())) {
 		return
 	}
-	if ex := x.reading; ex != nil && s.From == reassembly.Server && s.Kind == reassembly.FIN {
+	if ex := x.reading; ex != nil && x.inStream() && s.From == reassembly.Server && s.Kind == reassembly.FIN {
 		ex.body.Complete = !x.stream.holed
 	}
 	x.ends(s)
@@ -215,6 +229,9 @@ func (x *conn) streamEnds(s *reassembly.Signal, whole bool) {
 // streamOver hands on what is left when a stream is over.
 func (x *conn) streamOver(end reassembly.End) {
 	x.end, x.stream.over = end, true
+	if x.stream.tunnel.is {
+		x.tunnelOver(end)
+	}
 	if x.watch != nil {
 		x.watch.finish(end)
 	}
@@ -230,7 +247,7 @@ func (x *conn) streamOver(end reassembly.End) {
 func (x *conn) adoptAnswer() {
 	root := x.root()
 	alone := root.firstOrphan
-	if x.stream == nil || alone == nil || alone.resp == nil || len(x.queue) == 0 {
+	if !x.inStream() || alone == nil || alone.resp == nil || len(x.queue) == 0 {
 		return
 	}
 	ex := x.queue[0]

@@ -52,7 +52,9 @@ func (x *conn) upgrade(ex *exchange, m *Message) http1.Framing {
 	}
 	x.take(ex)
 	ex.guessed = !ex.attempt && !switches(&m.Message)
-	x.c.StopComparing() // only octets of the heads are judged by their copies
+	if x.stream == nil {
+		x.c.StopComparing() // only octets of the heads are judged by their copies
+	}
 	client.mode, x.lanes[reassembly.Server].mode = modeFrames, modeFrames
 	x.open(ex, m)
 	return http1.Framing{Kind: http1.FrameSwitch}
