@@ -257,8 +257,13 @@ func (w *watch) control(s reassembly.Side, f *frame.Frame) {
 	w.pinged(s, f)
 }
 
-// closed takes a Close frame.
+// closed takes a Close frame. What one says whose code did not arrive is not known.
 func (w *watch) closed(s reassembly.Side, f *frame.Frame, ref *capture.Ref) {
+	const code = 2 // octets
+	if f.Length >= code && len(f.Payload) < code {
+		w.lose(s)
+		return
+	}
 	if w.session.Closes[s] == nil {
 		code, reason, _ := frame.ParseClose(f.Payload)
 		w.closes[s] = Close{Code: uint16(code), Reason: reason, BodyLen: f.Length, Ref: *ref}
@@ -329,10 +334,13 @@ func (w *watch) pinged(from reassembly.Side, f *frame.Frame) {
 	case f.Opcode == frame.Ping && f.Complete && ses.Ping == nil:
 		ses.Ping, ses.PingFrom, w.lastPing = &Frame{Frame: *f, Ref: w.ref}, from, append(w.lastPing[:0], f.Payload...)
 		w.wait()
+	case f.Opcode == frame.Ping && from == ses.PingFrom && !f.Complete:
+		ses.Ping = nil // a Pong to it answers the first one, too, and is not known for one
+		w.wait()
 	case f.Opcode == frame.Ping && from == ses.PingFrom:
 		w.lastPing = append(w.lastPing[:0], f.Payload...)
 	case f.Opcode == frame.Pong && ses.Ping != nil && from != ses.PingFrom &&
-		(bytes.Equal(f.Payload, ses.Ping.Payload) || bytes.Equal(f.Payload, w.lastPing)):
+		(!f.Complete || bytes.Equal(f.Payload, ses.Ping.Payload) || bytes.Equal(f.Payload, w.lastPing)):
 		ses.Ping = nil
 		w.wait()
 	}
