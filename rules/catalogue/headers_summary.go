@@ -95,6 +95,8 @@ func check400Unexplained(p *rules.Pass) {
 		why = words + ", as Engine.IO does to a client that names no transport: it is none of Socket.IO's"
 	case words != "":
 		why = words + "; the request shows no fault"
+	case p.Lost&analyzer.ResponseBody != 0:
+		why = "the request shows no fault, and not all of the body was captured"
 	}
 	refuse(p, &rules.Finding{
 		Message: "400 from " + by + "; " + why, Evidence: []rules.Evidence{p.StartLine(p.Response), p.StartLine(p.Request)},
