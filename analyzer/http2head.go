@@ -85,16 +85,15 @@ func (p *pseudo) lack(seen []string) {
 	}
 }
 
-// composeRequest writes what a request says as the head of a message. Method and path are
+// composeRequest makes m the head of what a request says. Method and path are
 // in its start line and nowhere else: the path may hold secrets.
-func composeRequest(h *http2.Head, p *pseudo) *Message {
-	m, target := new(Message), p.path
+func composeRequest(m *Message, h *http2.Head, p *pseudo) {
+	target := p.path
 	if target == "" && p.method == "CONNECT" && p.protocol == "" {
 		target = p.authority // as in HTTP/1.1 (RFC 9113 section 8.5)
 	}
 	m.ComposeRequest(version2, p.method, target)
 	composeFields(m, h, ":method", ":path")
-	return m
 }
 
 // composeResponse does the same for a response.

@@ -113,6 +113,12 @@ func (p *pool) message(m *Message) {
 	}
 }
 
+// unread takes back a head that is nobody's business.
+func (p *pool) unread(m *Message) {
+	m.Packed = false
+	p.message(m)
+}
+
 // fits reports whether m is small enough to be used again. Heads of HTTP/2 are rare.
 func (m *Message) fits() bool {
 	octets, fields := m.Room()

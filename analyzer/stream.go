@@ -31,7 +31,8 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 	}
 	m.newest = max(m.newest, h.Stream)
 	p := readPseudo(h)
-	msg := composeRequest(h, &p)
+	msg := m.x.a.pool.messages.get()
+	composeRequest(msg, h, &p)
 	m.uses()
 	if m.asked++; m.asked == 1 {
 		m.x.a.stats.HTTP++
@@ -45,6 +46,7 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 		x.stream.tunnel.is, x.queue[0].done = true, true
 	default:
 		m.remember(h.Stream, msg.Get("Host"))
+		m.x.a.pool.unread(msg)
 	}
 }
 
@@ -112,11 +114,14 @@ func (m *multiplex) answered(h *http2.Head) {
 	if !ok || strings.HasPrefix(firstOf(h, ":status"), "1") {
 		return
 	}
+	m.forget(h.Stream)
+	if !slices.ContainsFunc(h.Fields, func(f hpack.HeaderField) bool { return f.Name == "set-cookie" }) {
+		return
+	}
 	req := new(Message)
 	req.ComposeRequest(version2, "", "")
 	req.Compose(":authority", authority)
 	m.x.a.jars.note(m.x.c.Client.Addr, m.x.c.Stream, req, composeResponse(h))
-	m.forget(h.Stream)
 }
 
 // streamAnswer takes the head of an answer: a 2xx to a CONNECT opens the WebSocket (RFC
