@@ -60,6 +60,9 @@ func (x *conn) begin(a *Analyzer, c *reassembly.Conversation) {
 
 // empty drops all but the memory.
 func (x *conn) empty() {
+	if x.mux != nil {
+		x.mux.unused()
+	}
 	clear(x.queue)
 	clear(x.orphans)
 	x.following = following{}

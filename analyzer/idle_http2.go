@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"github.com/handshark/handshark/capture"
+	"github.com/handshark/handshark/reassembly"
 )
 
 // IdleHTTP2 is a connection in HTTP/2 that carried no request, to a server that does not
@@ -12,7 +13,18 @@ type IdleHTTP2 struct {
 	Stream   int64       // of the connection, see reassembly.Conversation
 	Settings capture.Ref // packet of the server's SETTINGS
 	start    int64       // capture time of its first packet
-	used     bool        // it carried a request after all, or the offer came
+	used     bool        // it carried a request after all, or may have; or the offer came
+	open     *conn       // nil once it is over
+}
+
+// useless reports whether a connection carried nothing, as far as the capture shows all that
+// its client said.
+func (c *IdleHTTP2) useless() bool {
+	if c.used || c.open == nil {
+		return !c.used
+	}
+	client := &c.open.c.Halves[reassembly.Client]
+	return !c.open.missed(reassembly.Client) && client.Acked <= client.Bytes // else octets wait for what comes before them
 }
 
 // Bounds of the connections that are remembered: clients, and connections of one.
@@ -54,7 +66,7 @@ func (l *idleHTTP2) of(h *Handshake) (found *IdleHTTP2) {
 	for _, c := range l.byClient[h.Conn.Server.Addr] {
 		meanwhile := c.start >= h.Request.First.Time && c.Settings.Time <= h.Response.First.Time
 		switch {
-		case c.used || !meanwhile || c.Server == h.Conn.Server:
+		case !c.useless() || !meanwhile || c.Server == h.Conn.Server:
 		case found != nil && found.Server != c.Server:
 			return nil
 		default:
@@ -73,8 +85,16 @@ func (m *multiplex) offers(ref capture.Ref) {
 		}
 	}
 	if m.idle == nil && m.asked == 0 {
-		m.idle = &IdleHTTP2{Server: m.x.c.Server, Stream: m.x.c.Stream, Settings: ref, start: m.x.c.First.Time}
+		m.idle = &IdleHTTP2{Server: m.x.c.Server, Stream: m.x.c.Stream, Settings: ref, start: m.x.c.First.Time, open: m.x}
 		m.x.a.idle.add(m.x.c.Client.Addr, m.idle)
+	}
+}
+
+// unused notes what is known of a connection that is over.
+func (m *multiplex) unused() {
+	if m.idle != nil {
+		m.idle.used = !m.idle.useless()
+		m.idle.open = nil
 	}
 }
 

@@ -168,6 +168,7 @@ func (s *muxSide) Wants(stream uint32) bool { return s.mux().find(stream) != nil
 func (s *muxSide) Lost(uint64, http2.Loss) {
 	m := s.mux()
 	m.lost[s.side] = true
+	m.uses() // for all that is known
 	for _, x := range m.streams {
 		x.loseFrames(s.side)
 	}
@@ -231,6 +232,7 @@ func (m *multiplex) tick() {
 
 // close ends all streams: the connection is over, or the capture is.
 func (m *multiplex) close(end reassembly.End) {
+	m.unused()
 	for _, x := range m.streams {
 		x.streamOver(end)
 		m.drop(x)

@@ -92,6 +92,7 @@ func (m *multiplex) follow(s *muxSide, h *http2.Head, msg *Message) *conn {
 
 // response takes the head of a response: trailers, where the answer is known.
 func (m *multiplex) response(s *muxSide, h *http2.Head) {
+	m.uses()
 	x := m.find(h.Stream)
 	if x == nil {
 		m.answered(h)
