@@ -87,11 +87,11 @@ func (x *conn) decideUnanswered(h *Handshake) {
 
 // spokeOther reports whether the server of a connection said something that is not in the
 // version of HTTP that the client spoke. That of HTTP/2 shows in its first octets, as far as
-// there are any: whatever is lost later, it was HTTP/2.
+// there are any: whatever is lost later, it was HTTP/2. In the middle of it nobody can tell.
 func (x *conn) spokeOther(inHTTP2 bool) bool {
 	said := x.prefix[reassembly.Server].Data
 	switch mode := x.lanes[reassembly.Server].mode; {
-	case len(said) == 0:
+	case len(said) == 0, inHTTP2 && !x.c.SYN.Seen && !x.c.SYNACK.Seen:
 		return false
 	case inHTTP2:
 		return http2.Starts(said) == http2.No
