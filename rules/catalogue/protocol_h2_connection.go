@@ -31,7 +31,8 @@ var h2ExtendedConnectWithoutSetting = rules.Rule{
 }
 
 func checkWithoutSetting(p *rules.Pass) {
-	if !h2Extended(p) || !p.HTTP2.Settings.Known() || h2Offered(p, true) != nil || p.Missed(reassembly.Server) {
+	begun := p.Conn.SYN.Seen || p.Conn.SYNACK.Seen // else other SETTINGS may have come before
+	if !begun || !h2Extended(p) || !p.HTTP2.Settings.Known() || h2Offered(p, true) != nil || p.Missed(reassembly.Server) {
 		return
 	}
 	f := rules.Finding{Actor: h2Asker(p), Evidence: []rules.Evidence{h2Settings(p), p.StartLine(p.Request)}}
