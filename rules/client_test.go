@@ -202,3 +202,43 @@ func TestFirefoxTellsEarlyFramesFromLaterOnes(t *testing.T) {
 		}
 	}
 }
+
+// TestClientViewsInHTTP2: browsers alone speak there, of the status and of what follows it
+// as they do in HTTP/1.1.
+func TestClientViewsInHTTP2(t *testing.T) {
+	const begin = ">h2 preface\n>+h2 settings\n<h2 settings 8=1\n"
+	for _, tt := range []struct {
+		name, answer    string
+		chrome, firefox string
+	}{
+		{"refused", ">h2 headers 1\n<h2 headers 1 end :status=403\n", "Error during WebSocket handshake: Unexpected response code: 403", firefoxCannot},
+		{"other 2xx", ">h2 headers 1\n<h2 headers 1 :status=201\n>h2 rst 1 8\n", "Error during WebSocket handshake: Unexpected response code: 201", firefoxCannot},
+		{"reset", ">h2 headers 1\n<h2 rst 1 1\n", "", ""},
+		{"silence", ">h2 headers 1\nwait 30s\nack client\n", "", ""},
+		{"ended", ">h2 headers 1\n<h2 headers 1 end\n>h2 data 1 end\n", "close 1006", "close 1006"},
+		{"reset later", ">h2 headers 1\n<h2 headers 1\n<h2 rst 1 2\n", "close 1006", ""},
+		{"left", ">h2 headers 1 sec-websocket-protocol=a\n<h2 headers 1 sec-websocket-protocol=b\n>h2 rst 1 8\n", "Error during WebSocket handshake: 'Sec-WebSocket-Protocol' header value 'b' in response does not match any of sent values", firefoxCannot},
+		{"closed", ">h2 headers 1\n<h2 headers 1\n<h2 ws 1 end close 1008 \"no\"\n", "close 1008 no", "close 1008 no"},
+		{"HTTP/1.1", ">h2 headers 1\n<< HTTP/1.1 400 Bad Request\nclose server\n", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := observe(t, begin+tt.answer)
+			if h == nil {
+				t.Fatal("no handshake")
+			}
+			if got := viewOf(h, "Chrome"); got != tt.chrome {
+				t.Errorf("%s: Chrome: got %q; want %q", h.Outcome, got, tt.chrome)
+			}
+			if got := viewOf(h, "Firefox"); got != tt.firefox {
+				t.Errorf("%s: Firefox: got %q; want %q", h.Outcome, got, tt.firefox)
+			}
+			for _, other := range []string{"gorilla/websocket", "ws", "websockets", "coder/websocket"} {
+				if got := viewOf(h, other); got != "" {
+					t.Errorf("%s: %s: got %q; want nothing", h.Outcome, other, got)
+				}
+			}
+		})
+	}
+}
+
+const firefoxCannot = "Firefox can’t establish a connection to the server at ws://ws.example.test/chat."
