@@ -169,7 +169,7 @@ var h2SchemeInvalid = rules.Rule{
 			return
 		}
 		p.Report(rules.Finding{
-			Actor: h2Asker(p), Message: ":scheme is " + rules.Quote(scheme) + ", and has to be http or https",
+			Actor: h2Asker(p), Message: ":scheme is " + rules.Quote(scheme) + "; http or https is expected",
 			Evidence: p.Fields(p.Request, ":scheme"),
 		})
 	},
