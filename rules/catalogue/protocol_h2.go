@@ -103,7 +103,7 @@ func h2Correct(p *rules.Pass) bool {
 
 // h2Valid reports whether the answer to a correct request is one that every client takes.
 func h2Valid(p *rules.Pass) bool {
-	return h2Correct(p) && p.Status() == 200 && !p.HTTP2.Ends[reassembly.Server] &&
+	return h2Correct(p) && p.Status() == 200 && !p.HTTP2.Ends[reassembly.Server] && !p.Response.Has("Content-Length") &&
 		len(h2ConnectionFields(p.Response)) == 0 && len(h2UpperFields(p.Response)) == 0
 }
 
