@@ -32,7 +32,7 @@ var h2ExtendedConnectWithoutSetting = rules.Rule{
 
 func checkWithoutSetting(p *rules.Pass) {
 	begun := p.Conn.SYN.Seen || p.Conn.SYNACK.Seen // else other SETTINGS may have come before
-	if !begun || !h2Extended(p) || !p.HTTP2.Settings.Known() || h2Offered(p, true) != nil || p.Missed(reassembly.Server) {
+	if !begun || !h2Extended(p) || !p.HTTP2.Settings.Known() || h2Offered(p, true) != nil || h2Unheard(p) {
 		return
 	}
 	f := rules.Finding{Actor: h2Asker(p), Evidence: []rules.Evidence{h2Settings(p), p.StartLine(p.Request)}}
@@ -45,6 +45,15 @@ func checkWithoutSetting(p *rules.Pass) {
 		f.Evidence[0] = h2SettingEvidence(&p.HTTP2.Enabled[n-1])
 	}
 	p.Report(f)
+}
+
+// h2Unheard reports whether the server may have said more until it answered than was read.
+// A head or an RST_STREAM is read only if all before it was, whatever the client has
+// acknowledged behind it.
+func h2Unheard(p *rules.Pass) bool {
+	reset := p.HTTP2.Reset
+	heard := p.Response != nil || reset != nil && reset.From == reassembly.Server
+	return p.HTTP2.Lost[reassembly.Server] || !heard && p.Missed(reassembly.Server)
 }
 
 var h2SettingInvalidValue = rules.Rule{
