@@ -87,11 +87,12 @@ func (x *conn) decideUnanswered(h *Handshake) {
 
 // spokeOther reports whether the server of a connection said something that is not in the
 // version of HTTP that the client spoke. That of HTTP/2 shows in its first octets, as far as
-// there are any: whatever is lost later, it was HTTP/2. In the middle of it nobody can tell.
+// there are any: whatever is lost later, it was HTTP/2. Which octets are the first nobody can
+// tell without its SYN-ACK.
 func (x *conn) spokeOther(inHTTP2 bool) bool {
 	said := x.prefix[reassembly.Server].Data
 	switch mode := x.lanes[reassembly.Server].mode; {
-	case len(said) == 0, inHTTP2 && !x.c.SYN.Seen && !x.c.SYNACK.Seen:
+	case len(said) == 0, inHTTP2 && !x.c.SYNACK.Seen:
 		return false
 	case inHTTP2:
 		return http2.Starts(said) == http2.No
@@ -107,7 +108,8 @@ func (x *conn) spokeOther(inHTTP2 bool) bool {
 // octets may be missing without a trace.
 func (x *conn) unread(h *Handshake) bool {
 	server := &x.c.Halves[reassembly.Server]
-	return !x.c.SYN.Seen && len(h.Interim) == 0 && server.DataPackets > 0 && server.LastData.Time > h.Request.Last.Time
+	begun := x.c.SYN.Seen && (!x.inStream() || x.c.SYNACK.Seen || x.stream.mux.readers[reassembly.Server] != nil)
+	return !begun && len(h.Interim) == 0 && server.DataPackets > 0 && server.LastData.Time > h.Request.Last.Time
 }
 
 // Torn reports whether the connection ended inside a head.

@@ -60,7 +60,7 @@ func (h *Handshake) decideSession(end *Event) {
 		h.decideNotFrames(end)
 	case end == nil || s.closing():
 		h.end(Established, Nobody, Ending{})
-	case end.From == reassembly.Server && !s.used() && h.lacksClient():
+	case end.From == reassembly.Server && !s.used() && !h.endsAtOnce() && h.lacksClient():
 		h.end(Incomplete, ByCaptureEnd, Ending{}) // a frame or a FIN of the client may have come first
 	case end.From == reassembly.Server && !s.used():
 		h.end(ClosedEarly, ByServer, Ending{Kind: EndingDropped, Time: end.Ref.Time})
@@ -74,6 +74,10 @@ func (h *Handshake) decideSession(end *Event) {
 func (h *Handshake) lacksClient() bool {
 	return h.Missed(reassembly.Client) || h.Request == nil || leftUnseen(&h.Conn, reassembly.Client)
 }
+
+// endsAtOnce reports whether the server ended its side of a stream of HTTP/2 with the very
+// head of its answer: whatever the client said came too late.
+func (h *Handshake) endsAtOnce() bool { return h.HTTP2 != nil && h.HTTP2.Ends[reassembly.Server] }
 
 // decideNotFrames decides a session in which the server wrote something else
 // than frames.

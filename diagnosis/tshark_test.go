@@ -38,6 +38,7 @@ func differences() map[string]string {
 		"healthy-100-lighttpd-both-legs":        interim,
 		"healthy-connect-tunnel":                tunnel,
 		"proxy-auth-407-then-tunnel":            tunnel,
+		"healthy-h2-chromium-connect-proxy-tls": tunnel,
 		"caddy-forward-auth-401":                question,
 		"healthy-caddy-forward-auth":            question,
 		"wss-tls13-client-certificate-required": "what was asked of a server that had refused TLS is no handshake",
