@@ -3,7 +3,9 @@ package diagnosis_test
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,19 +28,22 @@ func differences() map[string]string {
 		headCut  = "tshark shows no request whose end was not captured"
 		interim  = "tshark takes the interim 100 for the response"
 		question = "what the authorization service is asked is no handshake"
-		tunnel   = "tshark reads nothing but the CONNECT: what the tunnel carries is a conversation of its own"
+		preface  = "tshark joins no answer in HTTP/1.1 to a request in HTTP/2"
 	)
 	return map[string]string{
 		"head-unfinished":                       headCut,
 		"snaplen-160-rejected":                  headCut,
 		"response-head-truncated":               bodyCut,
 		"uvicorn-without-library-400":           bodyCut + " (chunks without the last one)",
-		"healthy-segmented-head":                "tshark looks for HTTP on this port by the first segment, which is too short to tell",
 		"healthy-100-then-101":                  interim,
 		"healthy-100-lighttpd-both-legs":        interim,
-		"healthy-connect-tunnel":                tunnel,
-		"proxy-auth-407-then-tunnel":            tunnel,
-		"healthy-h2-chromium-connect-proxy-tls": tunnel,
+		"h2-preface-apache":                     preface,
+		"h2-preface-gorilla":                    preface,
+		"h2-preface-nginx":                      preface,
+		"h2-preface-node-ws":                    preface,
+		"h2-preface-python-websockets":          preface,
+		"nginx-grpc-pass-both-legs":             preface,
+		"wss-alpn-h2-selected":                  "TLS agreed on HTTP/2, and tshark reads nothing else then",
 		"caddy-forward-auth-401":                question,
 		"healthy-caddy-forward-auth":            question,
 		"wss-tls13-client-certificate-required": "what was asked of a server that had refused TLS is no handshake",
@@ -62,7 +67,7 @@ func oracle(t *testing.T, file string) (list []asked, streams map[uint64]int64) 
 	if _, err := tshark.Find(); err != nil {
 		t.Skip("not compared with tshark: ", err)
 	}
-	all, err := tshark.Requests(t.Context(), file)
+	all, err := tshark.Requests(t.Context(), file, "9001", "9002", "8081") // as recordings have them
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +87,7 @@ func compared(t *testing.T, got []*report.Handshake, streams map[uint64]int64) [
 	t.Helper()
 	var list []asked
 	for _, h := range got {
-		if h.Request == nil || h.HTTPVersion == "2" || len(h.Request.At) == 0 || h.WebSocket != "yes" || !markedRequest(h.Request) {
+		if h.Request == nil || len(h.Request.At) == 0 || h.WebSocket != "yes" || !markedRequest(h.Request) {
 			continue
 		}
 		a := asked{Target: string(h.Request.Target)}
@@ -104,7 +109,7 @@ func compared(t *testing.T, got []*report.Handshake, streams map[uint64]int64) [
 func markedRequest(r *report.Request) bool {
 	return slices.ContainsFunc(r.Fields, func(f report.Field) bool {
 		name, value := strings.ToLower(string(f.Name)), strings.ToLower(string(f.Value))
-		return strings.HasPrefix(name, "sec-websocket-") || name == "upgrade" && strings.Contains(value, "websocket")
+		return strings.HasPrefix(name, "sec-websocket-") || (name == "upgrade" || name == ":protocol") && strings.Contains(value, "websocket")
 	})
 }
 
@@ -144,6 +149,9 @@ func TestTsharkTogether(t *testing.T) {
 		}
 		list := readPackets(t, file)
 		id, err := w.AddInterface(capture.Interface{Link: list[0].link})
+		if keys := secretsOf(t, file); err == nil && len(keys) > 0 {
+			err = w.WriteSecrets(keys)
+		}
 		for i := 0; i < len(list) && err == nil; i++ {
 			err = w.WritePacket(id, list[i].time, list[i].wire, list[i].data, "")
 		}
@@ -154,6 +162,43 @@ func TestTsharkTogether(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "together.pcapng")
 	writeFile(t, name, b.Bytes())
 	checkOracle(t, name, "together")
+	enoughInHTTP2(t, name)
+}
+
+// enoughInHTTP2 holds that requests in HTTP/2, in clear and inside of TLS, are among those that
+// are compared.
+func enoughInHTTP2(t *testing.T, file string) {
+	t.Helper()
+	clear, inside := 0, 0
+	for _, h := range analyzeWith(t, []string{file}, diagnosis.Options{}).handshakes {
+		switch {
+		case h.HTTPVersion != "2" || h.Request == nil || !markedRequest(h.Request):
+		case h.TLS != nil:
+			inside++
+		default:
+			clear++
+		}
+	}
+	if t.Logf("%d requests in HTTP/2 in clear, %d inside of TLS", clear, inside); clear < 100 || inside < 1 {
+		t.Error("hardly any requests in HTTP/2")
+	}
+}
+
+// secretsOf gives the secrets of TLS that a capture holds.
+func secretsOf(t *testing.T, file string) (keys []byte) {
+	t.Helper()
+	s, err := capture.Open(file, 0, capture.OpenOptions{Secrets: func(log []byte) { keys = append(append(keys, log...), '\n') }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for p := (capture.Packet{}); err == nil; {
+		err = s.Next(&p)
+	}
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 func recordingName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".pcap") }

@@ -12,13 +12,15 @@ import (
 	"strings"
 )
 
-// Request is an HTTP/1 request as tshark reads it.
+// Request is a request in HTTP/1 or HTTP/2 as tshark reads it.
 type Request struct {
 	Frame  uint64 // the packet that completed the head
 	Stream int64  // tcp.stream; -1 = none
-	Target string
-	Status int  // final status of its response; 0 = tshark saw none
-	Marked bool // it has Upgrade: websocket or a Sec-WebSocket field
+	Target string // of HTTP/2 the last :path
+	Status int    // final status of its response; 0 = tshark saw none
+	// Marked: it has Upgrade: websocket or a Sec-WebSocket field, or is a CONNECT with
+	// :protocol.
+	Marked bool
 	// Shared: another request was completed in the same packet. tshark does not say
 	// which fields are whose, so Marked and Status may be those of the other.
 	Shared bool
@@ -36,15 +38,21 @@ func fields() []string {
 	return []string{
 		"frame.number", "tcp.stream", "http.request.method", "http.request.uri", "http.request.line",
 		"http.response.code", "http.request_in",
+		"http2.type", "http2.streamid", "http2.header.count", "http2.header.name", "http2.header.value",
 	}
 }
 
-// Requests gives the HTTP/1 requests of a capture in order of packets. It runs
-// tshark once. Damage that ends the reading is no error if anything was read.
-func Requests(ctx context.Context, file string) ([]Request, error) {
+// Requests gives the HTTP requests of a capture in order of packets. It runs
+// tshark once. Damage that ends the reading is no error if anything was read. On the
+// ports it looks for HTTP, where it would look for it only by how a connection begins:
+// tshark finds HTTP/2 in clear only so.
+func Requests(ctx context.Context, file string, ports ...string) ([]Request, error) {
 	args := []string{
-		"-n", "-r", file, "-Y", "http.request or http.response", "-T", "fields", "-E", "aggregator=" + separator,
+		"-n", "-r", file, "-Y", "http.request or http.response or http2.header", "-T", "fields", "-E", "aggregator=" + separator,
 		"-o", "tcp.reassemble_out_of_order:TRUE", "-o", "tcp.desegment_tcp_streams:TRUE",
+	}
+	for _, port := range ports {
+		args = append(args, "-d", "tcp.port=="+port+",http")
 	}
 	for _, f := range fields() {
 		args = append(args, "-e", f)
@@ -63,6 +71,7 @@ func Requests(ctx context.Context, file string) ([]Request, error) {
 func parse(out string) ([]Request, error) {
 	var list []Request
 	byFrame := map[uint64][]int{}
+	asked := streams{}
 	for line := range strings.Lines(out) {
 		values := strings.Split(strings.TrimRight(line, "\n"), "\t")
 		if len(values) != len(fields()) {
@@ -77,6 +86,9 @@ func parse(out string) ([]Request, error) {
 			list = append(list, r)
 		}
 		answer(list, byFrame, values)
+		if list, err = asked.read(list, frame, values); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }
