@@ -43,6 +43,7 @@ func differences() map[string]string {
 		"h2-preface-node-ws":                    preface,
 		"h2-preface-python-websockets":          preface,
 		"nginx-grpc-pass-both-legs":             preface,
+		"healthy-h2-chromium-connect-proxy-tls": "tshark reads no HTTP/1.1 in a tunnel of HTTP/2",
 		"wss-alpn-h2-selected":                  "TLS agreed on HTTP/2, and tshark reads nothing else then",
 		"caddy-forward-auth-401":                question,
 		"healthy-caddy-forward-auth":            question,
@@ -187,7 +188,7 @@ func enoughInHTTP2(t *testing.T, file string) {
 // secretsOf gives the secrets of TLS that a capture holds.
 func secretsOf(t *testing.T, file string) (keys []byte) {
 	t.Helper()
-	s, err := capture.Open(file, 0, capture.OpenOptions{Secrets: func(log []byte) { keys = append(append(keys, log...), '\n') }})
+	s, err := capture.Open(file, 0, capture.OpenOptions{Secrets: func(s capture.Secrets) { keys = append(append(keys, s.KeyLog...), '\n') }})
 	if err != nil {
 		t.Fatal(err)
 	}

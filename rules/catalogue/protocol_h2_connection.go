@@ -31,7 +31,7 @@ var h2ExtendedConnectWithoutSetting = rules.Rule{
 }
 
 func checkWithoutSetting(p *rules.Pass) {
-	begun := p.Conn.SYN.Seen || p.Conn.SYNACK.Seen // else other SETTINGS may have come before
+	begun := p.Conn.SYNACK.Seen // else other SETTINGS may have come before
 	if !begun || !h2Extended(p) || !p.HTTP2.Settings.Known() || h2Offered(p, true) != nil || h2Unheard(p) {
 		return
 	}
