@@ -28,7 +28,7 @@ type Options struct {
 	// likely WebSocket attempts even if they never reached HTTP. May be nil.
 	Named func(server capture.Endpoint) bool
 	// Ended is called for each session that outlived its look-ahead, when its
-	// connection ends; may be nil.
+	// connection ends, but not for those in HTTP/2; may be nil.
 	Ended func(*SessionEnd)
 	// Abandoned is called for each conversation about which nothing will be said any
 	// more, whatever comes, or that was given up to stay within MaxHeld: its memory can

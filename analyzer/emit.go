@@ -135,7 +135,7 @@ func (x *conn) hand(h *Handshake) {
 	if !h.Amends {
 		x.root().emitted++
 	}
-	if u := h.Upgraded; u.goesOn() && h.Outcome == Established && !u.closing() {
+	if u := h.Upgraded; x.stream == nil && u.goesOn() && h.Outcome == Established && !u.closing() {
 		x.session = session{h.ID(), true}
 	}
 	x.a.emit(h)

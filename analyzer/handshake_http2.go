@@ -24,7 +24,8 @@ type HTTP2 struct {
 	Pseudo []PseudoFault
 	// Reset is the first RST_STREAM; nil = none.
 	Reset *StreamReset
-	// GoAway is the first GOAWAY of the server that came before the answer; nil = none.
+	// GoAway is a GOAWAY of the server that came before the answer, the first with an error
+	// or else the last; nil = none.
 	GoAway *GoAway
 	// Lost is set for a side of which not every frame could be read, by Side.
 	Lost [2]bool
