@@ -118,5 +118,8 @@ func raw2(do func(*spoken)) func(*rig) {
 
 // tunnel asks a proxy for a tunnel.
 func (h *spoken) tunnel(stream uint32) string {
-	return h.head(client, stream, false, ":method", "CONNECT", ":authority", "b.test:80")
+	return h.head(client, stream, false, tunnels...)
 }
+
+// tunnels are the fields of a plain CONNECT.
+var tunnels = []string{":method", "CONNECT", ":authority", "b.test:80"}
