@@ -42,7 +42,7 @@ var statusRoutes = [...]statusRoute{
 	{300, 399, []string{"auth-redirect-login", "http-redirect-canonical", "response-redirect"}},
 	{400, 400, []string{
 		"version-engineio-mismatch", "proxy-sticky-missing-socketio", "http-sent-to-tls-port", "tls-client-cert-required",
-		"http-request-head-too-large", "proxy-stripped-upgrade", "request-*", "header-*", "pmd-offer-*",
+		"http-request-head-too-large", "proxy-stripped-upgrade", "request-*", "header-*", "h2-*", "proxy-h2-upstream", "pmd-offer-*",
 		"subprotocol-required-missing", "extension-offer-rejected", "http-wrong-path", "origin-host-not-allowed",
 		"proxy-protocol-header-unexpected", "response-400-unexplained",
 	}},
@@ -66,12 +66,12 @@ var statusRoutes = [...]statusRoute{
 	{431, 431, []string{"http-request-head-too-large"}},
 	{426, 426, []string{
 		"proxy-http10-upstream", "proxy-stripped-upgrade", "request-missing-upgrade-tokens", "request-version-*",
-		"version-rejected-by-server", "response-426",
+		"version-rejected-by-server", "http-h2-extended-connect", "response-426",
 	}},
 	{429, 429, []string{"http-rate-limited"}},
 	{464, 464, []string{"proxy-lb-protocol-464"}},
 	{500, 501, []string{
-		"http-hijack-unsupported", "extension-offer-rejected", "proxy-h2-upstream", "response-500", "response-501",
+		"http-hijack-unsupported", "extension-offer-rejected", "proxy-h2-upstream", "http-h2-extended-connect", "response-500", "response-501",
 	}},
 	{502, 502, []string{"proxy-101-rewritten", "proxy-h2-upstream", "response-502"}},
 	{503, 503, []string{"proxy-edge-bot-challenge", "proxy-101-rewritten", "response-503"}},

@@ -8,6 +8,7 @@ var (
 	causesDeflate  = []string{"response-extension-*", "response-extensions-*", "pmd-response-*", "extension-deflate-param-invalid"}
 	causesPlain    = []string{"tls-sent-to-plaintext-port"}
 	causesEOF      = []string{"tcp-closed-before-response", "http-sent-to-tls-port", "response-head-truncated", "post-eof-after-101", "tls-handshake-aborted-silently", "tls-reset-after-clienthello"}
+	causesStream   = []string{"h2-stream-reset", "h2-extended-connect-without-setting", "http-h2-extended-connect", "h2-get-with-upgrade", "h2-*", "tls-alpn-protocol-violated"}
 	causesReset    = []string{"tcp-reset-before-response", "http-sent-to-tls-port", "proxy-waf-blocked", "tls-reset-after-clienthello", "post-eof-after-101"}
 	causesSilence  = []string{"tcp-connect-timeout", "response-timeout", "request-undelivered", "response-undelivered", "tcp-mtu-blackhole", "tcp-accept-queue-full", "client-gave-up"}
 	causesCert     = []string{"tls-unknown-ca", "tls-interception", "tls-alert-certificate"}
@@ -128,6 +129,11 @@ var errorTexts = [...]ErrorText{
 	{Text: "connection reset by peer", Clients: "Go, Python", Means: "The connection was reset.", Causes: causesReset},
 	{Text: "ConnectionResetError", Clients: "Python", Means: "The connection was reset, or ended inside the TLS handshake.", Causes: append([]string{"tls-handshake-aborted-silently"}, causesReset...)},
 	{Text: "ECONNRESET", Clients: "Node.js", Means: "The connection was reset.", Causes: causesReset},
+	{Text: "ERR_HTTP2_PROTOCOL_ERROR", Clients: "Chrome", Means: "A stream of HTTP/2 was reset, or something in it is not as HTTP/2 wants it.", Causes: causesStream},
+	{Text: "ERR_HTTP2_SERVER_REFUSED_STREAM", Clients: "Chrome", Means: "The server reset a stream of HTTP/2 without having looked at its request.", Causes: []string{"h2-stream-reset", "h2-goaway"}},
+	{Text: "Stream closed with error code NGHTTP2_", Clients: "Node.js (http2)", Means: "The server reset the stream of HTTP/2 with that code.", Causes: causesStream},
+	{Text: "stream error: stream ID", Clients: "Go (x/net/http2)", Means: "The server reset the stream of HTTP/2 with the code that follows.", Causes: causesStream},
+	{Text: "server sent GOAWAY and closed the connection", Clients: "Go (x/net/http2)", Means: "The server shut the connection of HTTP/2 down.", Causes: []string{"h2-goaway"}},
 	{Text: "ERR_CONNECTION_RESET", Clients: "Chrome", Means: "The connection was reset.", Causes: causesReset},
 	{Text: "connection refused", Clients: "Go, Java, curl", Means: "Nobody listens on that port, or a firewall says so.", Causes: causesRefused},
 	{Text: "ECONNREFUSED", Clients: "Node.js", Means: "Nobody listens on that port, or a firewall says so.", Causes: causesRefused},
