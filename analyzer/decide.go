@@ -88,11 +88,11 @@ func (x *conn) decideUnanswered(h *Handshake) {
 // spokeOther reports whether the server of a connection said something that is not in the
 // version of HTTP that the client spoke. That of HTTP/2 shows in its first octets, as far as
 // there are any: whatever is lost later, it was HTTP/2. Which octets are the first nobody can
-// tell without its SYN-ACK.
+// tell without its SYN-ACK, or where others of the server are missing.
 func (x *conn) spokeOther(inHTTP2 bool) bool {
 	said := x.prefix[reassembly.Server].Data
 	switch mode := x.lanes[reassembly.Server].mode; {
-	case len(said) == 0, inHTTP2 && !x.c.SYNACK.Seen:
+	case len(said) == 0, inHTTP2 && (!x.c.SYNACK.Seen || x.missed(reassembly.Server)):
 		return false
 	case inHTTP2:
 		return http2.Starts(said) == http2.No

@@ -27,6 +27,8 @@ type HTTP2 struct {
 	// GoAway is a GOAWAY of the server that came before the answer, the first with an error
 	// or else the last; nil = none.
 	GoAway *GoAway
+	// Accepts is set where the server accepted a WebSocket on this connection before.
+	Accepts bool
 	// Lost is set for a side of which not every frame could be read, by Side.
 	Lost [2]bool
 }

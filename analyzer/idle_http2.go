@@ -57,8 +57,8 @@ func (l *idleHTTP2) add(client capture.Addr, c *IdleHTTP2) {
 	}
 }
 
-// of gives the connection that the server of a refused attempt had opened, alone, while it
-// had the request; nil = none, or more than one server was asked.
+// of gives the connection that the server of a refused attempt had opened while it had the
+// request; nil = none, or others beside it: another server was asked, or one was of use.
 func (l *idleHTTP2) of(h *Handshake) (found *IdleHTTP2) {
 	if h.Request == nil || h.Response == nil || h.Accepted() {
 		return nil
@@ -66,8 +66,8 @@ func (l *idleHTTP2) of(h *Handshake) (found *IdleHTTP2) {
 	for _, c := range l.byClient[h.Conn.Server.Addr] {
 		meanwhile := c.start >= h.Request.First.Time && c.Settings.Time <= h.Response.First.Time
 		switch {
-		case !c.useless() || !meanwhile || c.Server == h.Conn.Server:
-		case found != nil && found.Server != c.Server:
+		case !meanwhile || c.Server == h.Conn.Server:
+		case !c.useless() || found != nil && found.Server != c.Server:
 			return nil
 		default:
 			found = c

@@ -27,6 +27,7 @@ type multiplex struct {
 	enabled  []ConnectSetting
 	goAway   *GoAway // of the server
 	idle     *IdleHTTP2
+	accepts  bool // the server accepted a WebSocket
 }
 
 // Bounds of what waits on one connection: streams that are followed, and other requests

@@ -44,6 +44,7 @@ func (m *multiplex) request(s *muxSide, h *http2.Head) {
 	case asksTunnel(msg, &p):
 		x := m.follow(s, h, msg)
 		x.stream.tunnel.is, x.queue[0].done = true, true
+		x.tls = nil // that of the proxy says nothing of what is inside
 	default:
 		m.remember(h.Stream, msg.Get("Host"))
 		m.x.a.pool.unread(msg)
@@ -57,10 +58,19 @@ func (m *multiplex) trailers(h *http2.Head) bool {
 	return h.Stream <= m.newest && !slices.ContainsFunc(h.Fields, hpack.HeaderField.IsPseudo)
 }
 
-// asksInside reports whether a request asks for a WebSocket: as attempt does, or by
-// :protocol. Other values of that are for other protocols.
+// asksInside reports whether a request asks for a WebSocket: by :protocol, of which other
+// values are for other protocols, or by the fields of an upgrade. What a query says is no
+// more than that.
 func asksInside(m *Message, p *pseudo) bool {
-	return attempt(&m.Message) || foldContains([]byte(p.protocol), "websocket")
+	if foldContains([]byte(p.protocol), "websocket") {
+		return true
+	}
+	for i := range m.NumFields() {
+		if markField(&m.Message, i) {
+			return !asksLeave(&m.Message)
+		}
+	}
+	return false
 }
 
 // follow begins to follow a stream.
@@ -70,7 +80,7 @@ func (m *multiplex) follow(s *muxSide, h *http2.Head, msg *Message) *conn {
 	x.begin(m.x.a, m.x.c)
 	x.tls, x.proxy, x.tunnel, x.ordinal = m.x.tls, m.x.proxy, m.x.tunnel, m.x.ordinal+m.asked-1
 	x.stream = &stream{id: h.Stream, mux: m}
-	x.stream.facts = HTTP2{Stream: h.Stream, GoAway: m.goAway}
+	x.stream.facts = HTTP2{Stream: h.Stream, GoAway: m.goAway, Accepts: m.accepts}
 	x.stream.facts.Ends[reassembly.Client] = h.EndStream
 	for i := range x.lanes {
 		x.lanes[i].mode = modeStream
@@ -95,7 +105,7 @@ func (m *multiplex) response(s *muxSide, h *http2.Head) {
 	m.uses()
 	x := m.find(h.Stream)
 	if x == nil {
-		m.answered(h)
+		m.answered(s, h)
 		return
 	}
 	if len(x.queue) == 0 {
@@ -110,7 +120,7 @@ func (m *multiplex) response(s *muxSide, h *http2.Head) {
 
 // answered takes the answer to a request that is nobody's business. The final one counts:
 // early hints (RFC 8297) come before it.
-func (m *multiplex) answered(h *http2.Head) {
+func (m *multiplex) answered(s *muxSide, h *http2.Head) {
 	authority, ok := m.others[h.Stream]
 	if !ok || strings.HasPrefix(firstOf(h, ":status"), "1") {
 		return
@@ -122,7 +132,9 @@ func (m *multiplex) answered(h *http2.Head) {
 	req := new(Message)
 	req.ComposeRequest(version2, "", "")
 	req.Compose(":authority", authority)
-	m.x.a.jars.note(m.x.c.Client.Addr, m.x.c.Stream, req, composeResponse(h))
+	resp := composeResponse(h)
+	s.track.locate(resp, s.side)
+	m.x.a.jars.note(m.x.c.Client.Addr, m.x.c.Stream, req, resp)
 }
 
 // streamAnswer takes the head of an answer: a 2xx to a CONNECT opens the WebSocket (RFC
@@ -141,6 +153,7 @@ func (x *conn) streamAnswer(ex *exchange, m *Message) {
 	case m.Status/100 == 2 && ex.method == "CONNECT":
 		x.take(ex)
 		x.open(ex, m)
+		x.stream.mux.accepts = true
 	default:
 		x.take(ex)
 		ex.resp, x.reading = m, ex

@@ -207,7 +207,11 @@ func (w *tlsWatch) fatal() *tls.Alert {
 // belated reports whether a protected alert came when the other side had ended the
 // connection: some libraries object to that with decode_error.
 func (w *tlsWatch) belated(i int) bool {
+	const decodeError = 50
 	a := &w.seen.Alerts[i]
+	if a.Protected && a.Code == decodeError && a.From == tls.Server && w.inside.sides[reassembly.Server].heard {
+		return true // what ended it was not captured
+	}
 	s := w.inside.x.firstSignal()
 	return a.Protected && s != nil && s.From != reassembly.Side(a.From) && i < len(w.seen.AlertRefs) && earlier(s.Ref, w.seen.AlertRefs[i])
 }

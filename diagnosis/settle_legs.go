@@ -200,7 +200,7 @@ func (l *ledger) proxyFix(c *report.RootCause, answeredBy string) (fix, product 
 	case c.Rule == "tls-sent-to-plaintext-port":
 		return "speak plain HTTP to this server (nginx: proxy_pass http://, not https://), or name its port that serves TLS", "proxy"
 	case c.Rule == "h2-preface-answered-by-http1":
-		return "speak HTTP/1.1 to this server (nginx: proxy_pass, not grpc_pass; Caddy: http://, not h2c://)", "proxy"
+		return "speak HTTP/1.1 to this server (nginx: proxy_pass, not grpc_pass; Caddy: http://, not h2c://; HAProxy: no proto h2 on its server line)", "proxy"
 	}
 	return c.Fix, c.FixFor
 }

@@ -142,7 +142,7 @@ func (e *encounter) view(c *client) string {
 		return c.connect(e)
 	case e.h.HTTP2 != nil:
 		return e.inHTTP2(c)
-	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0:
+	case e.h.Request == nil, e.m == nil && len(e.h.Interim) > 0, e.m == nil && inTunnel2(e.h):
 		return "" // some take an interim response for the answer, others wait
 	case e.m == nil || e.m.Status == 0 || !e.m.Complete:
 		return c.answer(e)
@@ -168,6 +168,12 @@ func (e *encounter) inHTTP2(c *client) string {
 		return text
 	}
 	return c.session(e)
+}
+
+// inTunnel2 reports whether an attempt runs in a tunnel of HTTP/2, of whose end TCP knows
+// nothing.
+func inTunnel2(h *analyzer.Handshake) bool {
+	return h.Tunnel != nil && h.Tunnel.Request != nil && h.Tunnel.Request.Packed
 }
 
 // silent reports whether the server never said a word and left the connection open.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"hash/maphash"
 	"strings"
 	"testing"
 
@@ -8,7 +9,7 @@ import (
 )
 
 func TestMemo(t *testing.T) {
-	var m memo[int]
+	m := apart("once", "other", "")
 	worked := 0
 	of := func(key string) int {
 		return m.of([]byte(key), func() int { worked++; return len(key) })
@@ -32,6 +33,20 @@ func TestMemo(t *testing.T) {
 		of(key)
 		if of(key) != i {
 			t.Fatalf("%d octets: got another value", i)
+		}
+	}
+}
+
+// apart gives a memo in which the keys have slots of their own.
+func apart(keys ...string) *memo[int] {
+	for {
+		m := &memo[int]{seed: maphash.MakeSeed()}
+		slots := map[uint64]bool{}
+		for _, k := range keys {
+			slots[maphash.String(m.seed, k)%memoSlots] = true
+		}
+		if len(slots) == len(keys) {
+			return m
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 var requestHeadTooLarge = rules.Rule{
 	ID: "http-request-head-too-large", Family: rules.Headers, Title: "Request head or URI too large",
+	Over: rules.AnyHTTP,
 	Doc: rules.Doc{
 		Seen:   "The answer is 413, 414, 431 or 494, a 400 that says that the header or cookie is too large, the 404 of Mojolicious to a handshake that it has not read to its end, or an empty 400 to a head above 64 KiB.",
 		Why:    "Servers limit the request head: 4096 octets in Ratchet, 8190 in Apache httpd and Jetty, 8 KiB a field in nginx, 8 KiB a line in Mojolicious, 16 KiB in Node.js. Cookies and bearer tokens are what grows.",

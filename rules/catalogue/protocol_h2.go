@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/handshark/handshark/analyzer"
+	"github.com/handshark/handshark/analyzer/field"
 	"github.com/handshark/handshark/capture"
 	"github.com/handshark/handshark/reassembly"
 	"github.com/handshark/handshark/rules"
@@ -98,7 +99,23 @@ func h2Settings(p *rules.Pass) rules.Evidence {
 func h2Correct(p *rules.Pass) bool {
 	return h2Extended(p) && p.Request.Get(":protocol") == "websocket" && len(p.HTTP2.Pseudo) == 0 && asks13(p.Request) &&
 		!p.HTTP2.Ends[reassembly.Client] && len(h2ConnectionFields(p.Request)) == 0 && len(h2UpperFields(p.Request)) == 0 &&
-		otherHost(p.Request) < 0 && len(p.RequestBody.Data) == 0
+		otherHost(p.Request) < 0 && len(p.RequestBody.Data) == 0 && !p.Request.Has("Content-Length") && h2WellFormed(p.Request)
+}
+
+// h2WellFormed reports whether path and fields of a request hold only what they may (RFC 9113
+// section 8.2.1).
+func h2WellFormed(m *analyzer.Message) bool {
+	path := m.Text(m.Target)
+	if !strings.HasPrefix(path, "/") || strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c == 0x7F }) {
+		return false
+	}
+	for i := range m.NumFields() {
+		name, value := strings.TrimPrefix(m.Name(i), ":"), m.Text(m.Field(i).Value)
+		if !field.IsToken(name) || strings.ContainsAny(value, "\x00\r\n") || strings.TrimSpace(value) != value {
+			return false
+		}
+	}
+	return true
 }
 
 // h2Valid reports whether the answer to a correct request is one that every client takes.

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/handshark/handshark/analyzer"
 	"github.com/handshark/handshark/analyzer/http2"
@@ -182,10 +183,27 @@ var h2GoAway = rules.Rule{
 		e := p.Packet(reassembly.Server, "GOAWAY", g.Ref)
 		e.Value = g.Code.String()
 		text := fmt.Sprintf("the server said GOAWAY with %s, last stream %d, while stream %d waited for its answer", g.Code, g.Last, p.HTTP2.Stream)
-		if g.Debug != "" {
-			text += "; its debug data: " + rules.Quote(g.Debug)
-			e.Value += " " + g.Debug
+		if debug := tellable(g.Debug); debug != "" {
+			text += "; its debug data: " + rules.Quote(debug)
 		}
 		p.Report(rules.Finding{Actor: h2Answerer(p), Message: text, Evidence: []rules.Evidence{e, p.StartLine(p.Request)}})
 	},
+}
+
+// tellable gives the part of a text for debugging that comes before anything which may be a
+// credential.
+func tellable(debug string) string {
+	b := []byte(debug)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c | 0x20 // octet by octet: places stay what they are
+		}
+	}
+	lower := string(b)
+	for _, word := range [...]string{"authorization", "cookie", "bearer", "basic ", "token", "password", "secret"} {
+		if i := strings.Index(lower, word); i >= 0 {
+			lower = lower[:i]
+		}
+	}
+	return strings.TrimRight(debug[:len(lower)], " \t/?&")
 }

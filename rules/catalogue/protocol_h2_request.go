@@ -37,6 +37,9 @@ var h2GetWithUpgrade = rules.Rule{
 				lines = append(lines, i)
 			}
 		}
+		if len(lines) == 0 {
+			return
+		}
 		names, evidence := fieldLines(p, p.Request, lines)
 		p.Report(rules.Finding{
 			Actor:    h2Asker(p),

@@ -148,8 +148,8 @@ var httpH2ExtendedConnect = rules.Rule{
 
 func checkH2ExtendedConnect(p *rules.Pass) {
 	offer := h2Offered(p, true)
-	if _, back := h2Withdrawn(p); offer == nil || back != nil || !h2Correct(p) {
-		return
+	if _, back := h2Withdrawn(p); offer == nil || !p.Request.HasAck || back != nil || !h2Correct(p) || p.HTTP2.Accepts {
+		return // as far as can be told, it does know it
 	}
 	f := rules.Finding{Evidence: []rules.Evidence{h2SettingEvidence(offer), p.StartLine(p.Request)}}
 	reset := p.HTTP2.Reset
@@ -159,6 +159,7 @@ func checkH2ExtendedConnect(p *rules.Pass) {
 		f.Evidence = append(f.Evidence, p.StartLine(p.Response))
 		if f.Proof = rules.Practice; s == 400 {
 			f.Proof = rules.Stated
+			f.Evidence = append(f.Evidence, p.BodyEvidence(p.BodyText()))
 		}
 	case s == 0 && reset != nil && reset.From == reassembly.Server && reset.Code == protocolError:
 		f.Message = "the server offers extended CONNECT, and resets the stream of a correct one with PROTOCOL_ERROR"
@@ -169,7 +170,8 @@ func checkH2ExtendedConnect(p *rules.Pass) {
 	p.Report(f)
 }
 
-// wantsUpgrade reports whether the body of a refusal misses the upgrade of HTTP/1.1.
+// wantsUpgrade reports whether the body of a refusal misses the upgrade of HTTP/1.1, in the
+// words of a library that is known.
 func wantsUpgrade(p *rules.Pass) bool {
-	return p.BodyHasFold("upgrade") && (p.BodyHasFold("connection") || p.BodyHasFold("token") || p.BodyHasFold("header"))
+	return p.Points("request-connection-no-upgrade") || p.Points("request-connection-missing") || p.Points("request-upgrade-missing")
 }
