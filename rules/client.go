@@ -159,7 +159,7 @@ func (e *encounter) view(c *client) string {
 // answer the words are not known.
 func (e *encounter) inHTTP2(c *client) string {
 	switch {
-	case c.accepted == nil || e.m == nil || !e.m.Complete || !strings.HasPrefix(string(e.m.Raw), "HTTP/2"):
+	case malformed2(e.m), c.accepted == nil || e.m == nil || !e.m.Complete || !strings.HasPrefix(string(e.m.Raw), "HTTP/2"):
 		return ""
 	case e.m.Status != 200 || !e.h.Accepted():
 		return c.status(e)
@@ -168,6 +168,21 @@ func (e *encounter) inHTTP2(c *client) string {
 		return text
 	}
 	return c.session(e)
+}
+
+// malformed2 reports whether a head of HTTP/2 has names in upper case or fields of a connection
+// of HTTP/1.1: browsers reset the stream then, and look no further.
+func malformed2(m *analyzer.Message) bool {
+	if m == nil || !m.Packed {
+		return false
+	}
+	for i := range m.NumFields() {
+		switch name := m.Name(i); {
+		case name != strings.ToLower(name), name == "connection", name == "upgrade", name == "transfer-encoding":
+			return true
+		}
+	}
+	return false
 }
 
 // inTunnel2 reports whether an attempt runs in a tunnel of HTTP/2, of whose end TCP knows

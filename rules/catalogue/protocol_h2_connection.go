@@ -131,6 +131,7 @@ var h2StreamReset = rules.Rule{
 				Actor:    h2Answerer(p),
 				Message:  "the server reset the stream with " + r.Code.String() + resetMeans(r.Code) + ", before any status",
 				Evidence: []rules.Evidence{h2ResetEvidence(p), p.StartLine(p.Request)},
+				Fix:      resetFix(r.Code),
 			})
 		}
 	},
@@ -140,6 +141,21 @@ var h2StreamReset = rules.Rule{
 func h2ResetEvidence(p *rules.Pass) rules.Evidence {
 	e, _ := p.Teardown(reassembly.Server)
 	return e
+}
+
+// resetFix says what to do about a code; empty: what the rule says.
+func resetFix(c http2.ErrorCode) string {
+	switch c {
+	case http2.HTTP11Required:
+		return "open the WebSocket over HTTP/1.1 (ALPN http/1.1 alone), or let the server accept extended CONNECT here"
+	case http2.RefusedStream:
+		return "ask again, on a new connection; if it happens again, look how many streams the server allows at once (SETTINGS_MAX_CONCURRENT_STREAMS)"
+	case http2.EnhanceYourCalm:
+		return "open fewer streams at a time, and wait before the next try"
+	case http2.InternalError, http2.Cancel, http2.ConnectError:
+		return "look into the log of the server, or of what is behind it, at the time of the RST_STREAM"
+	}
+	return ""
 }
 
 // resetMeans says what a code means, in the form of a parenthesis.
