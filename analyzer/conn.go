@@ -214,10 +214,10 @@ func (x *conn) said() bool {
 	return true
 }
 
-// root gives the connection of a stream, else x itself.
+// root gives the connection of a stream, which may be in a tunnel in another one, else x itself.
 func (x *conn) root() *conn {
 	if x.stream != nil {
-		return x.stream.mux.x
+		return x.stream.mux.x.root()
 	}
 	return x
 }

@@ -53,6 +53,16 @@ func stories2() map[string]story {
 			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200"))
 			h.say(client, body(1, ask, false)).say(server, body(1, refuse, true))
 		}), []said{refused(403)}},
+		"HTTP/2 in a tunnel of HTTP/2": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200"))
+			h.say(client, body(1, http2.Preface+settings()+heads(1, false, lone(connects...)), false))
+			h.say(server, body(1, settings(8, 1)+heads(1, true, lone(":status", "403")), false))
+			h.say(client, h.asks(3))
+		}), []said{refused(403), {Outcome: Incomplete, By: ByCaptureEnd, Target: "/chat", Ordinal: 1}}},
+		"HTTP/2 in a tunnel of HTTP/2, unanswered": {in2(func(h *spoken) {
+			h.say(client, h.tunnel(1)).say(server, h.answer(1, false, "200"))
+			h.say(client, body(1, http2.Preface+settings()+heads(1, false, lone(connects...)), false))
+		}), []said{unknown()}},
 		"no tunnel": {in2(func(h *spoken) {
 			h.say(client, h.tunnel(1)).say(server, h.answer(1, true, "407")).say(client, h.asks(3)).say(server, h.answer(3, false, "200"))
 		}), []said{est(0, 0).nth(1)}},

@@ -37,7 +37,7 @@ func (x *conn) tunnelAnswer(ex *exchange, m *Message) {
 func (x *conn) tunnelData(ch *reassembly.Chunk) {
 	l, t, before := &x.lanes[ch.From], &x.stream.tunnel, x.octets()
 	switch {
-	case x.tunnel == nil || x.tunnel.Response == nil:
+	case l.mode == modeStream:
 		return // before the answer
 	case !t.heard[ch.From]:
 		t.heard[ch.From], x.base[ch.From] = true, ch.Offset
@@ -69,5 +69,8 @@ func (x *conn) tunnelGap(ch *reassembly.Chunk, vague bool) {
 func (x *conn) tunnelOver(end reassembly.End) {
 	for s := range x.lanes {
 		x.lanes[s].finish(end)
+	}
+	if x.mux != nil {
+		x.mux.close(end)
 	}
 }

@@ -170,19 +170,10 @@ func (e *encounter) inHTTP2(c *client) string {
 	return c.session(e)
 }
 
-// malformed2 reports whether a head of HTTP/2 has names in upper case or fields of a connection
-// of HTTP/1.1: browsers reset the stream then, and look no further.
+// malformed2 reports whether a head of HTTP/2 is malformed: browsers reset the stream then,
+// and look no further.
 func malformed2(m *analyzer.Message) bool {
-	if m == nil || !m.Packed {
-		return false
-	}
-	for i := range m.NumFields() {
-		switch name := m.Name(i); {
-		case name != strings.ToLower(name), name == "connection", name == "upgrade", name == "transfer-encoding":
-			return true
-		}
-	}
-	return false
+	return m != nil && m.Packed && len(ConnectionFields(m))+len(UpperCaseFields(m)) > 0
 }
 
 // inTunnel2 reports whether an attempt runs in a tunnel of HTTP/2, of whose end TCP knows

@@ -98,7 +98,7 @@ func h2Settings(p *rules.Pass) rules.Evidence {
 // h2Correct reports whether an extended CONNECT is as RFC 8441 wants it.
 func h2Correct(p *rules.Pass) bool {
 	return h2Extended(p) && p.Request.Get(":protocol") == "websocket" && len(p.HTTP2.Pseudo) == 0 && asks13(p.Request) &&
-		!p.HTTP2.Ends[reassembly.Client] && len(h2ConnectionFields(p.Request)) == 0 && len(h2UpperFields(p.Request)) == 0 &&
+		!p.HTTP2.Ends[reassembly.Client] && len(rules.ConnectionFields(p.Request)) == 0 && len(rules.UpperCaseFields(p.Request)) == 0 &&
 		otherHost(p.Request) < 0 && len(p.RequestBody.Data) == 0 && !p.Request.Has("Content-Length") && h2WellFormed(p.Request)
 }
 
@@ -121,35 +121,7 @@ func h2WellFormed(m *analyzer.Message) bool {
 // h2Valid reports whether the answer to a correct request is one that every client takes.
 func h2Valid(p *rules.Pass) bool {
 	return h2Correct(p) && p.Status() == 200 && !p.HTTP2.Ends[reassembly.Server] && !p.Response.Has("Content-Length") &&
-		len(h2ConnectionFields(p.Response)) == 0 && len(h2UpperFields(p.Response)) == 0
-}
-
-// h2ConnectionFields gives the field lines that belong to a connection of HTTP/1.1 (RFC
-// 9113 section 8.2.2).
-func h2ConnectionFields(m *analyzer.Message) []int {
-	var all []int
-	for i := range m.NumFields() {
-		switch strings.ToLower(m.Name(i)) {
-		case "connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding":
-			all = append(all, i)
-		case "te":
-			if !strings.EqualFold(m.Value(i), "trailers") {
-				all = append(all, i)
-			}
-		}
-	}
-	return all
-}
-
-// h2UpperFields gives the field lines whose names have upper-case letters.
-func h2UpperFields(m *analyzer.Message) []int {
-	var all []int
-	for i := range m.NumFields() {
-		if name := m.Name(i); name != strings.ToLower(name) {
-			all = append(all, i)
-		}
-	}
-	return all
+		len(rules.ConnectionFields(p.Response)) == 0 && len(rules.UpperCaseFields(p.Response)) == 0
 }
 
 // fieldLines is the evidence of field lines, and their names quoted, at most eight.

@@ -25,7 +25,7 @@ var h2ConnectionSpecificHeader = rules.Rule{
 	Fixes:      h2Any("no Connection, Upgrade, Keep-Alive, Proxy-Connection or Transfer-Encoding in HTTP/2"),
 	ClientSees: "a stream error, close code 1006 without a reason",
 	Check: func(p *rules.Pass) {
-		eitherHead(p, h2ConnectionFields, ": what belongs to a connection of HTTP/1.1 makes a message of HTTP/2 malformed")
+		eitherHead(p, rules.ConnectionFields, ": what belongs to a connection of HTTP/1.1 makes a message of HTTP/2 malformed")
 	},
 }
 
@@ -47,7 +47,7 @@ var h2UppercaseFieldName = rules.Rule{
 	Fixes:      h2Any("write field names in lower case"),
 	ClientSees: "a stream error, close code 1006 without a reason",
 	Check: func(p *rules.Pass) {
-		eitherHead(p, h2UpperFields, ": field names are in lower case in HTTP/2, and a message with others is malformed")
+		eitherHead(p, rules.UpperCaseFields, ": field names are in lower case in HTTP/2, and a message with others is malformed")
 	},
 }
 
